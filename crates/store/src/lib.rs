@@ -1,0 +1,37 @@
+//! Rows: one `Tx` trait over SQLite and PostgreSQL, SQL written once, a file per aggregate.
+//!
+//! Everything that touches the database is here and nothing else is: commands are closures over
+//! `&mut dyn Tx`, given to [`Store::write`], and reach tables through the aggregate modules. On
+//! SQLite one thread runs them, many per commit; on PostgreSQL each is a transaction of its own.
+//! Events recorded with a change are sealed into the ledger in the same commit (SQLite) or soon
+//! after (PostgreSQL).
+
+mod clock;
+mod config;
+mod error;
+mod event;
+mod job;
+mod migrate;
+mod param;
+mod pending;
+mod postgres;
+mod queue;
+mod row;
+mod seal;
+mod sql;
+mod sqlite;
+mod store;
+mod topic;
+mod tx;
+mod types;
+
+pub use clock::Clock;
+pub use config::{Database, StoreConfig};
+pub use error::{Result, StoreError};
+pub use event::NewEvent;
+pub use param::Param;
+pub use row::Row;
+pub use store::Store;
+pub use topic::Topic;
+pub use tx::{Dialect, Tx, TxExt};
+pub use types::{CaseId, LoopId, Timestamp};

@@ -1,0 +1,69 @@
+//! The schema's history: an append-only list of files whose checksums are verified at every start.
+
+use sha2::{Digest, Sha256};
+
+use crate::{Result, StoreError};
+
+/// One file of `migrations/`.
+pub(crate) struct Migration {
+    pub(crate) version: i64,
+    pub(crate) name: &'static str,
+    pub(crate) sql: &'static str,
+}
+
+/// All migrations, oldest first. Only ever append; a published file never changes.
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "0001_foundation",
+    sql: include_str!("../migrations/0001_foundation.sql"),
+}];
+
+/// The table that remembers what was applied.
+pub(crate) const LOG_TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations \
+    (version BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)";
+
+impl Migration {
+    /// SHA-256 of the file, hexadecimal.
+    pub(crate) fn checksum(&self) -> String {
+        hex::encode(Sha256::digest(self.sql))
+    }
+}
+
+/// Compares what the database has applied (version, checksum; oldest first) with this binary and
+/// returns what is still to do.
+pub(crate) fn pending(applied: &[(i64, String)]) -> Result<&'static [Migration]> {
+    for (at, (version, checksum)) in applied.iter().enumerate() {
+        let Some(known) = MIGRATIONS.get(at).filter(|known| known.version == *version) else {
+            return Err(StoreError::Setup(format!(
+                "the database has schema version {version}, this program knows up to {}; \
+                 start it with the program that wrote it, or a newer one",
+                MIGRATIONS.len()
+            )));
+        };
+        if known.checksum() != *checksum {
+            return Err(StoreError::Setup(format!(
+                "migration {} differs from the one this database was made with; \
+                 use an unmodified release of this program",
+                known.name
+            )));
+        }
+    }
+    Ok(&MIGRATIONS[applied.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_or_unknown_migration_is_refused() {
+        let first = &MIGRATIONS[0];
+        assert_eq!(pending(&[]).unwrap().len(), MIGRATIONS.len());
+        assert_eq!(pending(&[(1, first.checksum())]).unwrap().len(), MIGRATIONS.len() - 1);
+        assert!(pending(&[(1, "00".to_owned())]).is_err());
+        let future: Vec<_> = MIGRATIONS.iter().map(|m| (m.version, m.checksum())).collect();
+        let mut future = future;
+        future.push((999, "00".to_owned()));
+        assert!(matches!(pending(&future), Err(StoreError::Setup(_))));
+    }
+}
