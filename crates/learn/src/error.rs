@@ -1,0 +1,92 @@
+//! The one error type of this crate.
+
+use std::fmt;
+
+/// What was wrong with the numbers handed in: what, where, and how to mend it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum LearnError {
+    /// Two lengths that must agree do not.
+    Shape {
+        /// What has the length.
+        what: &'static str,
+        /// The length it must have.
+        expected: usize,
+        /// The length it has.
+        found: usize,
+    },
+    /// Nothing to learn or compute from.
+    Empty {
+        /// What was empty.
+        what: &'static str,
+    },
+    /// An index lies outside its range.
+    OutOfRange {
+        /// What the index names.
+        what: &'static str,
+        /// Where it was found (row or position).
+        at: usize,
+        /// The index.
+        index: usize,
+        /// The first index that is too large.
+        limit: usize,
+    },
+    /// A number is NaN or infinite.
+    NotFinite {
+        /// What the number is.
+        what: &'static str,
+        /// Where it was found (row or position).
+        at: usize,
+    },
+    /// A parameter has a value that makes no sense.
+    Parameter {
+        /// Name of the parameter.
+        name: &'static str,
+        /// What it must be.
+        must: &'static str,
+    },
+    /// A row's value does not fit the kind of its feature.
+    Kind {
+        /// The feature's column.
+        column: String,
+        /// The row.
+        row: usize,
+        /// The kind that was expected.
+        expected: &'static str,
+    },
+    /// Stored bytes cannot be read back.
+    Bytes {
+        /// What was being read.
+        what: &'static str,
+        /// Offset in bytes.
+        at: usize,
+        /// What is wrong there.
+        why: &'static str,
+    },
+}
+
+impl fmt::Display for LearnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shape { what, expected, found } => {
+                write!(f, "{what} has length {found}, expected {expected}")
+            }
+            Self::Empty { what } => write!(f, "{what} is empty; give at least one"),
+            Self::OutOfRange { what, at, index, limit } => {
+                write!(f, "{what} at {at} is {index}, must be below {limit}")
+            }
+            Self::NotFinite { what, at } => {
+                write!(f, "{what} at {at} is not a finite number; drop or replace it")
+            }
+            Self::Parameter { name, must } => write!(f, "parameter {name} must be {must}"),
+            Self::Kind { column, row, expected } => {
+                write!(f, "column `{column}` of row {row} must hold {expected} (or be missing)")
+            }
+            Self::Bytes { what, at, why } => {
+                write!(f, "cannot read {what} at byte {at}: {why}; train or fit it anew")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LearnError {}
