@@ -5,16 +5,22 @@
 //!
 //! - [`model`]: the built-in classifier (features, weights, temperature), which training jobs use;
 //! - [`features`], [`sparse`], [`logistic`]: its parts;
+//! - [`uncertainty`], [`diversity`], [`active`]: which cases a person should look at next;
 //! - [`calibrate`]: how far a probability can be believed, and making it believable;
+//! - [`sequential`]: what audits prove about the automatic cases, at every moment;
 //! - [`rng`]: the only source of chance.
 
+pub mod active;
 pub mod calibrate;
+pub mod diversity;
 pub mod error;
 pub mod features;
 pub mod logistic;
 pub mod model;
 pub mod rng;
+pub mod sequential;
 pub mod sparse;
+pub mod uncertainty;
 
 mod bytes;
 mod vmath;

@@ -81,17 +81,22 @@ proptest! {
             }
         }
     }
+}
 
-    #[test]
-    fn a_warm_start_needs_fewer_evaluations(seed: u64) {
+#[test]
+fn a_warm_start_needs_fewer_evaluations() {
+    let options = FitOptions::default();
+    let (mut cold_total, mut warm_total) = (0, 0);
+    for seed in 0..20 {
         let (rows, labels) = clusters(200, 5, seed);
-        let options = FitOptions::default();
-        let some: Vec<usize> = (0..190).collect();
-        let (start, cold) =
-            fit(&rows.select(&some), &labels[..190], None, 5, &options, None).unwrap();
+        let some: Vec<usize> = (0..198).collect();
+        let (start, _) = fit(&rows.select(&some), &labels[..198], None, 5, &options, None).unwrap();
+        let (_, cold) = fit(&rows, &labels, None, 5, &options, None).unwrap();
         let (_, warm) = fit(&rows, &labels, None, 5, &options, Some(&start)).unwrap();
-        prop_assert!(warm.evaluations < cold.evaluations);
+        cold_total += cold.evaluations;
+        warm_total += warm.evaluations;
     }
+    assert!(warm_total * 3 < cold_total * 2, "{warm_total} {cold_total}");
 }
 
 #[test]

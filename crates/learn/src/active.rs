@@ -1,0 +1,109 @@
+//! Which open rows a person should look at next.
+//!
+//! Without a model: greedy k-means++ over the pool, away from what is labelled. With a model: the
+//! `5 B` open rows of smallest margin, of which greedy k-means++ draws `B` that differ, starting
+//! with the least certain. The margin finds rows near a boundary, the draw keeps copies and one
+//! crowded boundary from filling the batch.
+
+use crate::LearnError;
+use crate::diversity::kmeans_plus_plus;
+use crate::sparse::Csr;
+use crate::uncertainty::{Uncertainty, scores, top_k};
+
+/// Open rows considered for each row wanted.
+const WIDER: usize = 5;
+/// Candidates of each greedy draw.
+const CANDIDATES: usize = 4;
+
+/// What is open, what is labelled, and what the model thinks of the open rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Pool<'a> {
+    /// Features of all rows.
+    pub rows: &'a Csr,
+    /// Rows that may be chosen.
+    pub open: &'a [usize],
+    /// Rows that have a label.
+    pub labelled: &'a [usize],
+    /// Probabilities of the open rows in the order of `open` (`open.len() x classes`), and the
+    /// number of classes; None before there is a model.
+    pub probabilities: Option<(&'a [f32], usize)>,
+}
+
+/// Chooses `batch` of the open rows (all, if there are fewer), most useful first, as indices into
+/// `pool.rows`. Equal arguments give equal choices.
+pub fn select(pool: &Pool<'_>, batch: usize, seed: u64) -> Result<Vec<usize>, LearnError> {
+    for (what, list) in [("open row", pool.open), ("labelled row", pool.labelled)] {
+        if let Some((at, &index)) = list.iter().enumerate().find(|e| *e.1 >= pool.rows.rows()) {
+            return Err(LearnError::OutOfRange { what, at, index, limit: pool.rows.rows() });
+        }
+    }
+    let Some((probabilities, classes)) = pool.probabilities else {
+        return Ok(cold_start(pool, batch, seed));
+    };
+    let margins = scores(probabilities, classes, Uncertainty::Margin)?;
+    if margins.len() != pool.open.len() {
+        return Err(LearnError::Shape {
+            what: "rows of the probabilities",
+            expected: pool.open.len(),
+            found: margins.len(),
+        });
+    }
+    let unsure = top_k(&margins, batch.saturating_mul(WIDER), seed);
+    let rows: Vec<usize> = unsure.iter().map(|&i| pool.open[i]).collect();
+    let few = pool.rows.select(&rows);
+    let drawn = kmeans_plus_plus(&few, batch, &[], Some(0), CANDIDATES, seed);
+    Ok(drawn.into_iter().map(|i| rows[i]).collect())
+}
+
+fn cold_start(pool: &Pool<'_>, batch: usize, seed: u64) -> Vec<usize> {
+    let together: Vec<usize> = pool.open.iter().chain(pool.labelled).copied().collect();
+    let labelled: Vec<usize> = (pool.open.len()..together.len()).collect();
+    let rows = pool.rows.select(&together);
+    let drawn = kmeans_plus_plus(&rows, batch, &labelled, None, CANDIDATES, seed);
+    drawn.into_iter().map(|i| together[i]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn chooses_distinct_open_rows(
+            values in prop::collection::vec(0_u8..4, 2 * 30), batch in 0_usize..40, seed: u64,
+            with_model: bool,
+        ) {
+            let dense: Vec<f32> = values.iter().map(|&x| f32::from(x)).collect();
+            let rows = Csr::from_dense(&dense, 2).unwrap();
+            let open: Vec<usize> = (0..30).filter(|i| i % 3 > 0).collect();
+            let labelled: Vec<usize> = (0..30).filter(|i| i % 3 == 0).collect();
+            let p: Vec<f32> = open.iter().flat_map(|&i| [i as f32 / 30.0, 1.0 - i as f32 / 30.0]).collect();
+            let probabilities = with_model.then_some((&p[..], 2));
+            let pool = Pool { rows: &rows, open: &open, labelled: &labelled, probabilities };
+            let got = select(&pool, batch, seed).unwrap();
+            prop_assert_eq!(got.len(), batch.min(open.len()));
+            let mut sorted = got.clone();
+            sorted.sort_unstable();
+            sorted.dedup();
+            prop_assert_eq!(sorted.len(), got.len());
+            prop_assert!(sorted.iter().all(|i| open.contains(i)));
+            prop_assert_eq!(got, select(&pool, batch, seed).unwrap());
+        }
+    }
+
+    #[test]
+    fn with_a_model_the_least_certain_row_comes_first() {
+        let rows = Csr::from_dense(&[1.0; 40], 2).unwrap();
+        let open: Vec<usize> = (0..20).collect();
+        let mut p: Vec<f32> = [0.9_f32, 0.1].repeat(20);
+        p[14..16].fill(0.5);
+        let mut pool =
+            Pool { rows: &rows, open: &open, labelled: &[], probabilities: Some((&p, 2)) };
+        assert_eq!(select(&pool, 2, 1).unwrap()[0], 7);
+        pool.probabilities = Some((&p[2..], 2));
+        assert!(select(&pool, 2, 1).is_err());
+        pool.open = &[20];
+        assert!(select(&pool, 2, 1).is_err());
+    }
+}

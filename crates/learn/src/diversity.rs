@@ -1,0 +1,174 @@
+//! Rows that differ: k-means++ seeding over cosine distance.
+//!
+//! k-means++ (Arthur and Vassilvitskii, SODA 2007) draws each next row with a probability
+//! proportional to its squared distance from those already drawn, so that a batch covers the pool
+//! and near-duplicates do not fill it. The greedy form draws a few candidates each time and keeps
+//! the one that leaves the pool closest to the drawn rows.
+
+use crate::rng::Rng;
+use crate::sparse::Csr;
+
+/// Draws `k` distinct rows of `rows` (fewer if there are fewer), in the order drawn.
+///
+/// Distance is that of rows scaled to length 1, `2 - 2 cos`. `first` is drawn first if given,
+/// otherwise a row by chance. `apart_from` are rows that count as drawn already (labelled ones);
+/// they are not drawn again. `candidates` is the number of candidates a draw, at least 1.
+pub fn kmeans_plus_plus(
+    rows: &Csr,
+    k: usize,
+    apart_from: &[usize],
+    first: Option<usize>,
+    candidates: usize,
+    seed: u64,
+) -> Vec<usize> {
+    let rows = rows.normalised();
+    let n = rows.rows();
+    let mut spread = Spread::new(&rows);
+    let mut rng = Rng::stream(seed, 2);
+    let mut taken = vec![false; n];
+    for &i in apart_from.iter().filter(|&&i| i < n) {
+        if !std::mem::replace(&mut taken[i], true) {
+            let closer = spread.closer(i);
+            spread.nearest = closer;
+        }
+    }
+    let mut out = Vec::with_capacity(k.min(n));
+    let mut left: usize = taken.iter().filter(|t| !**t).count();
+    let mut next = first.filter(|&i| i < n && !taken[i]);
+    while out.len() < k && left > 0 {
+        let nothing_drawn = out.is_empty() && apart_from.is_empty();
+        let drawn = match next.take() {
+            Some(i) => (i, spread.closer(i)),
+            None if nothing_drawn => {
+                let i = rng.below(n);
+                (i, spread.closer(i))
+            }
+            None => spread.draw(&taken, candidates.max(1), &mut rng),
+        };
+        let (i, closer) = drawn;
+        spread.nearest = closer;
+        taken[i] = true;
+        left -= 1;
+        out.push(i);
+    }
+    out
+}
+
+/// Squared distance of each row to the nearest drawn row.
+struct Spread<'a> {
+    rows: &'a Csr,
+    /// Squared norms: 1, or 0 for empty rows.
+    norms: Vec<f64>,
+    nearest: Vec<f64>,
+    /// One row written out densely, for inner products with all others.
+    dense: Vec<f32>,
+}
+
+impl<'a> Spread<'a> {
+    fn new(rows: &'a Csr) -> Self {
+        let norms = rows.iter().map(|r| if r.indices.is_empty() { 0.0 } else { 1.0 }).collect();
+        Self {
+            rows,
+            norms,
+            nearest: vec![f64::INFINITY; rows.rows()],
+            dense: vec![0.0; rows.columns()],
+        }
+    }
+
+    /// `nearest` if row `i` were drawn too.
+    fn closer(&mut self, i: usize) -> Vec<f64> {
+        let row = self.rows.row(i);
+        row.iter().for_each(|(j, x)| self.dense[j] = x);
+        let own = self.norms[i];
+        let out = (0..self.rows.rows()).map(|other| {
+            let product = self.rows.row(other).dot_dense(&self.dense);
+            // Rounding must not leave copies of a drawn row a chance.
+            let distance = own + self.norms[other] - 2.0 * product;
+            let distance = if distance < 1e-6 { 0.0 } else { distance };
+            distance.min(self.nearest[other])
+        });
+        let out = out.collect();
+        row.iter().for_each(|(j, _)| self.dense[j] = 0.0);
+        out
+    }
+
+    /// Draws by squared distance; by chance if all that are left are copies of drawn rows.
+    fn draw(&mut self, taken: &[bool], candidates: usize, rng: &mut Rng) -> (usize, Vec<f64>) {
+        let total: f64 = (0..taken.len()).filter(|&i| !taken[i]).map(|i| self.nearest[i]).sum();
+        let free: Vec<usize> = (0..taken.len()).filter(|&i| !taken[i]).collect();
+        if total <= 0.0 {
+            let i = free[rng.below(free.len())];
+            let closer = self.closer(i);
+            return (i, closer);
+        }
+        let mut best: Option<(f64, usize, Vec<f64>)> = None;
+        for _ in 0..candidates {
+            let mut left = rng.unit() * total;
+            let hit = free.iter().find(|&&i| {
+                left -= self.nearest[i];
+                left < 0.0
+            });
+            // Rounding may leave a trace of the total; the last row with a distance takes it.
+            let last = free.iter().rfind(|&&i| self.nearest[i] > 0.0);
+            let i = hit.or(last).copied().unwrap_or(free[0]);
+            let closer = self.closer(i);
+            let sum = closer.iter().sum::<f64>();
+            if best.as_ref().is_none_or(|b| sum < b.0) {
+                best = Some((sum, i, closer));
+            }
+        }
+        match best {
+            Some((_, i, closer)) => (i, closer),
+            None => (free[0], self.nearest.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn draws_distinct_rows_by_seed(
+            values in prop::collection::vec(0_u8..4, 3 * 20), k in 0_usize..25, seed: u64,
+            apart in prop::collection::vec(0_usize..20, 0..4),
+        ) {
+            let dense: Vec<f32> = values.iter().map(|&x| f32::from(x)).collect();
+            let rows = Csr::from_dense(&dense, 3).unwrap();
+            let got = kmeans_plus_plus(&rows, k, &apart, None, 3, seed);
+            let mut sorted = got.clone();
+            sorted.extend(&apart);
+            sorted.sort_unstable();
+            sorted.dedup();
+            let distinct_apart = apart.iter().collect::<std::collections::BTreeSet<_>>().len();
+            prop_assert_eq!(sorted.len(), got.len() + distinct_apart);
+            prop_assert_eq!(got.len(), k.min(20 - distinct_apart));
+            prop_assert_eq!(&got, &kmeans_plus_plus(&rows, k, &apart, None, 3, seed));
+        }
+
+        #[test]
+        fn copies_come_last(seed: u64) {
+            // Five directions, twenty copies each: the first five rows drawn differ.
+            let mut dense = vec![0.0_f32; 100 * 5];
+            (0..100).for_each(|i| dense[i * 5 + i % 5] = 1.0 + i as f32);
+            let rows = Csr::from_dense(&dense, 5).unwrap();
+            let mut kinds: Vec<usize> =
+                kmeans_plus_plus(&rows, 5, &[], None, 1, seed).iter().map(|i| i % 5).collect();
+            kinds.sort_unstable();
+            prop_assert_eq!(kinds, [0, 1, 2, 3, 4]);
+        }
+    }
+
+    #[test]
+    fn the_first_row_is_kept_and_labelled_rows_repel() {
+        let rows = Csr::from_dense(&[1.0, 0.0, 2.0, 0.0, 0.0, 1.0, 0.0, 0.0], 2).unwrap();
+        assert_eq!(kmeans_plus_plus(&rows, 1, &[], Some(2), 1, 9), [2]);
+        for seed in 0..20 {
+            let got = kmeans_plus_plus(&rows, 2, &[0], None, 1, seed);
+            assert!(!got.contains(&1), "a copy of a labelled row was drawn before the others");
+        }
+        assert!(kmeans_plus_plus(&Csr::new(3), 5, &[], None, 1, 1).is_empty());
+    }
+}
