@@ -1,0 +1,596 @@
+//! The case: what came in, and the aggregate of everything that happened to it.
+//!
+//! [`CaseCore`] never changes after submission. [`CaseState`] is the aggregate that
+//! [`decide`](crate::machine::decide) moves; it is stored as one document beside index rows, and
+//! its commitment stands in the ledger with every change.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ids::{CaseId, LoopId, MemberId};
+use crate::policy::Route;
+use crate::time::Timestamp;
+
+/// An output or answer: named fields.
+pub type Answer = serde_json::Map<String, Value>;
+
+/// A case with its state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// What came in.
+    pub core: CaseCore,
+    /// What became of it.
+    pub state: CaseState,
+}
+
+/// What came in; never changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseCore {
+    /// Its id.
+    pub id: CaseId,
+    /// Space it belongs to.
+    pub space: String,
+    /// Its loop.
+    pub loop_id: LoopId,
+    /// The version of the loop it came in under.
+    pub loop_version: u32,
+    /// The submitter's key, unique within the loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Whose data this is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The input, an object of the loop's input fields.
+    pub input: Value,
+    /// Tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Group attributes; hidden from reviewers, features and rules unless the loop allows it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub group: BTreeMap<String, String>,
+    /// 0..=9, 9 first.
+    pub priority: u8,
+    /// When it is overdue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
+    /// Whether the person concerned asked for a person.
+    #[serde(default)]
+    pub requested_human: bool,
+    /// The run it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// Who submitted it: member or key, as text.
+    pub submitted_by: String,
+    /// The natural person behind it, for four eyes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_by_person: Option<crate::ids::PersonId>,
+    /// Sixteen random bytes, hex, that salt this case's commitments; destroyed at erasure.
+    pub salt: String,
+    /// When it came in.
+    pub created_at: Timestamp,
+    /// Whether it is imported history: marked, never certified evidence.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
+}
+
+/// Where a case stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// A seat is free.
+    Queued,
+    /// All seats are taken.
+    Claimed,
+    /// A proposer is at work.
+    WaitingForProposal,
+    /// Decided, not yet effective.
+    Held,
+    /// An effective decision stands.
+    Decided,
+    /// Withdrawn by its submitter.
+    Cancelled,
+    /// Decided once, and open again; a seat is free.
+    Reopened,
+}
+
+impl Status {
+    /// As it is written and stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Claimed => "claimed",
+            Self::WaitingForProposal => "waiting_for_proposal",
+            Self::Held => "held",
+            Self::Decided => "decided",
+            Self::Cancelled => "cancelled",
+            Self::Reopened => "reopened",
+        }
+    }
+
+    /// Every status.
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::Claimed,
+        Self::WaitingForProposal,
+        Self::Held,
+        Self::Decided,
+        Self::Cancelled,
+        Self::Reopened,
+    ];
+
+    /// Whether nothing more happens to the case by itself.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Decided | Self::Cancelled)
+    }
+}
+
+impl std::str::FromStr for Status {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is not a status of a case"))
+    }
+}
+
+/// Everything that happened to a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseState {
+    /// Where it stands.
+    pub status: Status,
+    /// The newest route.
+    pub route: Option<Route>,
+    /// Proposals, oldest first; number n is at index n - 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposals: Vec<Proposal>,
+    /// Tasks, oldest first; number n is at index n - 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<Task>,
+    /// Judgments, oldest first; number n is at index n - 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judgments: Vec<Judgment>,
+    /// Decisions, oldest first; number n is at index n - 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
+    /// Members who may not get this case again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub barred: Vec<MemberId>,
+    /// Claims handed out so far; numbers the next one.
+    #[serde(default)]
+    pub claims_made: u32,
+    /// Revisions asked for so far.
+    #[serde(default)]
+    pub attempts: u32,
+    /// Grows by one with every change.
+    pub revision: u64,
+    /// When it is overdue, after the loop's default was applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
+    /// Whether the deadline passed without a decision.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overdue: bool,
+    /// When the last change happened.
+    pub updated_at: Timestamp,
+}
+
+/// What a machine suggests.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Its number in the case.
+    pub n: u32,
+    /// The suggested answer.
+    pub output: Answer,
+    /// Confidence of each field or of the whole (`""`), 0..=1, by field name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub confidence: BTreeMap<String, f64>,
+    /// Probabilities of the options, by field name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub probabilities: BTreeMap<String, BTreeMap<String, f64>>,
+    /// Model and version, as in `intent@7`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Evidence, shown to reviewers: objects with `for`, `in`, `start`, `end`, `weight`, `text`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Value>,
+    /// Who proposed: a member or key, or `machine`.
+    pub by: String,
+    /// Whether it was only recorded beside the live one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Proposal {
+    /// The smallest confidence over all fields; `None` when none was given.
+    pub fn weakest_confidence(&self) -> Option<f64> {
+        self.confidence.values().copied().reduce(f64::min)
+    }
+}
+
+/// What a task is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// To decide the case.
+    Decide,
+    /// To decide it where judgments did not agree.
+    Arbitrate,
+    /// To check an automatic decision afterwards.
+    Audit,
+}
+
+impl Purpose {
+    /// As it is written and stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Decide => "decide",
+            Self::Arbitrate => "arbitrate",
+            Self::Audit => "audit",
+        }
+    }
+
+    /// Whether its judgments decide the case.
+    pub fn decides(self) -> bool {
+        matches!(self, Self::Decide | Self::Arbitrate)
+    }
+}
+
+/// A request for judgments on a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// Its number in the case.
+    pub n: u32,
+    /// What it is for. Reviewers do not see it on audits.
+    pub purpose: Purpose,
+    /// Where it waits.
+    pub queue: String,
+    /// Judgments wanted.
+    pub seats: u32,
+    /// Whether it is still open.
+    pub open: bool,
+    /// Whether the proposal is hidden until the reviewer answered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blind: bool,
+    /// Live claims.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// One seat of a task leased to one reviewer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Its number in the case.
+    pub n: u32,
+    /// Who holds it.
+    pub member: MemberId,
+    /// Fencing token: the newest for a seat is honoured, older ones never again.
+    pub token: u64,
+    /// When the lease ends, unless renewed.
+    pub expires_at: Timestamp,
+}
+
+/// What a reviewer said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The proposal stands.
+    Approve,
+    /// Nothing of it stands.
+    Reject,
+    /// The proposal with changes.
+    Modify,
+    /// A plain label; the server derives approved or modified.
+    Answer,
+    /// The proposer shall try again.
+    RequestChanges,
+    /// Somebody senior shall look.
+    Escalate,
+    /// Not me.
+    Skip,
+    /// I looked and cannot tell.
+    Unsure,
+}
+
+impl Verdict {
+    /// As it is written and stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+            Self::Modify => "modify",
+            Self::Answer => "answer",
+            Self::RequestChanges => "request_changes",
+            Self::Escalate => "escalate",
+            Self::Skip => "skip",
+            Self::Unsure => "unsure",
+        }
+    }
+
+    /// Whether it fills a seat: says what the answer is.
+    pub fn fills_seat(self) -> bool {
+        matches!(self, Self::Approve | Self::Reject | Self::Modify | Self::Answer)
+    }
+}
+
+/// Whether a judgment counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JudgmentState {
+    /// It counts.
+    Counted,
+    /// Undone by its author in the undo window.
+    Undone,
+    /// Taken back later.
+    Retracted,
+    /// Overtaken: the case was reopened or the proposal superseded.
+    Superseded,
+}
+
+/// What one reviewer said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judgment {
+    /// Its number in the case.
+    pub n: u32,
+    /// The task it answers.
+    pub task: u32,
+    /// The proposal that was looked at; `None` when there was none.
+    pub proposal: Option<u32>,
+    /// Who.
+    pub member: MemberId,
+    /// The natural person behind the account.
+    pub person: crate::ids::PersonId,
+    /// What they said.
+    pub verdict: Verdict,
+    /// The answer; for `approve` the proposal's output.
+    pub answer: Option<Answer>,
+    /// Whether the proposal was hidden until they answered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blind: bool,
+    /// Reason codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// What the machine did wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failure_modes: Vec<String>,
+    /// A rating from 1 to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<u8>,
+    /// Ticked items of the checklist.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checklist: Vec<String>,
+    /// A remark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Time spent in milliseconds, as the page measured it.
+    pub elapsed_ms: u64,
+    /// When it was received.
+    pub at: Timestamp,
+    /// Whether it counts.
+    pub state: JudgmentState,
+}
+
+/// How a case came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The proposal stands.
+    Approved,
+    /// The proposal with changes.
+    Modified,
+    /// Nothing of it stands.
+    Rejected,
+    /// There was no proposal; people answered.
+    Labelled,
+    /// A guardrail or rule stopped it.
+    Blocked,
+}
+
+impl Outcome {
+    /// As it is written and stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Modified => "modified",
+            Self::Rejected => "rejected",
+            Self::Labelled => "labelled",
+            Self::Blocked => "blocked",
+        }
+    }
+}
+
+/// Who decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecidedBy {
+    /// The policy let the proposal through, or blocked it.
+    Machine,
+    /// People's judgments.
+    People,
+    /// The loop's deadline action.
+    Deadline,
+    /// Imported history.
+    Import,
+}
+
+impl DecidedBy {
+    /// As it is written and stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::People => "people",
+            Self::Deadline => "deadline",
+            Self::Import => "import",
+        }
+    }
+}
+
+/// Whether a decision stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionState {
+    /// Not yet effective: may be undone or vetoed.
+    Held,
+    /// It stands.
+    Effective,
+    /// Undone or vetoed before it took effect.
+    Withdrawn,
+    /// A further decision replaced it, or the case was reopened.
+    Superseded,
+}
+
+impl DecisionState {
+    /// As it is written and stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Effective => "effective",
+            Self::Withdrawn => "withdrawn",
+            Self::Superseded => "superseded",
+        }
+    }
+
+    /// Whether it is live: at most one decision of a case is.
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Held | Self::Effective)
+    }
+}
+
+/// How far a decision got to whoever waits for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Delivery {
+    /// Nobody fetched it yet.
+    Pending,
+    /// It was handed out.
+    Delivered {
+        /// When first.
+        at: Timestamp,
+    },
+    /// A consumer took the grant: the point of no return.
+    Consumed {
+        /// Who.
+        consumer: String,
+        /// The grant's id.
+        grant: String,
+        /// When.
+        at: Timestamp,
+        /// When the grant expires.
+        expires_at: Timestamp,
+    },
+}
+
+impl Delivery {
+    /// As it is written and stored.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered { .. } => "delivered",
+            Self::Consumed { .. } => "consumed",
+        }
+    }
+}
+
+/// A change people made to the proposal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// JSON pointer to what changed.
+    pub path: String,
+    /// What the proposal said.
+    pub before: Value,
+    /// What people said.
+    pub after: Value,
+}
+
+/// The recorded resolution of a case. Never edited, except for state and delivery.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Its number in the case.
+    pub n: u32,
+    /// The final output; `None` for rejected and blocked.
+    pub output: Option<Answer>,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// Who decided.
+    pub by: DecidedBy,
+    /// The rule that made it: `policy`, `single`, `majority`, `unanimous`, `arbiter`, `deadline`.
+    pub rule: String,
+    /// Judgments it rests on, by number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judgments: Vec<u32>,
+    /// The proposal it accepted, changed or refused.
+    pub proposal: Option<u32>,
+    /// What people changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+    /// Reason codes of the judgments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reason_codes: Vec<String>,
+    /// Model and version of the proposal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Version of the loop whose rules applied.
+    pub loop_version: u32,
+    /// When it was made.
+    pub decided_at: Timestamp,
+    /// When it takes effect.
+    pub effective_at: Timestamp,
+    /// Whether it stands.
+    pub state: DecisionState,
+    /// How far it got.
+    pub delivery: Delivery,
+    /// SHA-256, hex, over what was decided (see `machine::digest_input`).
+    pub digest: String,
+}
+
+impl CaseState {
+    /// The proposal that people and policy look at: the newest that is not a shadow.
+    pub fn current_proposal(&self) -> Option<&Proposal> {
+        self.proposals.iter().rev().find(|proposal| !proposal.shadow)
+    }
+
+    /// The decision that is held or effective, if there is one.
+    pub fn live_decision(&self) -> Option<&Decision> {
+        self.decisions.iter().rev().find(|decision| decision.state.is_live())
+    }
+
+    /// The open task that decides the case.
+    pub fn open_deciding_task(&self) -> Option<&Task> {
+        self.tasks.iter().find(|task| task.open && task.purpose.decides())
+    }
+
+    /// Task number `n`.
+    pub fn task(&self, n: u32) -> Option<&Task> {
+        self.tasks.get((n as usize).checked_sub(1)?)
+    }
+
+    /// Judgments of a task that count and fill a seat.
+    pub fn filled(&self, task: u32) -> impl Iterator<Item = &Judgment> {
+        self.judgments.iter().filter(move |judgment| {
+            judgment.task == task
+                && judgment.state == JudgmentState::Counted
+                && judgment.verdict.fills_seat()
+        })
+    }
+
+    /// Seats of a task that nobody holds and nobody filled; 0 when it is closed.
+    pub fn free_seats(&self, task: &Task) -> u32 {
+        if !task.open {
+            return 0;
+        }
+        let taken = self.filled(task.n).count() + task.claims.len();
+        task.seats.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX))
+    }
+
+    /// The claim with number `n`, with its task.
+    pub fn claim(&self, n: u32) -> Option<(&Task, &Claim)> {
+        self.tasks
+            .iter()
+            .find_map(|task| task.claims.iter().find(|claim| claim.n == n).map(|c| (task, c)))
+    }
+}

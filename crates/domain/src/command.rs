@@ -1,0 +1,270 @@
+//! Commands: what somebody wants done to a case, with what the shell knows about them.
+
+use serde_json::Value;
+
+use crate::case::{Answer, Verdict};
+use crate::ids::{MemberId, PersonId};
+use crate::policy::Draws;
+use crate::time::{Span, Timestamp};
+
+/// A member who acts, and the natural person behind the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reviewer {
+    /// The account.
+    pub member: MemberId,
+    /// The person.
+    pub person: PersonId,
+    /// Whether they may work on arbitration tasks.
+    pub arbiter: bool,
+}
+
+/// A proposal that comes in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewProposal {
+    /// The suggested answer.
+    pub output: Answer,
+    /// Confidence by field; `""` for the whole.
+    pub confidence: std::collections::BTreeMap<String, f64>,
+    /// Probabilities of options by field.
+    pub probabilities: std::collections::BTreeMap<String, std::collections::BTreeMap<String, f64>>,
+    /// Model and version.
+    pub model: Option<String>,
+    /// Evidence.
+    pub evidence: Vec<Value>,
+    /// Who proposes.
+    pub by: String,
+}
+
+/// What one reviewer says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewJudgment {
+    /// What they say.
+    pub verdict: Verdict,
+    /// The answer, for `modify` and `answer`.
+    pub answer: Option<Answer>,
+    /// The proposal they looked at; the newest where absent.
+    pub proposal: Option<u32>,
+    /// Reason codes.
+    pub reasons: Vec<String>,
+    /// Failure modes.
+    pub failure_modes: Vec<String>,
+    /// A rating from 1 to 5.
+    pub rating: Option<u8>,
+    /// Ticked items.
+    pub checklist: Vec<String>,
+    /// A remark.
+    pub comment: Option<String>,
+    /// Time spent in milliseconds.
+    pub elapsed_ms: u64,
+}
+
+/// What somebody wants done to a case that exists.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// A further proposal.
+    Propose {
+        /// The proposal.
+        proposal: NewProposal,
+        /// Whether it is only recorded beside the live one.
+        shadow: bool,
+    },
+    /// Lease a seat of task `task`.
+    Claim {
+        /// Number of the task; the open one this reviewer may take where absent.
+        task: Option<u32>,
+        /// Who.
+        reviewer: Reviewer,
+    },
+    /// Prolong a lease.
+    Renew {
+        /// Number of the claim.
+        claim: u32,
+        /// Its token.
+        token: u64,
+        /// Who.
+        reviewer: Reviewer,
+    },
+    /// Give a claim back.
+    Release {
+        /// Number of the claim.
+        claim: u32,
+        /// Whose; `None` when an orchestrator or the expiry timer frees it.
+        by: Option<Reviewer>,
+    },
+    /// Free the seat of a lease that ran out.
+    ExpireClaim {
+        /// Number of the claim.
+        claim: u32,
+    },
+    /// Say what the answer is.
+    Judge {
+        /// Claim and token; `None`: claim and judge in one step.
+        claim: Option<(u32, u64)>,
+        /// Who.
+        reviewer: Reviewer,
+        /// What.
+        judgment: NewJudgment,
+    },
+    /// Undo one's judgment in the undo window.
+    Undo {
+        /// Number of the judgment.
+        judgment: u32,
+        /// Who.
+        reviewer: Reviewer,
+    },
+    /// Take a judgment back later. The decision stands until somebody reopens the case.
+    Retract {
+        /// Number of the judgment.
+        judgment: u32,
+        /// Who; `None` for an orchestrator.
+        by: Option<Reviewer>,
+    },
+    /// Withdraw a machine's decision before it takes effect.
+    Veto {
+        /// Who.
+        reviewer: Reviewer,
+    },
+    /// Timer: the held decision takes effect.
+    TakeEffect {
+        /// Number of the decision.
+        decision: u32,
+    },
+    /// Timer: the deadline passed.
+    Deadline,
+    /// Timer: a revision did not come in time.
+    RevisionTimeout {
+        /// The attempt it was for.
+        attempt: u32,
+    },
+    /// The submitter withdraws the case.
+    Cancel,
+    /// Open a decided case again.
+    Reopen,
+    /// Hand the decision to whoever asked.
+    Deliver,
+    /// Take the grant: the point of no return.
+    Consume {
+        /// Digest of what the consumer is about to execute.
+        digest: String,
+        /// Who executes.
+        consumer: String,
+        /// Id of the grant, if this call is the one that gets it.
+        grant: String,
+        /// How long the grant is good for.
+        valid: Span,
+        /// Whether a halt is in force.
+        halted: bool,
+        /// Whether the decision is sealed in the ledger.
+        sealed: bool,
+    },
+}
+
+/// What the shell knows when it runs a command.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Context {
+    /// The store's clock.
+    pub now: Timestamp,
+    /// The draws of this case.
+    pub draws: Draws,
+    /// Version of the loop in force.
+    pub loop_version: u32,
+    /// Epoch of the loop's autonomy.
+    pub epoch: u32,
+    /// Whether a halt is in force: nothing becomes effective by machine or timer then.
+    pub halted: bool,
+}
+
+/// What the shell must do in the same transaction.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Run a command later.
+    SetTimer {
+        /// What fires; one timer per case and name.
+        timer: Timer,
+        /// When.
+        at: Timestamp,
+    },
+    /// Forget a timer.
+    ClearTimer {
+        /// Which.
+        timer: Timer,
+    },
+    /// The case came to something a waiter may want: effective, blocked or cancelled.
+    WakeWaiters,
+    /// The queue has something new to claim.
+    WakeQueue,
+    /// An effective decision teaches: the shell makes examples of it.
+    Learn {
+        /// Number of the decision.
+        decision: u32,
+    },
+    /// What an earlier decision taught must be forgotten.
+    Unlearn {
+        /// Number of the decision.
+        decision: u32,
+    },
+    /// An automatic decision was made: one row of the audited stratum.
+    AutomaticDecided {
+        /// Probability that it is audited.
+        propensity: f64,
+        /// Whether it is.
+        audited: bool,
+    },
+    /// An automatic decision was withdrawn before it took effect.
+    AutomaticWithdrawn,
+    /// An audit came to a result.
+    AuditResult {
+        /// Whether the automatic decision was wrong.
+        error: bool,
+        /// The person's answer, which teaches as well.
+        judgment: u32,
+    },
+    /// Tell the outside.
+    Publish {
+        /// Topic, as in `case.decided`.
+        topic: &'static str,
+    },
+    /// Ask the loop's proposer for a new proposal.
+    AskProposer {
+        /// Which attempt.
+        attempt: u32,
+    },
+}
+
+/// Timers of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Timer {
+    /// A held decision takes effect.
+    Effect(u32),
+    /// A lease runs out.
+    Lease(u32),
+    /// The case is overdue.
+    Deadline,
+    /// A revision is overdue.
+    Revision(u32),
+}
+
+impl Timer {
+    /// Name under which it is stored, one per case.
+    pub fn name(self) -> String {
+        match self {
+            Self::Effect(n) => format!("effect:{n}"),
+            Self::Lease(n) => format!("lease:{n}"),
+            Self::Deadline => "deadline".to_owned(),
+            Self::Revision(n) => format!("revision:{n}"),
+        }
+    }
+
+    /// The command that fires, from the stored name.
+    pub fn command(name: &str) -> Option<Command> {
+        let (kind, n) = name.split_once(':').unwrap_or((name, "0"));
+        let n = n.parse().ok()?;
+        match kind {
+            "effect" => Some(Command::TakeEffect { decision: n }),
+            "lease" => Some(Command::ExpireClaim { claim: n }),
+            "deadline" => Some(Command::Deadline),
+            "revision" => Some(Command::RevisionTimeout { attempt: n }),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Events: what happened, in the words of the ledger.
+//!
+//! An event says what changed without personal content: inputs, outputs, comments and free text
+//! are in the state document, whose salted commitment the shell adds to every event.
+
+use serde_json::{Map, Value};
+
+/// Something that happened to a case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// What happened.
+    pub kind: Kind,
+    /// Details that are safe to keep forever: numbers, codes, ids.
+    pub data: Map<String, Value>,
+}
+
+/// Kinds of events of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// It came in and was routed.
+    Submitted,
+    /// A further proposal came in and was routed.
+    Proposed,
+    /// A shadow proposal was recorded.
+    ShadowProposed,
+    /// A seat was leased.
+    Claimed,
+    /// A lease was prolonged.
+    Renewed,
+    /// A claim was given back.
+    Released,
+    /// A lease ran out and its seat was freed.
+    ClaimExpired,
+    /// A reviewer said something.
+    Judged,
+    /// A judgment was undone in its window.
+    JudgmentUndone,
+    /// A judgment was taken back later.
+    JudgmentRetracted,
+    /// A decision was made.
+    Decided,
+    /// A decision took effect.
+    Effective,
+    /// A decision was vetoed before it took effect.
+    Vetoed,
+    /// A decision was handed to whoever asked for it.
+    Delivered,
+    /// A consumer took the grant.
+    Consumed,
+    /// More seats or an arbiter were asked for.
+    Escalated,
+    /// The proposer was asked to try again.
+    ChangesRequested,
+    /// The deadline passed.
+    Overdue,
+    /// It was cancelled.
+    Cancelled,
+    /// It was opened again.
+    Reopened,
+    /// An audit found the automatic decision right or wrong.
+    Audited,
+    /// A comment was added.
+    Commented,
+    /// The world said something later.
+    OutcomeRecorded,
+}
+
+impl Kind {
+    /// The kind as it is written in the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Submitted => "case.submitted",
+            Self::Proposed => "case.proposed",
+            Self::ShadowProposed => "case.shadow_proposed",
+            Self::Claimed => "claim.made",
+            Self::Renewed => "claim.renewed",
+            Self::Released => "claim.released",
+            Self::ClaimExpired => "claim.expired",
+            Self::Judged => "judgment.made",
+            Self::JudgmentUndone => "judgment.undone",
+            Self::JudgmentRetracted => "judgment.retracted",
+            Self::Decided => "decision.made",
+            Self::Effective => "decision.effective",
+            Self::Vetoed => "decision.vetoed",
+            Self::Delivered => "decision.delivered",
+            Self::Consumed => "decision.consumed",
+            Self::Escalated => "case.escalated",
+            Self::ChangesRequested => "case.changes_requested",
+            Self::Overdue => "case.overdue",
+            Self::Cancelled => "case.cancelled",
+            Self::Reopened => "case.reopened",
+            Self::Audited => "audit.done",
+            Self::Commented => "case.commented",
+            Self::OutcomeRecorded => "outcome.recorded",
+        }
+    }
+}
+
+impl Event {
+    /// An event with its details.
+    pub fn new<const N: usize>(kind: Kind, data: [(&str, Value); N]) -> Self {
+        Self { kind, data: data.into_iter().map(|(k, v)| (k.to_owned(), v)).collect() }
+    }
+}
