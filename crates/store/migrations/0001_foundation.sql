@@ -180,6 +180,8 @@ CREATE TABLE tasks (
 ) WITHOUT ROWID;
 CREATE INDEX tasks_to_claim ON tasks (loop_id, queue, priority DESC, score DESC, created_at, case_id, n)
     WHERE open = 1 AND free > 0;
+CREATE INDEX tasks_by_age ON tasks (loop_id, queue, created_at, case_id, n)
+    WHERE open = 1 AND free > 0;
 
 -- Who may not get this case (again): judged, skipped or decided it before.
 CREATE TABLE bars (
@@ -238,7 +240,7 @@ CREATE TABLE decisions (
 ) WITHOUT ROWID;
 CREATE INDEX decisions_by_time ON decisions (loop_id, effective_at, case_id, n);
 
--- One row per automatically decided case: the stratum that audits sample from. Position `seq` is dense enough to page by.
+-- One row per automatically decided case: the stratum that audits sample from.
 CREATE TABLE automatic (
     loop_id BLOB NOT NULL,
     case_id BLOB NOT NULL,
@@ -349,7 +351,7 @@ CREATE INDEX outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
 CREATE TABLE jobs (
     id BLOB PRIMARY KEY,
     space_id TEXT NOT NULL,
-    loop_id BLOB,
+    loop_id BLOB NOT NULL,
     kind TEXT NOT NULL,
     payload TEXT NOT NULL,
     state TEXT NOT NULL,

@@ -6,6 +6,26 @@
 //! Events recorded with a change are sealed into the ledger in the same commit (SQLite) or soon
 //! after (PostgreSQL).
 
+pub mod comments;
+pub mod counters;
+pub mod events;
+pub mod examples;
+pub mod halts;
+pub mod idempotency;
+pub mod jobs;
+pub mod keys;
+pub mod ledger;
+pub mod loops;
+pub mod media;
+pub mod members;
+pub mod meta;
+pub mod models;
+pub mod outbox;
+pub mod outcomes;
+pub mod sessions;
+pub mod spaces;
+pub mod timers;
+
 mod clock;
 mod config;
 mod error;
@@ -34,4 +54,3 @@ pub use row::Row;
 pub use store::Store;
 pub use topic::Topic;
 pub use tx::{Dialect, Tx, TxExt};
-pub use types::{CaseId, LoopId, Timestamp};

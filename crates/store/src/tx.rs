@@ -49,6 +49,11 @@ pub trait Tx {
 
     /// Asks for subscribers of `topic` to be woken once this transaction has committed.
     fn wake(&mut self, topic: Topic);
+
+    /// Makes sure that nothing of this transaction is kept and gives the error back. With a
+    /// transient error (a lost race seen without a failing statement) PostgreSQL runs the command
+    /// again.
+    fn poison(&mut self, error: StoreError) -> StoreError;
 }
 
 /// Helpers over [`Tx`] that need generics.

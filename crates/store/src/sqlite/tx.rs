@@ -62,8 +62,7 @@ impl<'a, 'c> SqliteTx<'a, 'c> {
 
     fn fail<T>(&mut self, error: rusqlite::Error) -> Result<T> {
         let error = from_sqlite(error);
-        self.failed.get_or_insert_with(|| error.clone());
-        Err(error)
+        Err(self.poison(error))
     }
 }
 
@@ -167,6 +166,11 @@ impl Tx for SqliteTx<'_, '_> {
 
     fn wake(&mut self, topic: Topic) {
         self.pending.wakes.insert(topic);
+    }
+
+    fn poison(&mut self, error: StoreError) -> StoreError {
+        self.failed.get_or_insert_with(|| error.clone());
+        error
     }
 }
 

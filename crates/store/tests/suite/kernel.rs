@@ -1,0 +1,294 @@
+//! Transactions: durable, isolated from their failures, grouped, woken, refused when busy.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
+use tandem_store::{Param, Store, StoreError, Topic, TxExt, meta, params};
+
+use crate::common::{Db, Kind, on_both};
+
+/// An error of the caller's own.
+#[derive(Debug, PartialEq)]
+enum Refused {
+    No,
+    Store(StoreError),
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+on_both! {
+    fn parameters_are_bound_by_their_number(db: Db) {
+        let pair = db.read(|tx| {
+            tx.query_one(
+                "SELECT CAST($2 AS TEXT), CAST($1 AS TEXT), CAST($2 AS TEXT), '$1'",
+                params!["first", "second"],
+                |row| Ok([0, 1, 2, 3].map(|n| row.text(n).unwrap().to_owned())),
+            )
+        });
+        assert_eq!(pair, ["second", "first", "second", "$1"]);
+    }
+
+    fn values_come_back_as_they_went(db: Db) {
+        db.write(|tx| {
+            tx.exec("CREATE TABLE sample (a BIGINT, b DOUBLE PRECISION, c TEXT)", &[])?;
+            let rows = [
+                Param::Int(i64::MIN), Param::Real(f64::MIN_POSITIVE), Param::Text("ü''\n€"),
+                Param::Int(i64::MAX), Param::Int(3), Param::Null,
+            ];
+            assert_eq!(tx.insert_many("INSERT INTO sample (a, b, c)", 3, &rows, "")?, 2);
+            Ok(())
+        });
+        let rows = db.read(|tx| {
+            tx.query_all("SELECT a, b, c FROM sample ORDER BY a", &[], |row| {
+                Ok((row.int(0)?, row.real(1)?, row.opt_text(2)?.map(str::to_owned)))
+            })
+        });
+        assert_eq!(rows[0], (i64::MIN, f64::MIN_POSITIVE, Some("ü''\n€".to_owned())));
+        assert_eq!(rows[1], (i64::MAX, 3.0, None));
+        let wrong = db.store.read_blocking(|tx| tx.query_one("SELECT c FROM sample WHERE a < 0", &[], |row| row.int(0)));
+        assert!(matches!(wrong, Err(StoreError::Corrupt(_))));
+        let null = db.store.read_blocking(|tx| tx.query_one("SELECT c FROM sample WHERE a > 0", &[], |row| row.text(0).map(str::to_owned)));
+        assert!(matches!(null, Err(StoreError::Corrupt(_))));
+    }
+
+    fn many_rows_are_inserted_in_order_and_conflicts_counted(db: Db) {
+        let inserted = db.write(|tx| {
+            tx.exec("CREATE TABLE sample (a BIGINT PRIMARY KEY, b TEXT)", &[])?;
+            let texts: Vec<String> = (0..777).map(|n| format!("row {n}")).collect();
+            let rows: Vec<Param<'_>> = texts
+                .iter()
+                .enumerate()
+                .flat_map(|(n, text)| [Param::from(n % 700), Param::from(text)])
+                .collect();
+            tx.insert_many("INSERT INTO sample (a, b)", 2, &rows, "ON CONFLICT (a) DO NOTHING")
+        });
+        assert_eq!(inserted, 700);
+        let row = db.read(|tx| {
+            tx.query_one("SELECT b FROM sample WHERE a = 699", &[], |row| Ok(row.text(0)?.to_owned()))
+        });
+        assert_eq!(row, "row 699");
+    }
+
+    fn a_refused_command_leaves_nothing(db: Db) {
+        let refused: Result<(), Refused> = db.store.write_blocking(|tx| {
+            meta::set(tx, "a", b"1")?;
+            Err(Refused::No)
+        });
+        assert_eq!(refused, Err(Refused::No));
+        let refused: Result<(), Refused> = db.store.write_grouped_blocking(|tx| {
+            meta::set(tx, "a", b"1")?;
+            Err(Refused::No)
+        });
+        assert_eq!(refused, Err(Refused::No));
+        assert_eq!(db.read(|tx| meta::get(tx, "a")), None);
+    }
+
+    fn a_failed_statement_cannot_be_ignored(db: Db) {
+        let outcome: Result<(), StoreError> = db.store.write_blocking(|tx| {
+            meta::set(tx, "a", b"1")?;
+            let failed = tx.exec("INSERT INTO meta (key, value) VALUES ('a', $1)", params![&[1_u8; 1]]);
+            assert!(matches!(failed, Err(StoreError::Conflict(_))), "{failed:?}");
+            Ok(())
+        });
+        assert!(matches!(outcome, Err(StoreError::Conflict(_))), "{outcome:?}");
+        assert_eq!(db.read(|tx| meta::get(tx, "a")), None);
+    }
+
+    fn a_panic_is_told_and_rolled_back(db: Db) {
+        let outcome: Result<(), StoreError> = db.store.write_blocking(|tx| {
+            meta::set(tx, "a", b"1")?;
+            panic!("a defect")
+        });
+        assert_eq!(outcome, Err(StoreError::Panicked("a defect".to_owned())));
+        assert_eq!(db.read(|tx| meta::get(tx, "a")), None);
+        db.write(|tx| meta::set(tx, "a", b"2"));
+        assert_eq!(db.read(|tx| meta::get(tx, "a")).unwrap(), b"2");
+    }
+
+    fn one_bad_command_does_not_harm_its_group(db: Db) {
+        let gate = Arc::new(Barrier::new(41));
+        let workers: Vec<_> = (0..40)
+            .map(|n| {
+                let (store, gate) = (db.store.clone(), Arc::clone(&gate));
+                std::thread::spawn(move || {
+                    gate.wait();
+                    store.write_grouped_blocking(move |tx| -> Result<(), Refused> {
+                        meta::set(tx, &format!("key {n}"), b"1")?;
+                        match n % 4 {
+                            0 => Err(Refused::No),
+                            1 => Ok(tx.exec("INSERT INTO meta (key) VALUES ('x')", &[]).map(drop)?),
+                            _ => Ok(()),
+                        }
+                    })
+                })
+            })
+            .collect();
+        gate.wait();
+        for (n, worker) in workers.into_iter().enumerate() {
+            match (n % 4, worker.join().unwrap()) {
+                (0, Err(Refused::No)) | (1, Err(Refused::Store(StoreError::Conflict(_)))) | (2 | 3, Ok(())) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        for n in 0..40 {
+            let stored = db.read(move |tx| meta::get(tx, &format!("key {n}"))).is_some();
+            assert_eq!(stored, n % 4 > 1, "key {n}");
+        }
+    }
+
+    fn writers_do_not_lose_each_others_updates(db: Db) {
+        db.write(|tx| meta::set(tx, "sum", b"0"));
+        let workers: Vec<_> = (0..8)
+            .map(|_| {
+                let store = db.store.clone();
+                std::thread::spawn(move || {
+                    for _ in 0..25 {
+                        store
+                            .write_blocking(|tx| -> Result<(), StoreError> {
+                                let lock = tx.dialect().pick("", " FOR UPDATE");
+                                let sql = format!("SELECT value FROM meta WHERE key = 'sum'{lock}");
+                                let sum: u32 = tx.query_one(&sql, &[], |row| {
+                                    Ok(String::from_utf8(row.blob(0)?.to_vec()).unwrap())
+                                })?.parse().unwrap();
+                                meta::set(tx, "sum", (sum + 1).to_string().as_bytes())
+                            })
+                            .unwrap();
+                    }
+                })
+            })
+            .collect();
+        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        assert_eq!(db.read(|tx| meta::get(tx, "sum")).unwrap(), b"200");
+    }
+
+    fn readers_cannot_write(db: Db) {
+        let outcome: Result<(), StoreError> = db.store.read_blocking(|tx| meta::set(tx, "a", b"1"));
+        assert!(outcome.is_err());
+        assert_eq!(db.read(|tx| meta::get(tx, "a")), None);
+    }
+
+    fn wakes_follow_the_commit(db: Db) {
+        let mut wakes = db.store.subscribe();
+        let refused: Result<(), Refused> = db.store.write_blocking(|tx| {
+            tx.wake(Topic::Halts);
+            Err(Refused::No)
+        });
+        assert!(refused.is_err());
+        db.write(|tx| {
+            tx.wake(Topic::Jobs);
+            tx.wake(Topic::Jobs);
+            meta::set(tx, "a", b"1")
+        });
+        assert_eq!(wakes.blocking_recv().unwrap(), Topic::Jobs);
+        assert!(wakes.try_recv().is_err());
+    }
+
+    fn what_was_acknowledged_is_there_after_a_restart(db: Db) {
+        db.write(|tx| meta::set(tx, "a", b"1"));
+        db.store.close();
+        assert_eq!(db.store.read_blocking(|tx| meta::get(tx, "a")), Err(StoreError::Closed));
+        let again = Store::open(db.config.clone()).unwrap();
+        assert_eq!(again.read_blocking(|tx| meta::get(tx, "a")).unwrap().unwrap(), b"1");
+    }
+
+    fn time_is_constant_in_a_command_and_never_goes_back(db: Db) {
+        let first = db.write(|tx| Ok(tx.now()));
+        db.time.fetch_sub(3_600_000_000, Ordering::Relaxed);
+        assert!(db.write(|tx| Ok(tx.now())) >= first);
+    }
+}
+
+#[test]
+fn a_full_queue_says_busy() {
+    let db = Db::with(Kind::Sqlite, |config| config.queue = 4);
+    let (enter, entered) = std::sync::mpsc::channel();
+    let (leave, left) = std::sync::mpsc::channel::<()>();
+    let store = db.store.clone();
+    let left = std::sync::Mutex::new(left);
+    let slow = std::thread::spawn(move || {
+        store.write_blocking(move |tx| -> Result<(), StoreError> {
+            enter.send(()).unwrap();
+            left.lock().unwrap().recv().unwrap();
+            meta::set(tx, "a", b"1")
+        })
+    });
+    entered.recv().unwrap();
+    let busy = Arc::new(AtomicU32::new(0));
+    let workers: Vec<_> = (0..12)
+        .map(|_| {
+            let (store, busy) = (db.store.clone(), Arc::clone(&busy));
+            std::thread::spawn(move || match store.write_blocking(|tx| meta::set(tx, "b", b"1")) {
+                Err(StoreError::Busy { retry_after }) => {
+                    assert!(retry_after > Duration::ZERO);
+                    busy.fetch_add(1, Ordering::Relaxed);
+                }
+                other => other.unwrap(),
+            })
+        })
+        .collect();
+    while busy.load(Ordering::Relaxed) < 8 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    leave.send(()).unwrap();
+    slow.join().unwrap().unwrap();
+    workers.into_iter().for_each(|worker| worker.join().unwrap());
+    assert_eq!(busy.load(Ordering::Relaxed), 8);
+}
+
+#[test]
+fn a_data_directory_has_one_owner() {
+    let db = Db::new(Kind::Sqlite);
+    let second = Store::open(db.config.clone());
+    assert!(matches!(second, Err(StoreError::Locked(_))));
+    db.store.close();
+    Store::open(db.config.clone()).unwrap();
+}
+
+#[test]
+fn a_full_disk_is_told_and_survived() {
+    let db = Db::with(Kind::Sqlite, |config| config.max_bytes = Some(1 << 20));
+    let mut stored = 0_u32;
+    let full = loop {
+        let key = format!("key {stored}");
+        match db.store.write_blocking(move |tx| meta::set(tx, &key, &[7; 50_000])) {
+            Ok(()) => stored += 1,
+            Err(error) => break error,
+        }
+        assert!(stored < 100, "the limit does not hold");
+    };
+    assert!(matches!(full, StoreError::DiskFull(_)), "{full:?}");
+    for n in 0..stored {
+        assert!(db.read(move |tx| meta::get(tx, &format!("key {n}"))).is_some());
+    }
+    // Space was made: the writer works again.
+    db.write(|tx| tx.exec("DELETE FROM meta", &[]));
+    db.write(|tx| meta::set(tx, "a", &[7; 50_000]));
+}
+
+#[test]
+fn nodes_on_one_database_wake_each_other() {
+    let db = Db::new(Kind::Postgres);
+    let other = Store::open(db.config.clone()).unwrap();
+    let mut wakes = other.subscribe();
+    // The listener may still be connecting: hints are sent until one arrives.
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let store = db.store.clone();
+    let sender = std::thread::spawn(move || {
+        while stopped.recv_timeout(Duration::from_millis(50)).is_err() {
+            store
+                .write_blocking(|tx| -> Result<(), StoreError> {
+                    tx.wake(Topic::Timers);
+                    Ok(())
+                })
+                .unwrap();
+        }
+    });
+    assert_eq!(wakes.blocking_recv().unwrap(), Topic::Timers);
+    stop.send(()).unwrap();
+    sender.join().unwrap();
+}
