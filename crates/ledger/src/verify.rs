@@ -79,7 +79,7 @@ impl Verifier {
             }
             if line.pop_if(|last| *last == b'\n').is_none() {
                 run.report.malformed(number, "the line is cut, or longer than 64 MiB");
-                if line.len() as u64 == MAX_LINE - 1 {
+                if line.len() as u64 == MAX_LINE {
                     skip_line(&mut bundle)?;
                 }
                 run.part = run.part.max(Part::Events);

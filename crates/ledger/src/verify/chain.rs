@@ -9,6 +9,7 @@ use crate::Hash;
 use crate::event::Envelope;
 use crate::merkle::{Frontier, leaf_hash};
 use crate::note::{Checkpoint, Note, NoteError, VerifierKey};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, VecDeque};
 
 /// An event whose bytes do not have the leaf hash stored beside them.
@@ -309,14 +310,16 @@ impl Chain {
             }
             _ => self.last_seen = Some((size, root)),
         }
-        if size > self.next {
-            self.early.insert(size, (checkpoint, line));
-        } else if size < self.next {
-            let detail =
-                format!("The checkpoint of size {size} stands after event {}.", self.next - 1);
-            report.add(Code::CheckpointMisplaced, None, None, Some(line), detail);
-        } else {
-            self.check_root(&checkpoint, line, report);
+        match size.cmp(&self.next) {
+            Ordering::Greater => drop(self.early.insert(size, (checkpoint, line))),
+            Ordering::Equal => self.check_root(&checkpoint, line, report),
+            Ordering::Less => {
+                let detail = format!(
+                    "The checkpoint of size {size} stands after event {}: it was moved, or events were added before it.",
+                    self.next - 1
+                );
+                report.add(Code::CheckpointMisplaced, None, None, Some(line), detail);
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 //! file is an append that was interrupted and is left out.
 
 use crate::note::{Checkpoint, Note};
-use std::io::{BufRead, Error, ErrorKind};
+use std::io::{BufRead, Error};
 
 /// What to append to a witness file for a signed checkpoint.
 pub fn witness_entry(note: &str) -> String {
@@ -22,30 +22,23 @@ pub(super) struct Witness {
 impl Witness {
     pub(super) fn read(mut file: impl BufRead) -> Result<Self, Error> {
         let mut witness = Self::default();
-        let mut entry = String::new();
+        let (mut entry, mut start) = (Vec::new(), 0);
         let (mut number, mut empty_lines) = (0, 0);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            file.read_until(b'\n', &mut line)?;
-            if line.last() != Some(&b'\n') {
-                break;
+        while file.read_until(b'\n', &mut entry)? > 0 && entry.last() == Some(&b'\n') {
+            empty_lines += u8::from(entry[start..] == *b"\n");
+            start = entry.len();
+            if empty_lines < 2 {
+                continue;
             }
-            let text = std::str::from_utf8(&line);
-            entry.push_str(
-                text.map_err(|_| Error::new(ErrorKind::InvalidData, "the file is not UTF-8"))?,
-            );
-            empty_lines += u8::from(line == b"\n");
-            if empty_lines == 2 {
-                number += 1;
-                entry.pop();
-                match Checkpoint::parse_note(&entry) {
-                    Ok(read) => witness.entries.push(read),
-                    Err(_) => witness.malformed.push(number),
-                }
-                entry.clear();
-                empty_lines = 0;
+            number += 1;
+            entry.pop();
+            let note = std::str::from_utf8(&entry).ok();
+            match note.and_then(|note| Checkpoint::parse_note(note).ok()) {
+                Some(read) => witness.entries.push(read),
+                None => witness.malformed.push(number),
             }
+            entry.clear();
+            (start, empty_lines) = (0, 0);
         }
         witness.entries.sort_by_key(|(checkpoint, _)| checkpoint.size);
         Ok(witness)

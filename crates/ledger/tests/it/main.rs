@@ -1,4 +1,7 @@
-//! The tests of the ledger: the tree against a naive one, canonical JSON, notes, and the verifiers against tampering.
+//! The tests of the ledger: the tree against a naive one, canonical JSON, and both verifiers against tampering.
 
 mod canonical;
+mod history;
 mod merkle;
+mod second;
+mod tamper;
