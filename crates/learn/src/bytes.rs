@@ -59,11 +59,6 @@ impl Writer {
         self.len(xs.len());
         xs.iter().for_each(|&x| self.f32(x));
     }
-
-    pub(crate) fn f64s(&mut self, xs: &[f64]) {
-        self.len(xs.len());
-        xs.iter().for_each(|&x| self.f64(x));
-    }
 }
 
 /// Takes numbers from a byte string.
@@ -165,10 +160,5 @@ impl<'a> Reader<'a> {
     pub(crate) fn f32s(&mut self) -> Result<Vec<f32>, LearnError> {
         let n = self.len(4)?;
         (0..n).map(|_| self.f32()).collect()
-    }
-
-    pub(crate) fn f64s(&mut self) -> Result<Vec<f64>, LearnError> {
-        let n = self.len(8)?;
-        (0..n).map(|_| self.f64()).collect()
     }
 }

@@ -8,6 +8,7 @@
 //! - [`uncertainty`], [`diversity`], [`active`]: which cases a person should look at next;
 //! - [`calibrate`]: how far a probability can be believed, and making it believable;
 //! - [`sequential`]: what audits prove about the automatic cases, at every moment;
+//! - [`proportion`]: intervals of a plain share;
 //! - [`rng`]: the only source of chance.
 
 pub mod active;
@@ -17,6 +18,7 @@ pub mod error;
 pub mod features;
 pub mod logistic;
 pub mod model;
+pub mod proportion;
 pub mod rng;
 pub mod sequential;
 pub mod sparse;

@@ -46,7 +46,7 @@ pub fn scores(
                 1.0 - (first - second)
             })
             .collect(),
-        Uncertainty::Entropy => rows.map(entropy).collect(),
+        Uncertainty::Entropy => entropies(probabilities, classes),
     };
     match out.iter().position(|x| !x.is_finite()) {
         Some(at) => Err(LearnError::NotFinite { what: "probability of row", at }),
@@ -74,16 +74,28 @@ fn top_two(p: &[f32]) -> (f32, f32) {
     if p.len() == 1 { (best.0, 0.0) } else { best }
 }
 
-fn entropy(p: &[f32]) -> f32 {
-    let term = |x: f32| x * vmath::ln(if x > f32::MIN_POSITIVE { x } else { f32::MIN_POSITIVE });
-    let (fours, rest) = p.as_chunks::<4>();
-    let mut sum = [0.0_f32; 4];
-    for four in fours {
-        for i in 0..4 {
-            sum[i] += term(four[i]);
+/// Entropies of a stretch of rows, whose terms are computed in one vectorised loop.
+fn entropies(probabilities: &[f32], classes: usize) -> Vec<f32> {
+    let mut out = Vec::with_capacity(probabilities.len() / classes);
+    let stretch = classes * (1024 / classes).max(1);
+    let mut terms = vec![0.0_f32; stretch.min(probabilities.len())];
+    for rows in probabilities.chunks(stretch) {
+        let terms = &mut terms[..rows.len()];
+        for (t, &x) in terms.iter_mut().zip(rows) {
+            *t = x * vmath::ln(if x > f32::MIN_POSITIVE { x } else { f32::MIN_POSITIVE });
         }
+        out.extend(terms.chunks_exact(classes).map(|row| {
+            let (fours, rest) = row.as_chunks::<4>();
+            let mut sum = [0.0_f32; 4];
+            for four in fours {
+                for i in 0..4 {
+                    sum[i] += four[i];
+                }
+            }
+            -(sum.iter().sum::<f32>() + rest.iter().sum::<f32>())
+        }));
     }
-    -(sum.iter().sum::<f32>() + rest.iter().map(|&x| term(x)).sum::<f32>())
+    out
 }
 
 /// The `k` largest of `scores`, largest first; equal scores in an order drawn by `seed`.

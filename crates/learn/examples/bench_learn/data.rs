@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 /// Rows of a CSV file below `../shared/data`, without its header; None where it is absent.
-pub fn csv(path: &str) -> Option<Vec<Vec<String>>> {
+pub(crate) fn csv(path: &str) -> Option<Vec<Vec<String>>> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let text = std::fs::read_to_string(root.join(path)).ok()?;
     let mut rows = vec![vec![String::new()]];
@@ -25,7 +25,7 @@ pub fn csv(path: &str) -> Option<Vec<Vec<String>>> {
 }
 
 /// Texts in the first column, labels in the second, numbered by first appearance in `names`.
-pub fn texts(path: &str, names: &mut Vec<String>) -> Option<(Vec<String>, Vec<u32>)> {
+pub(crate) fn texts(path: &str, names: &mut Vec<String>) -> Option<(Vec<String>, Vec<u32>)> {
     let mut texts = Vec::new();
     let mut labels = Vec::new();
     for mut row in csv(path)? {
@@ -41,7 +41,7 @@ pub fn texts(path: &str, names: &mut Vec<String>) -> Option<(Vec<String>, Vec<u3
 }
 
 /// CPU seconds spent by this thread so far; wall time where the system does not tell.
-pub fn cpu_seconds(start: Instant) -> f64 {
+pub(crate) fn cpu_seconds(start: Instant) -> f64 {
     std::fs::read_to_string("/proc/thread-self/schedstat")
         .ok()
         .and_then(|s| s.split(' ').next()?.parse::<f64>().ok())
@@ -49,7 +49,7 @@ pub fn cpu_seconds(start: Instant) -> f64 {
 }
 
 /// Runs `f` several times; its last result and the median CPU seconds.
-pub fn timed<T>(times: usize, mut f: impl FnMut() -> T) -> (T, f64) {
+pub(crate) fn timed<T>(times: usize, mut f: impl FnMut() -> T) -> (T, f64) {
     let start = Instant::now();
     let mut seconds = Vec::new();
     loop {

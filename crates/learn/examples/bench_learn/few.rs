@@ -95,7 +95,7 @@ fn accuracy(p: &[f32], labels: &[u32], classes: usize) -> f64 {
 }
 
 /// Digits: pool of rows 0..1000, test on the others.
-pub fn digits() -> Result<(), LearnError> {
+pub(crate) fn digits() -> Result<(), LearnError> {
     let Some(rows) = csv("digits/digits.csv") else {
         println!("digits is absent: skipped");
         return Ok(());
@@ -129,13 +129,15 @@ pub fn digits() -> Result<(), LearnError> {
             total = (total.0 + times.iter().sum::<f64>(), total.1 + times.len() as f64);
         }
         let mean = total.0 / total.1;
-        println!("digits {choice:?} at {sizes:?}: {sums:.3?}; fit mean {mean:.4}, most {slowest:.4} CPU s");
+        println!(
+            "digits {choice:?} at {sizes:?}: {sums:.3?}; fit mean {mean:.4}, most {slowest:.4} CPU s"
+        );
     }
     Ok(())
 }
 
 /// Labels needed to reach 90 % of the score of all labels.
-pub fn labels_to_ninety() -> Result<(), LearnError> {
+pub(crate) fn labels_to_ninety() -> Result<(), LearnError> {
     let f1 = |p: &[f32], labels: &[u32]| {
         let (mut hits, mut wrong) = (0.0, 0.0);
         for (p, &label) in p.chunks_exact(2).zip(labels) {

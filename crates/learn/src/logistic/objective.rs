@@ -198,8 +198,12 @@ fn gather(indices: &[u32], values: &[f32], theta: &[f32], out: &mut [f32]) {
     for from in (0..whole).step_by(LANES) {
         gather_lanes::<LANES>(indices, values, &theta[from..], stride, &mut out[from..]);
     }
-    for from in (whole..stride).step_by(4) {
-        gather_lanes::<4>(indices, values, &theta[from..], stride, &mut out[from..]);
+    let (theta, rest) = (&theta[whole..], &mut out[whole..]);
+    match stride - whole {
+        4 => gather_lanes::<4>(indices, values, theta, stride, rest),
+        8 => gather_lanes::<8>(indices, values, theta, stride, rest),
+        12 => gather_lanes::<12>(indices, values, theta, stride, rest),
+        _ => {}
     }
 }
 
