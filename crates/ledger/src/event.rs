@@ -4,10 +4,12 @@
 //! `data.rows` names each row of state the event wrote, with a commitment to its new content.
 
 use crate::{Hash, canonical};
-use serde::de::{Deserialize, Deserializer};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 /// Kind of the event that destroys personal content: its rows with a null commitment are erased, not deleted.
 pub const ERASED: &str = "erased";
@@ -66,11 +68,9 @@ impl<'a> Envelope<'a> {
         if event.v != 1 {
             return Err(shape("`v` is not 1"));
         }
-        let data: DataIn<'a> = object(event.data.get())?;
-        let rows = match data.rows {
-            Some(rows) => rows.iter().map(|row| row_ref(row.get())).collect::<Result<_, _>>()?,
-            None => Vec::new(),
-        };
+        let data = event.data.0;
+        let rows = data.rows.unwrap_or_default();
+        let rows = rows.into_iter().map(|row| row_ref(row.0)).collect::<Result<_, _>>()?;
         let vkey = match data.vkey {
             Some(vkey) if event.kind == KEY_ROTATED => Some(string(vkey.get())?),
             None if event.kind == KEY_ROTATED => return Err(shape("`data.vkey` is missing")),
@@ -87,20 +87,20 @@ struct EventIn<'a> {
     id: Cow<'a, str>,
     #[serde(borrow)]
     kind: Cow<'a, str>,
-    #[serde(borrow, rename = "at")]
-    _at: &'a RawValue,
-    #[serde(borrow, rename = "space")]
-    _space: &'a RawValue,
-    #[serde(borrow, rename = "actor")]
-    _actor: &'a RawValue,
+    #[serde(rename = "at")]
+    _at: IgnoredAny,
+    #[serde(rename = "space")]
+    _space: IgnoredAny,
+    #[serde(rename = "actor")]
+    _actor: IgnoredAny,
     #[serde(borrow)]
-    data: &'a RawValue,
+    data: Object<DataIn<'a>>,
 }
 
 #[derive(serde::Deserialize)]
 struct DataIn<'a> {
     #[serde(borrow, default, deserialize_with = "present")]
-    rows: Option<Vec<&'a RawValue>>,
+    rows: Option<Vec<Object<RowIn<'a>>>>,
     #[serde(borrow, default, deserialize_with = "present")]
     vkey: Option<&'a RawValue>,
 }
@@ -111,8 +111,31 @@ struct RowIn<'a> {
     table: Cow<'a, str>,
     #[serde(borrow)]
     id: Cow<'a, str>,
-    #[serde(borrow)]
-    commitment: &'a RawValue,
+    #[serde(borrow, deserialize_with = "Option::deserialize")]
+    commitment: Option<Cow<'a, str>>,
+}
+
+/// A value read from a JSON object only: serde alone would take an array for a struct too.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
 }
 
 /// A field that may be absent, but is not null where present.
@@ -122,33 +145,23 @@ pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     T::deserialize(from).map(Some)
 }
 
-fn row_ref(text: &str) -> Result<RowRef<'_>, EventError> {
-    let row: RowIn<'_> = object(text)?;
-    let commitment = match row.commitment.get() {
-        "null" => None,
-        text => {
-            let hex = text.strip_prefix("\"sha256:").and_then(|text| text.strip_suffix('"'));
-            let hash = hex.and_then(|hex| Hash::from_hex(hex).ok());
-            Some(hash.ok_or_else(|| {
-                shape("a commitment is neither null nor sha256: and 64 hex digits")
-            })?)
-        }
+fn row_ref(row: RowIn<'_>) -> Result<RowRef<'_>, EventError> {
+    let read = |text: Cow<'_, str>| {
+        let hash = text.strip_prefix("sha256:").and_then(|hex| Hash::from_hex(hex).ok());
+        hash.ok_or_else(|| shape("a commitment is neither null nor sha256: and 64 hex digits"))
     };
-    Ok(RowRef { table: row.table, id: row.id, commitment })
+    Ok(RowRef { table: row.table, id: row.id, commitment: row.commitment.map(read).transpose()? })
 }
 
-/// Reads a JSON object; serde alone would take an array for a struct too.
+/// Reads a JSON object.
 pub(crate) fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, EventError> {
-    if !text.starts_with('{') {
-        return Err(shape("an object is expected"));
-    }
-    serde_json::from_str(text).map_err(|error| shape(error))
+    serde_json::from_str::<Object<T>>(text).map(|object| object.0).map_err(shape)
 }
 
 fn string(text: &str) -> Result<Cow<'_, str>, EventError> {
     #[derive(serde::Deserialize)]
     struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-    serde_json::from_str::<Text<'_>>(text).map(|text| text.0).map_err(|error| shape(error))
+    serde_json::from_str::<Text<'_>>(text).map(|text| text.0).map_err(shape)
 }
 
 fn shape(why: impl std::fmt::Display) -> EventError {

@@ -28,11 +28,19 @@ impl Hash {
     /// Reads 64 lower-case hexadecimal characters.
     pub fn from_hex(text: &str) -> Result<Self, HashError> {
         let error = HashError { expected: "64 lower-case hexadecimal characters" };
-        if text.bytes().any(|b| b.is_ascii_uppercase()) {
+        let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return Err(error) };
+        if pairs.len() != 32 {
             return Err(error);
         }
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Ok(byte - b'0'),
+            b'a'..=b'f' => Ok(byte - b'a' + 10),
+            _ => Err(error),
+        };
         let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| error)?;
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte = digit(*high)? << 4 | digit(*low)?;
+        }
         Ok(Self(bytes))
     }
 

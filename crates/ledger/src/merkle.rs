@@ -105,7 +105,7 @@ impl Frontier {
         let error = FrontierError { len: bytes.len() };
         let (size, hashes) = bytes.split_first_chunk::<8>().ok_or(error)?;
         let size = u64::from_be_bytes(*size);
-        if hashes.len() != 32 * size.count_ones() as usize {
+        if size > i64::MAX as u64 || hashes.len() != 32 * size.count_ones() as usize {
             return Err(error);
         }
         let roots = hashes
@@ -161,7 +161,7 @@ mod tests {
         let mut seen = Vec::new();
         for n in 0_u32..=65_536 {
             frontier.append_with(leaf_hash(&n.to_be_bytes()), |level, index, _| {
-                seen.push((level, index))
+                seen.push((level, index));
             });
         }
         assert_eq!(seen.len(), 257);
@@ -179,5 +179,6 @@ mod tests {
         let bytes = frontier.to_bytes();
         assert!(Frontier::from_bytes(&bytes[..bytes.len() - 1]).is_err());
         assert!(Frontier::from_bytes(&[]).is_err());
+        assert!(Frontier::from_bytes(&[0xff; 8 + 32 * 64]).is_err());
     }
 }

@@ -58,7 +58,7 @@ pub fn sign(text: &str, keys: &[&SigningKey]) -> Result<String, NoteError> {
     for key in keys {
         let mut bytes = key.id().to_vec();
         bytes.extend(key.signature(text.as_bytes()));
-        note.push_str(&format!("{SIGNATURE_MARK}{} {}\n", key.name(), BASE64.encode(bytes)));
+        note.extend([SIGNATURE_MARK, key.name(), " ", &BASE64.encode(bytes), "\n"]);
     }
     Ok(note)
 }

@@ -11,7 +11,7 @@ mod rows;
 mod witness;
 
 pub use report::{Code, Problem, Report};
-pub use witness::witness_entry;
+pub use witness::{witness_complete, witness_entry};
 
 use crate::bundle::{BundleLine, MAX_LINE, parse_line};
 use crate::note::{KeyError, VerifierKey};
@@ -118,7 +118,7 @@ impl Run {
             self.part = Part::Events;
             match parsed {
                 BundleLine::Header { origin, vkey } => {
-                    self.chain.header(&origin, &vkey, &mut self.report)
+                    self.chain.header(&origin, &vkey, &mut self.report);
                 }
                 _ => self.report.malformed(number, "the first line is not the bundle's header"),
             }

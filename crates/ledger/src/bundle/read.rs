@@ -36,26 +36,35 @@ pub(crate) fn parse_line(line: &[u8]) -> Result<BundleLine<'_>, String> {
     let line = std::str::from_utf8(line).map_err(|error| format!("not UTF-8: {error}"))?;
     // A row line holds a record, which may nest by itself.
     canonical::check(line, MAX_DEPTH + 1).map_err(|error| error.to_string())?;
-    // In canonical order the text of an event comes first: the frequent line is known by its first bytes.
-    let kind =
-        if line.starts_with("{\"e\":") { Cow::Borrowed("event") } else { read::<Tag<'_>>(line)?.t };
-    match &*kind {
-        "event" => event_line(read(line)?),
-        "row" => row_line(read(line)?),
-        "checkpoint" => Ok(BundleLine::Checkpoint { note: read::<CheckpointIn<'_>>(line)?.note }),
-        "bundle" => {
-            let header: HeaderIn<'_> = read(line)?;
-            if header.v != 1 {
-                return Err(format!("version {} of the bundle format is not known", header.v));
-            }
-            Ok(BundleLine::Header { origin: header.origin, vkey: header.vkey })
+    // Keys are in canonical order, so the first one tells the type.
+    let first = line.get(2..).and_then(|rest| rest.split_once('"')).map_or("", |(key, _)| key);
+    match first {
+        "e" => event_line(read(line)?),
+        "event" | "erased" => row_line(read(line)?),
+        "note" => {
+            let CheckpointIn { t, note } = read(line)?;
+            check_type(&t, "checkpoint")?;
+            Ok(BundleLine::Checkpoint { note })
         }
-        "end" => {
-            let EndIn { checkpoints, events, rows, .. } = read(line)?;
+        "origin" => {
+            let HeaderIn { t, v, origin, vkey } = read(line)?;
+            check_type(&t, "bundle")?;
+            if v != 1 {
+                return Err(format!("version {v} of the bundle format is not known"));
+            }
+            Ok(BundleLine::Header { origin, vkey })
+        }
+        "checkpoints" => {
+            let EndIn { t, checkpoints, events, rows } = read(line)?;
+            check_type(&t, "end")?;
             Ok(BundleLine::End { checkpoints, events, rows })
         }
-        other => Err(format!("lines of type `{other}` are not known")),
+        _ => Err("a line of a type that is not known".to_owned()),
     }
+}
+
+fn check_type(found: &str, expected: &str) -> Result<(), String> {
+    if found == expected { Ok(()) } else { Err(format!("`t` is not `{expected}`")) }
 }
 
 fn read<'a, T: Deserialize<'a>>(line: &'a str) -> Result<T, String> {
@@ -63,9 +72,7 @@ fn read<'a, T: Deserialize<'a>>(line: &'a str) -> Result<T, String> {
 }
 
 fn event_line(line: EventLine<'_>) -> Result<BundleLine<'_>, String> {
-    if line.t != "event" {
-        return Err("`t` is not `event`".to_owned());
-    }
+    check_type(&line.t, "event")?;
     if line.i > MAX_COUNT {
         return Err("`i` is beyond 2^53 - 1".to_owned());
     }
@@ -74,6 +81,7 @@ fn event_line(line: EventLine<'_>) -> Result<BundleLine<'_>, String> {
 }
 
 fn row_line(line: RowIn<'_>) -> Result<BundleLine<'_>, String> {
+    check_type(&line.t, "row")?;
     let content = match (line.erased, line.salt, line.record) {
         (Some(true), None, None) => None,
         (None, Some(salt), Some(record)) => Some((parse_salt(&salt)?, record.get())),
@@ -92,16 +100,10 @@ fn parse_salt(text: &str) -> Result<[u8; 16], String> {
 }
 
 #[derive(Deserialize)]
-struct Tag<'a> {
-    #[serde(borrow)]
-    t: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HeaderIn<'a> {
-    #[serde(borrow, rename = "t")]
-    _t: &'a str,
+    #[serde(borrow)]
+    t: Cow<'a, str>,
     v: u64,
     #[serde(borrow)]
     origin: Cow<'a, str>,
@@ -124,8 +126,8 @@ struct EventLine<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CheckpointIn<'a> {
-    #[serde(borrow, rename = "t")]
-    _t: &'a str,
+    #[serde(borrow)]
+    t: Cow<'a, str>,
     #[serde(borrow)]
     note: Cow<'a, str>,
 }
@@ -133,8 +135,8 @@ struct CheckpointIn<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RowIn<'a> {
-    #[serde(borrow, rename = "t")]
-    _t: &'a str,
+    #[serde(borrow)]
+    t: Cow<'a, str>,
     #[serde(borrow)]
     table: Cow<'a, str>,
     #[serde(borrow)]
@@ -152,8 +154,8 @@ struct RowIn<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EndIn<'a> {
-    #[serde(borrow, rename = "t")]
-    _t: &'a str,
+    #[serde(borrow)]
+    t: Cow<'a, str>,
     checkpoints: u64,
     events: u64,
     rows: u64,

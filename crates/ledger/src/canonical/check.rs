@@ -1,6 +1,6 @@
 //! Checks that a text is canonical JSON without building a value: one pass, no allocation but for rare numbers.
 
-use super::{compare_keys, short_escape, write_f64};
+use super::{compare_keys, must_escape, short_escape, write_f64};
 
 /// Why and where a text is not canonical JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -117,6 +117,8 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
+            let plain = self.bytes[self.at..].iter().position(|&byte| must_escape(byte));
+            self.at += plain.ok_or_else(|| self.fault("the string does not end"))?;
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -126,9 +128,7 @@ impl<'a> Scanner<'a> {
                     escaped = true;
                     self.escape()?;
                 }
-                Some(0..=0x1f) => return Err(self.fault("a control character must be escaped")),
-                Some(_) => self.at += 1,
-                None => return Err(self.fault("the string does not end")),
+                _ => return Err(self.fault("a control character must be escaped")),
             }
         }
     }

@@ -79,7 +79,7 @@ pub(super) fn write_u64(mut value: u64, out: &mut String) {
             break;
         }
     }
-    out.extend(digits[start..].iter().map(|&digit| char::from(digit)));
+    out.push_str(std::str::from_utf8(&digits[start..]).unwrap_or_default());
 }
 
 /// A small text buffer on the stack: a double takes at most 24 bytes.

@@ -69,14 +69,14 @@ impl Rows {
         entry.seen = true;
         match (entry.latest, &row.content) {
             (Latest::Deleted, _) => {
-                add(Code::RowUnrecorded, "was deleted by the last event that names it")
+                add(Code::RowUnrecorded, "was deleted by the last event that names it");
             }
             _ if *row.event != *entry.event => {
-                add(Code::RowMismatch, "names another event than the last one that wrote it")
+                add(Code::RowMismatch, "names another event than the last one that wrote it");
             }
             (Latest::Erased, Some(_)) => add(Code::RowMismatch, "was erased and still has content"),
             (Latest::Written(_), None) => {
-                add(Code::RowMismatch, "is marked erased, but no event erased it")
+                add(Code::RowMismatch, "is marked erased, but no event erased it");
             }
             (Latest::Written(hash), Some((salt, record)))
                 if commitment_hash(salt, record.as_bytes()) != hash =>

@@ -11,6 +11,20 @@ pub fn witness_entry(note: &str) -> String {
     format!("{note}\n")
 }
 
+/// Length in bytes of the complete entries of a witness file. Before appending after a crash, cut the file to it:
+/// otherwise what is left of the interrupted entry spoils the next one.
+pub fn witness_complete(file: &[u8]) -> usize {
+    let (mut at, mut complete, mut empty_lines) = (0, 0, 0);
+    for line in file.split_inclusive(|byte| *byte == b'\n') {
+        at += line.len();
+        empty_lines += u8::from(line == b"\n");
+        if empty_lines == 2 {
+            (complete, empty_lines) = (at, 0);
+        }
+    }
+    complete
+}
+
 /// The checkpoints of a witness file, smallest first.
 #[derive(Debug, Default)]
 pub(super) struct Witness {
@@ -42,5 +56,30 @@ impl Witness {
         }
         witness.entries.sort_by_key(|(checkpoint, _)| checkpoint.size);
         Ok(witness)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merkle::empty_root;
+    use crate::note::SigningKey;
+
+    #[test]
+    fn an_interrupted_append_is_left_out_wherever_it_stopped() {
+        let key = SigningKey::from_seed("o", &[1; 32]).unwrap();
+        let entry =
+            |size| witness_entry(&Checkpoint::new("o", size, empty_root()).sign(&[&key]).unwrap());
+        let (first, second) = (entry(1), entry(2));
+        let both = format!("{first}{second}").into_bytes();
+        for cut in first.len()..both.len() {
+            let witness = Witness::read(&both[..cut]).unwrap();
+            assert_eq!((witness.entries.len(), &witness.malformed[..]), (1, &[][..]));
+            assert_eq!(witness_complete(&both[..cut]), first.len());
+        }
+        assert_eq!(witness_complete(&both), both.len());
+        assert_eq!(Witness::read(&both[..]).unwrap().entries.len(), 2);
+        let spoilt = [b"cut\n\nwrongly\n\n", &both[..]].concat();
+        assert_eq!(Witness::read(&spoilt[..]).unwrap().malformed, [1_u64]);
     }
 }

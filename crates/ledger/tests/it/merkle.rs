@@ -21,7 +21,7 @@ impl Tiles {
         self.nodes.insert((0, self.frontier.size()), leaf);
         let Self { nodes, frontier, .. } = self;
         frontier.append_with(leaf, |level, index, hash| {
-            assert!(nodes.insert((level, index), hash).is_none())
+            assert!(nodes.insert((level, index), hash).is_none());
         });
     }
 }
@@ -186,7 +186,9 @@ proptest! {
     fn larger_trees_agree_with_the_definition(size in 301_u64..5_000, at in any::<prop::sample::Index>(), old in any::<prop::sample::Index>()) {
         let leaves = leaves(size);
         let mut tiles = Tiles::default();
-        leaves.iter().for_each(|leaf| tiles.append(*leaf));
+        for leaf in &leaves {
+            tiles.append(*leaf);
+        }
         let (at, old) = (at.index(size as usize), 1 + old.index(size as usize));
         let root = naive_root(&leaves);
         prop_assert_eq!(tiles.frontier.root(), root);

@@ -22,10 +22,10 @@ type Change = fn(&mut History, &mut Random);
 /// The classes that change a history in its parts.
 const CHANGES: &[(&str, &[Code], Change)] = &[
     ("event changed", &[Code::EventChanged], |h, r| {
-        edit(h, r, |text, _| *text = text.replace("\"note\":\"n\"", "\"note\":\"m\""))
+        edit(h, r, |text, _| *text = text.replace("\"note\":\"n\"", "\"note\":\"m\""));
     }),
     ("event back-dated", &[Code::EventChanged], |h, r| {
-        edit(h, r, |text, _| *text = text.replace("\"at\":1", "\"at\":9"))
+        edit(h, r, |text, _| *text = text.replace("\"at\":1", "\"at\":9"));
     }),
     ("event and its hash changed", &[Code::RootMismatch], |h, r| {
         edit(h, r, |text, leaf| {
@@ -176,7 +176,7 @@ const CHANGES: &[(&str, &[Code], Change)] = &[
         row.content.as_mut().unwrap().1["status"] = json!(99);
     }),
     ("row salt changed", &[Code::RowMismatch], |h, r| {
-        pick_row(h, r, true).content.as_mut().unwrap().0[0] ^= 1
+        pick_row(h, r, true).content.as_mut().unwrap().0[0] ^= 1;
     }),
     ("row of another event", &[Code::RowMismatch], |h, r| pick_row(h, r, true).event.push('x')),
     ("row marked erased", &[Code::RowMismatch], |h, r| pick_row(h, r, true).content = None),
@@ -219,7 +219,7 @@ const CHANGES: &[(&str, &[Code], Change)] = &[
         h.rows.push(copy);
     }),
     ("witness entry unreadable", &[Code::MalformedWitness], |h, _| {
-        h.witness.as_mut().unwrap().insert_str(0, "x\n\ny\n\n")
+        h.witness.as_mut().unwrap().insert_str(0, "x\n\ny\n\n");
     }),
     ("witness entry forged", &[Code::UnknownKey], |h, _| {
         let note = Checkpoint::new(ORIGIN, 1, leaf_hash(b"")).sign(&[&key(99)]).unwrap();
@@ -269,7 +269,7 @@ fn one_key(seed: u64, events: u64) -> History {
     let rotates = |h: &History| {
         h.items.iter().any(|item| matches!(item, Item::Event { text, .. } if text.contains("vkey")))
     };
-    (0..).map(|n| history(seed + 1_000_000 * n, events)).find(|h| !rotates(h)).unwrap()
+    (0..1_000).map(|n| history(seed + 1_000_000 * n, events)).find(|h| !rotates(h)).unwrap()
 }
 
 fn flip(bundle: &mut [u8], r: &mut Random) -> usize {
@@ -412,6 +412,41 @@ fn a_tail_that_nothing_covers_is_said() {
     history.items.push(event_item(40, event_text("tail", "case_changed", 1, json!({}))));
     let report = history.verify();
     assert_eq!((report.exit_code(), report.anchored_size, report.size), (2, Some(40), 41));
+}
+
+#[test]
+fn hostile_lines_are_problems_not_panics() {
+    let history = one_key(4, 30);
+    let text = event_text("far", "case_changed", 1, json!({}));
+    for index in [30, 31, 1 << 40, (1 << 53) - 1] {
+        let mut changed = history.clone();
+        changed.items.push(event_item(index, text.clone()));
+        let report = changed.verify();
+        assert_eq!(report.exit_code(), if index == 30 { 2 } else { 1 });
+        assert_eq!(report.size, index + 1);
+    }
+    let long = "[".repeat(1 << 20);
+    for line in [
+        "",
+        "{}",
+        "[]",
+        "null",
+        "\u{0}",
+        "{\"t\":\"event\"}",
+        "{\"e\":1}",
+        "[\"bundle\",1,\"o\",\"k\"]",
+        &long,
+    ] {
+        let bytes = format!("{line}\n{line}\n").into_bytes();
+        let report = history.verify_bytes(&bytes);
+        assert_eq!(
+            report.problems.iter().filter(|problem| problem.code == Code::MalformedLine).count(),
+            2,
+            "{line:.40}"
+        );
+    }
+    assert_eq!(history.verify_bytes(&[0xff, b'\n']).exit_code(), 1);
+    assert_eq!(history.verify_bytes(b"").exit_code(), 1);
 }
 
 /// Flips each bit of the texts of 60 events, one at a time.
