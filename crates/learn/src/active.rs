@@ -1,12 +1,12 @@
 //! Which open rows a person should look at next.
 //!
-//! Without a model: greedy k-means++ over the pool, away from what is labelled. With a model: the
-//! `5 B` open rows of smallest margin, of which greedy k-means++ draws `B` that differ, starting
-//! with the least certain. The margin finds rows near a boundary, the draw keeps copies and one
-//! crowded boundary from filling the batch.
+//! Without a model: greedy k-means++ over the pool, away from what is labelled; where rows form
+//! crowds, the middle of each. With a model: the `5 B` open rows of smallest margin, of which greedy
+//! k-means++ draws `B` that differ, starting with the least certain. The margin finds rows near a
+//! boundary, the draw keeps copies and one crowded boundary from filling the batch.
 
 use crate::LearnError;
-use crate::diversity::kmeans_plus_plus;
+use crate::diversity::{kmeans_plus_plus, medoids};
 use crate::sparse::Csr;
 use crate::uncertainty::{Uncertainty, scores, top_k};
 
@@ -14,6 +14,12 @@ use crate::uncertainty::{Uncertainty, scores, top_k};
 const WIDER: usize = 5;
 /// Candidates of each greedy draw.
 const CANDIDATES: usize = 4;
+
+/// Iterations of k-means that turn drawn rows into middles of crowds.
+const ROUNDS: u32 = 10;
+/// Mean cosine of rows to their centre from which on centres stand for crowds: images and numbers
+/// lie above, short texts, which share few words, below.
+const CROWDED: f64 = 0.7;
 
 /// What is open, what is labelled, and what the model thinks of the open rows.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +66,20 @@ fn cold_start(pool: &Pool<'_>, batch: usize, seed: u64) -> Vec<usize> {
     let labelled: Vec<usize> = (pool.open.len()..together.len()).collect();
     let rows = pool.rows.select(&together);
     let drawn = kmeans_plus_plus(&rows, batch, &labelled, None, CANDIDATES, seed);
+    let drawn = if labelled.is_empty() { settle(&rows, drawn) } else { drawn };
     drawn.into_iter().map(|i| together[i]).collect()
+}
+
+/// Replaces rows drawn for their distance by the middles of their crowds, if there are crowds.
+fn settle(rows: &Csr, drawn: Vec<usize>) -> Vec<usize> {
+    let (mut middles, likeness) = medoids(rows, &drawn, ROUNDS);
+    if likeness < CROWDED {
+        return drawn;
+    }
+    // A cluster may have become empty; then a drawn row fills its place.
+    let spare: Vec<usize> = drawn.iter().copied().filter(|i| !middles.contains(i)).collect();
+    middles.extend(spare.into_iter().take(drawn.len() - middles.len()));
+    middles
 }
 
 #[cfg(test)]

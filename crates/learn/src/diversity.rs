@@ -54,6 +54,95 @@ pub fn kmeans_plus_plus(
     out
 }
 
+/// Rows of `rows` that each stand for a crowd: spherical k-means (Lloyd's iterations on rows scaled
+/// to length 1) from `seeds`, then the row nearest to each centre, in the order of the seeds.
+///
+/// A seed drawn by distance alone is often an outlier; the middle of its cluster teaches more
+/// (compare Hacohen, Dekel and Weinshall, "Active learning on a budget", ICML 2022). At most
+/// `rounds` iterations. Rows are distinct; a cluster that has become empty keeps its seed.
+///
+/// Also tells the mean cosine of all rows to their centre: where it is low there are no crowds,
+/// and their middles mean nothing.
+pub fn medoids(rows: &Csr, seeds: &[usize], rounds: u32) -> (Vec<usize>, f64) {
+    let rows = rows.normalised();
+    let seeds: Vec<usize> = seeds.iter().copied().filter(|&i| i < rows.rows()).collect();
+    let k = seeds.len();
+    if k == 0 {
+        return (Vec::new(), 0.0);
+    }
+    // Feature by feature, clusters side by side, as in the logistic fit.
+    let mut centres = vec![0.0_f32; rows.columns() * k];
+    for (c, &i) in seeds.iter().enumerate() {
+        rows.row(i).iter().for_each(|(j, x)| centres[j * k + c] = x);
+    }
+    let mut nearest = vec![(0_usize, 0.0_f32); rows.rows()];
+    for round in 0..=rounds {
+        let moved = assign(&rows, &centres, k, &mut nearest);
+        if round == rounds || (round > 0 && !moved) {
+            break;
+        }
+        recentre(&rows, &nearest, k, &mut centres);
+    }
+    let mut best: Vec<Option<usize>> = vec![None; k];
+    for (i, &(c, likeness)) in nearest.iter().enumerate() {
+        if best[c].is_none_or(|b| likeness > nearest[b].1) {
+            best[c] = Some(i);
+        }
+    }
+    // A seed may be the middle of another cluster, so empty clusters are served last.
+    let mut taken = vec![false; rows.rows()];
+    best.iter().flatten().for_each(|&i| taken[i] = true);
+    for (best, &seed) in best.iter_mut().zip(&seeds) {
+        if best.is_none() && !std::mem::replace(&mut taken[seed], true) {
+            *best = Some(seed);
+        }
+    }
+    let likeness = nearest.iter().map(|n| f64::from(n.1)).sum::<f64>() / nearest.len() as f64;
+    (best.into_iter().flatten().collect(), likeness)
+}
+
+/// Writes the most alike centre of each row and the likeness; whether any row changed its centre.
+fn assign(rows: &Csr, centres: &[f32], k: usize, nearest: &mut [(usize, f32)]) -> bool {
+    let mut moved = false;
+    let mut likeness = vec![0.0_f32; k];
+    for (row, nearest) in rows.iter().zip(nearest) {
+        likeness.fill(0.0);
+        for (j, x) in row.iter() {
+            likeness.iter_mut().zip(&centres[j * k..][..k]).for_each(|(l, c)| *l += x * c);
+        }
+        let mut best = (0, f32::NEG_INFINITY);
+        for (c, &l) in likeness.iter().enumerate() {
+            if l > best.1 {
+                best = (c, l);
+            }
+        }
+        moved |= best.0 != nearest.0;
+        *nearest = best;
+    }
+    moved
+}
+
+/// Moves each centre to the direction of the mean of its rows; empty clusters stay.
+fn recentre(rows: &Csr, nearest: &[(usize, f32)], k: usize, centres: &mut [f32]) {
+    let mut filled = vec![false; k];
+    nearest.iter().for_each(|n| filled[n.0] = true);
+    for row in centres.chunks_exact_mut(k) {
+        row.iter_mut().zip(&filled).filter(|(_, f)| **f).for_each(|(c, _)| *c = 0.0);
+    }
+    for (row, &(c, _)) in rows.iter().zip(nearest) {
+        row.iter().for_each(|(j, x)| centres[j * k + c] += x);
+    }
+    let mut norms = vec![0.0_f64; k];
+    for row in centres.chunks_exact(k) {
+        norms.iter_mut().zip(row).for_each(|(n, &x)| *n += f64::from(x) * f64::from(x));
+    }
+    let factors: Vec<f32> =
+        norms.iter().map(|&n| if n > 0.0 { (1.0 / n.sqrt()) as f32 } else { 0.0 }).collect();
+    for row in centres.chunks_exact_mut(k) {
+        row.iter_mut().zip(&factors).for_each(|(c, f)| *c *= f);
+    }
+}
+
 /// Squared distance of each row to the nearest drawn row.
 struct Spread<'a> {
     rows: &'a Csr,
@@ -158,6 +247,36 @@ mod tests {
                 kmeans_plus_plus(&rows, 5, &[], None, 1, seed).iter().map(|i| i % 5).collect();
             kinds.sort_unstable();
             prop_assert_eq!(kinds, [0, 1, 2, 3, 4]);
+        }
+    }
+
+    #[test]
+    fn medoids_are_the_middles_of_their_crowds() {
+        // Two crowds of directions around 10 and 80 degrees, each with its middle in the list.
+        let degrees = [0.0_f32, 5.0, 10.0, 15.0, 20.0, 70.0, 75.0, 80.0, 85.0, 90.0];
+        let dense: Vec<f32> =
+            degrees.iter().flat_map(|d| [d.to_radians().cos(), d.to_radians().sin()]).collect();
+        let rows = Csr::from_dense(&dense, 2).unwrap();
+        assert_eq!(medoids(&rows, &[9, 0], 10).0, [7, 2]);
+        assert_eq!(medoids(&rows, &[4, 5], 10).0, [2, 7]);
+        assert!(medoids(&rows, &[], 10).0.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn medoids_are_distinct(
+            values in prop::collection::vec(0_u8..3, 3 * 15), k in 1_usize..12, seed: u64,
+        ) {
+            let dense: Vec<f32> = values.iter().map(|&x| f32::from(x)).collect();
+            let rows = Csr::from_dense(&dense, 3).unwrap();
+            let seeds = kmeans_plus_plus(&rows, k, &[], None, 2, seed);
+            let (mut got, likeness) = medoids(&rows, &seeds, 10);
+            prop_assert!((-1e-6..=1.000_01).contains(&likeness));
+            let count = got.len();
+            prop_assert!(got.len() <= k && !got.is_empty());
+            got.sort_unstable();
+            got.dedup();
+            prop_assert_eq!(got.len(), count);
         }
     }
 

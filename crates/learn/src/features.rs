@@ -117,12 +117,12 @@ pub struct FeatureOptions {
     /// Term frequency `1 + ln(count)` instead of `count`. Default true.
     pub sublinear_tf: bool,
     /// Length to which the features of an image are scaled, against length 1 of a text. Under L2
-    /// a length of `s` acts as `C * s^2`. Default 3.
+    /// a length of `s` acts as `C * s^2`. Default 6.
     pub image_norm: f32,
 }
 
 impl Default for FeatureOptions {
     fn default() -> Self {
-        Self { min_df: 2, max_terms: 50_000, sublinear_tf: true, image_norm: 3.0 }
+        Self { min_df: 2, max_terms: 50_000, sublinear_tf: true, image_norm: 6.0 }
     }
 }

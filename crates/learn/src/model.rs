@@ -37,7 +37,7 @@ pub struct TrainOptions {
     pub features: FeatureOptions,
     /// Number of classes; labels are below it. Classes without a row are allowed.
     pub classes: usize,
-    /// How weights are fitted.
+    /// How weights are fitted. Default tolerance 2e-4; the folds use 5e-4 or this, the larger.
     pub fit: FitOptions,
     /// Folds of the cross-validation that finds the temperature and tells the quality; below 2
     /// there is none, and the temperature is 1. Default 3.
@@ -51,7 +51,7 @@ impl TrainOptions {
             specs,
             features: FeatureOptions::default(),
             classes,
-            fit: FitOptions::default(),
+            fit: FitOptions { tolerance: 2e-4, ..FitOptions::default() },
             folds: 3,
         }
     }

@@ -4,12 +4,15 @@ use super::{FitReport, LinearClassifier, TrainOptions};
 use crate::LearnError;
 use crate::calibrate::{self, Quality};
 use crate::features::FeatureMap;
-use crate::logistic;
+use crate::logistic::{self, FitOptions};
 use crate::rng::Rng;
 use crate::sparse::Csr;
 
 /// Strength of the pull of the temperature towards 1, in rows: a few dozen labels say little.
 const TEMPERATURE_PRIOR: f64 = 2.0;
+
+/// Closer fits of the folds would move neither the temperature nor the quality told.
+const FOLD_TOLERANCE: f64 = 5e-4;
 
 pub(super) fn fit_on(
     features: FeatureMap,
@@ -81,6 +84,8 @@ fn held_out_logits(
     if folds < 2 {
         return Ok(None);
     }
+    let tolerance = options.fit.tolerance.max(FOLD_TOLERANCE);
+    let fit = FitOptions { tolerance, ..options.fit };
     let fold = deal(labels, options.classes, folds, seed);
     let (mut logits, mut held_labels) = (Vec::new(), Vec::new());
     for f in 0..folds {
@@ -102,7 +107,7 @@ fn held_out_logits(
             &pick(&train),
             weights.as_deref(),
             options.classes,
-            &options.fit,
+            &fit,
             None,
         )?;
         logits.extend(model.logits(&rows.select(&held))?);
