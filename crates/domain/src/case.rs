@@ -271,8 +271,14 @@ pub struct Claim {
     pub member: MemberId,
     /// Fencing token: the newest for a seat is honoured, older ones never again.
     pub token: u64,
+    /// The natural person behind the account.
+    pub person: crate::ids::PersonId,
     /// When the lease ends, unless renewed.
     pub expires_at: Timestamp,
+    /// Whether the lease ran out: the seat is free for others, and until one takes it the token is
+    /// still honoured.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lapsed: bool,
 }
 
 /// What a reviewer said.
@@ -583,7 +589,8 @@ impl CaseState {
         if !task.open {
             return 0;
         }
-        let taken = self.filled(task.n).count() + task.claims.len();
+        let held = task.claims.iter().filter(|claim| !claim.lapsed).count();
+        let taken = self.filled(task.n).count() + held;
         task.seats.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX))
     }
 

@@ -136,6 +136,11 @@ pub enum Command {
         /// The attempt it was for.
         attempt: u32,
     },
+    /// Timer: the undo window of an audit is over and its result counts.
+    SettleAudit {
+        /// Number of the audit task.
+        task: u32,
+    },
     /// The submitter withdraws the case.
     Cancel,
     /// Open a decided case again.
@@ -210,8 +215,6 @@ pub enum Effect {
         /// Whether it is.
         audited: bool,
     },
-    /// An automatic decision was withdrawn before it took effect.
-    AutomaticWithdrawn,
     /// An audit came to a result.
     AuditResult {
         /// Whether the automatic decision was wrong.
@@ -242,6 +245,8 @@ pub enum Timer {
     Deadline,
     /// A revision is overdue.
     Revision(u32),
+    /// The undo window of an audit task is over.
+    Audit(u32),
 }
 
 impl Timer {
@@ -252,6 +257,7 @@ impl Timer {
             Self::Lease(n) => format!("lease:{n}"),
             Self::Deadline => "deadline".to_owned(),
             Self::Revision(n) => format!("revision:{n}"),
+            Self::Audit(n) => format!("audit:{n}"),
         }
     }
 
@@ -264,6 +270,7 @@ impl Timer {
             "lease" => Some(Command::ExpireClaim { claim: n }),
             "deadline" => Some(Command::Deadline),
             "revision" => Some(Command::RevisionTimeout { attempt: n }),
+            "audit" => Some(Command::SettleAudit { task: n }),
             _ => None,
         }
     }
