@@ -146,6 +146,7 @@ fn table(dist: &Path) -> String {
     for file in files {
         let name =
             file.strip_prefix(dist).expect("under dist").to_string_lossy().replace('\\', "/");
+        let full = file.to_string_lossy();
         let bytes = fs::read(&file).expect("a file that was just listed");
         let etag = format!("\\\"{:016x}-{:x}\\\"", fnv1a(&bytes), bytes.len());
         writeln!(source, "    ({name:?}, include_bytes!({full:?}), \"{etag}\"),")
