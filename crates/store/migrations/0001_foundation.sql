@@ -134,8 +134,8 @@ CREATE TABLE subjects (
     PRIMARY KEY (space_id, id)
 ) WITHOUT ROWID;
 
--- A case is one aggregate: immutable content, and its mutable state as one document. Inputs over a few kilobytes live
--- in case_inputs (then cases.input is NULL), so that a change of state does not rewrite them.
+-- A case is one aggregate: immutable content (core), and its mutable state as one document. Inputs over a few kilobytes
+-- live in case_inputs and are null in core, so that a change of state does not rewrite them.
 CREATE TABLE cases (
     id BLOB NOT NULL,
     space_id TEXT NOT NULL,
@@ -150,7 +150,6 @@ CREATE TABLE cases (
     updated_at BIGINT NOT NULL,
     core TEXT NOT NULL,
     state TEXT NOT NULL,
-    input TEXT,
     PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX cases_by_key ON cases (loop_id, key) WHERE key IS NOT NULL;
@@ -163,25 +162,27 @@ CREATE TABLE case_inputs (
 );
 
 -- Projections of the case's state, written with it: claim order, expiry, exports, statistics.
--- An unscored task has the lowest score there is, so that one index serves every order of claiming.
+
+-- Open tasks. Tasks on rung 1 are for arbiters. An unscored task has the lowest score there is, so that one index
+-- serves the whole order.
 CREATE TABLE tasks (
     case_id BLOB NOT NULL,
     n BIGINT NOT NULL,
     space_id TEXT NOT NULL,
     loop_id BLOB NOT NULL,
     queue TEXT NOT NULL,
+    rung BIGINT NOT NULL,
     purpose TEXT NOT NULL,
     free BIGINT NOT NULL,
     priority BIGINT NOT NULL,
     score DOUBLE PRECISION NOT NULL,
     created_at BIGINT NOT NULL,
-    open BIGINT NOT NULL,
     PRIMARY KEY (case_id, n)
 ) WITHOUT ROWID;
-CREATE INDEX tasks_to_claim ON tasks (loop_id, queue, priority DESC, score DESC, created_at, case_id, n)
-    WHERE open = 1 AND free > 0;
-CREATE INDEX tasks_by_age ON tasks (loop_id, queue, created_at, case_id, n)
-    WHERE open = 1 AND free > 0;
+CREATE INDEX tasks_to_claim ON tasks (loop_id, queue, rung, priority DESC, score DESC, created_at, case_id, n)
+    WHERE free > 0;
+CREATE INDEX tasks_by_age ON tasks (loop_id, queue, rung, created_at, case_id, n)
+    WHERE free > 0;
 
 -- Who may not get this case (again): judged, skipped or decided it before.
 CREATE TABLE bars (
@@ -219,9 +220,10 @@ CREATE TABLE judgments (
     elapsed_ms BIGINT NOT NULL,
     counted BIGINT NOT NULL,
     agrees BIGINT,
+    body TEXT NOT NULL,
     PRIMARY KEY (case_id, n)
 ) WITHOUT ROWID;
-CREATE INDEX judgments_by_time ON judgments (loop_id, at);
+CREATE INDEX judgments_by_time ON judgments (loop_id, at, case_id, n);
 CREATE INDEX judgments_of_member ON judgments (member_id, at);
 
 CREATE TABLE decisions (
@@ -236,6 +238,7 @@ CREATE TABLE decisions (
     decided_at BIGINT NOT NULL,
     effective_at BIGINT NOT NULL,
     delivery TEXT NOT NULL,
+    body TEXT NOT NULL,
     PRIMARY KEY (case_id, n)
 ) WITHOUT ROWID;
 CREATE INDEX decisions_by_time ON decisions (loop_id, effective_at, case_id, n);
@@ -253,6 +256,7 @@ CREATE TABLE automatic (
     PRIMARY KEY (loop_id, case_id)
 ) WITHOUT ROWID;
 CREATE INDEX automatic_by_time ON automatic (loop_id, at, case_id);
+CREATE INDEX automatic_drawn ON automatic (loop_id, at, case_id) WHERE drawn = 1;
 
 CREATE TABLE outcomes (
     id BLOB PRIMARY KEY,
@@ -317,15 +321,14 @@ CREATE TABLE timers (
     id BLOB PRIMARY KEY,
     space_id TEXT NOT NULL,
     case_id BLOB,
-    kind TEXT NOT NULL,
-    n BIGINT NOT NULL,
+    name TEXT NOT NULL,
     fire_at BIGINT NOT NULL,
     lease_until BIGINT NOT NULL,
     token BIGINT NOT NULL,
     payload TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX timers_by_time ON timers (fire_at);
-CREATE UNIQUE INDEX timers_of_case ON timers (case_id, kind, n) WHERE case_id IS NOT NULL;
+CREATE UNIQUE INDEX timers_of_case ON timers (case_id, name) WHERE case_id IS NOT NULL;
 
 -- Messages to the outside. Those of one lane go out in order; a lane never blocks another.
 CREATE TABLE outbox (

@@ -6,13 +6,18 @@
 //! Events recorded with a change are sealed into the ledger in the same commit (SQLite) or soon
 //! after (PostgreSQL).
 
+pub mod automatic;
+pub mod cases;
+pub mod claims;
 pub mod comments;
 pub mod counters;
+pub mod decisions;
 pub mod events;
 pub mod examples;
 pub mod halts;
 pub mod idempotency;
 pub mod jobs;
+pub mod judgments;
 pub mod keys;
 pub mod ledger;
 pub mod loops;
@@ -24,6 +29,7 @@ pub mod outbox;
 pub mod outcomes;
 pub mod sessions;
 pub mod spaces;
+pub mod tasks;
 pub mod timers;
 
 mod clock;
@@ -35,6 +41,7 @@ mod migrate;
 mod param;
 mod pending;
 mod postgres;
+mod projections;
 mod queue;
 mod row;
 mod seal;

@@ -12,10 +12,8 @@ pub struct Timer {
     pub space: String,
     /// The case, where it belongs to one.
     pub case_id: Option<CaseId>,
-    /// What it is for, such as `deadline` or `effective`.
-    pub kind: String,
-    /// Which task, claim or decision of the case; 0 for the case itself.
-    pub n: u64,
+    /// What it is for, such as `deadline` or `effect:1`; unique within a case.
+    pub name: String,
     /// When it is due.
     pub fire_at: Timestamp,
     /// The fencing token of the current lease.
@@ -24,7 +22,7 @@ pub struct Timer {
     pub payload: String,
 }
 
-const COLUMNS: &str = "id, space_id, case_id, kind, n, fire_at, token, payload";
+const COLUMNS: &str = "id, space_id, case_id, name, fire_at, token, payload";
 
 impl Timer {
     fn read(row: &dyn Row) -> Result<Self> {
@@ -32,27 +30,26 @@ impl Timer {
             id: row.id(0)?,
             space: row.string(1)?,
             case_id: row.opt_id(2)?,
-            kind: row.string(3)?,
-            n: row.count(4)?,
-            fire_at: row.time(5)?,
-            token: row.count(6)?,
-            payload: row.string(7)?,
+            name: row.string(3)?,
+            fire_at: row.time(4)?,
+            token: row.count(5)?,
+            payload: row.string(6)?,
         })
     }
 }
 
-/// Sets a timer. One of the same case, kind and `n` is moved instead: its time and payload change
-/// and a lease on it ends.
+/// Sets a timer. One of the same case and name is moved instead: its time and payload change and a
+/// lease on it ends.
 pub fn set(tx: &mut dyn Tx, timer: &Timer) -> Result<()> {
     tx.wake(crate::Topic::Timers);
     let conflict = if timer.case_id.is_some() {
-        "ON CONFLICT (case_id, kind, n) WHERE case_id IS NOT NULL"
+        "ON CONFLICT (case_id, name) WHERE case_id IS NOT NULL"
     } else {
         "ON CONFLICT (id)"
     };
     let sql = format!(
-        "INSERT INTO timers (id, space_id, case_id, kind, n, fire_at, lease_until, token, payload) \
-         VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7) {conflict} DO UPDATE SET \
+        "INSERT INTO timers (id, space_id, case_id, name, fire_at, lease_until, token, payload) \
+         VALUES ($1, $2, $3, $4, $5, 0, 0, $6) {conflict} DO UPDATE SET \
          fire_at = excluded.fire_at, payload = excluded.payload, lease_until = 0, token = timers.token + 1"
     );
     tx.exec(
@@ -61,8 +58,7 @@ pub fn set(tx: &mut dyn Tx, timer: &Timer) -> Result<()> {
             &timer.id,
             &timer.space,
             timer.case_id.as_ref(),
-            &timer.kind,
-            timer.n,
+            &timer.name,
             timer.fire_at,
             &timer.payload
         ],
@@ -71,11 +67,9 @@ pub fn set(tx: &mut dyn Tx, timer: &Timer) -> Result<()> {
 }
 
 /// Removes a case's timer. False when there was none.
-pub fn cancel(tx: &mut dyn Tx, case_id: CaseId, kind: &str, n: u64) -> Result<bool> {
-    let removed = tx.exec(
-        "DELETE FROM timers WHERE case_id = $1 AND kind = $2 AND n = $3",
-        params![&case_id, kind, n],
-    )?;
+pub fn cancel(tx: &mut dyn Tx, case_id: CaseId, name: &str) -> Result<bool> {
+    let removed =
+        tx.exec("DELETE FROM timers WHERE case_id = $1 AND name = $2", params![&case_id, name])?;
     Ok(removed == 1)
 }
 

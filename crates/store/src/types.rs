@@ -48,6 +48,15 @@ pub(crate) trait RowExt: Row {
     fn opt_time(&self, column: usize) -> Result<Option<Timestamp>> {
         Ok(self.opt_int(column)?.map(Timestamp))
     }
+    /// A number within a case.
+    fn small(&self, column: usize) -> Result<u32> {
+        let value = self.int(column)?;
+        u32::try_from(value).map_err(|_| {
+            StoreError::corrupt(format!(
+                "column {column} holds {value}, not a number within a case"
+            ))
+        })
+    }
     fn string(&self, column: usize) -> Result<String> {
         self.text(column).map(str::to_owned)
     }

@@ -1,0 +1,37 @@
+//! Live claims across cases: what a member holds, and what has run out.
+
+use tandem_domain::ClaimId;
+
+use crate::types::{MemberId, RowExt, Timestamp};
+use crate::{Result, Row, Tx, TxExt, params};
+
+fn read(row: &dyn Row) -> Result<ClaimId> {
+    Ok(ClaimId { case: row.id(0)?, n: row.small(1)? })
+}
+
+/// Live claims of a member, oldest case first. Expired ones are among them until their seat is
+/// given to somebody else.
+pub fn of_member(tx: &mut dyn Tx, member: MemberId, limit: u32) -> Result<Vec<ClaimId>> {
+    tx.query_all(
+        "SELECT case_id, n FROM claims WHERE member_id = $1 ORDER BY case_id, n LIMIT $2",
+        params![&member, limit],
+        read,
+    )
+}
+
+/// Claims whose time ran out at or before `at`, longest expired first. Each is ended by a command on
+/// its case.
+pub fn expired(tx: &mut dyn Tx, at: Timestamp, limit: u32) -> Result<Vec<ClaimId>> {
+    tx.query_all(
+        "SELECT case_id, n FROM claims WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2",
+        params![at, limit],
+        read,
+    )
+}
+
+/// When the next claim runs out.
+pub fn next_expiry(tx: &mut dyn Tx) -> Result<Option<Timestamp>> {
+    tx.query_opt("SELECT expires_at FROM claims ORDER BY expires_at LIMIT 1", &[], |row| {
+        row.time(0)
+    })
+}
