@@ -17,6 +17,8 @@ const CANDIDATES: usize = 4;
 
 /// Iterations of k-means that turn drawn rows into middles of crowds.
 const ROUNDS: u32 = 10;
+/// Numbers in all centres together, at most (80 MB); only texts have more, which form no crowds.
+const MOST_CENTRES: usize = 20_000_000;
 /// Mean cosine of rows to their centre from which on centres stand for crowds: images and numbers
 /// lie above, short texts, which share few words, below.
 const CROWDED: f64 = 0.7;
@@ -72,6 +74,9 @@ fn cold_start(pool: &Pool<'_>, batch: usize, seed: u64) -> Vec<usize> {
 
 /// Replaces rows drawn for their distance by the middles of their crowds, if there are crowds.
 fn settle(rows: &Csr, drawn: Vec<usize>) -> Vec<usize> {
+    if rows.columns().saturating_mul(drawn.len()) > MOST_CENTRES {
+        return drawn;
+    }
     let (mut middles, likeness) = medoids(rows, &drawn, ROUNDS);
     if likeness < CROWDED {
         return drawn;

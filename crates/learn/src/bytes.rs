@@ -57,7 +57,9 @@ impl Writer {
 
     pub(crate) fn f32s(&mut self, xs: &[f32]) {
         self.len(xs.len());
-        xs.iter().for_each(|&x| self.f32(x));
+        for &x in xs {
+            self.f32(x);
+        }
     }
 }
 

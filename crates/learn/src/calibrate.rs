@@ -53,6 +53,14 @@ fn finite(xs: &[f32], what: &'static str) -> Result<(), LearnError> {
     }
 }
 
+/// Logits may be minus infinity: the logarithm of a probability of zero.
+fn check_logits(logits: &[f32]) -> Result<(), LearnError> {
+    match logits.iter().position(|x| x.is_nan() || *x == f32::INFINITY) {
+        Some(at) => Err(LearnError::NotFinite { what: "logit", at }),
+        None => Ok(()),
+    }
+}
+
 /// Quality of row-major `probabilities` (`labels.len() x classes`).
 pub fn quality(
     probabilities: &[f32],
@@ -94,7 +102,9 @@ fn largest(p: &[f32]) -> (usize, f32) {
 /// The temperature that minimises the negative log-likelihood of `softmax(logits / T)`, by Newton's
 /// method on `ln T`, safeguarded by bisection within `0.02..=50`.
 ///
-/// `logits` is row-major, `labels.len() x classes`; logarithms of probabilities do as well.
+/// `logits` is row-major, `labels.len() x classes`; logarithms of probabilities do as well, also of
+/// zero. Rows whose own label is impossible (minus infinity) are passed over: no temperature can
+/// mend them, and any stand-in for zero would decide the result. 1 if no row is left.
 /// `prior` pulls towards `T = 1` like that many rows would (the penalty is
 /// `prior * (ln T)^2 / 2`); 0 is the plain method, a few are wise when rows are few.
 pub fn temperature(
@@ -104,9 +114,12 @@ pub fn temperature(
     prior: f64,
 ) -> Result<f64, LearnError> {
     rows(logits.len(), labels, classes)?;
-    finite(logits, "logit")?;
+    check_logits(logits)?;
     if !(prior.is_finite() && prior >= 0.0) {
         return Err(LearnError::Parameter { name: "prior", must: "not negative" });
+    }
+    if labels.iter().zip(logits.chunks_exact(classes)).all(|(&k, z)| z[k as usize] < f32::MIN) {
+        return Ok(1.0);
     }
     // u = -ln T; the likelihood is convex in e^u.
     let (mut low, mut high) = (-RANGE.1.ln(), -RANGE.0.ln());
@@ -136,9 +149,13 @@ pub fn temperature(
 fn slopes(logits: &[f32], labels: &[u32], classes: usize, beta: f64) -> (f64, f64) {
     let (mut first, mut second) = (0.0, 0.0);
     for (z, &label) in logits.chunks_exact(classes).zip(labels) {
+        let own = f64::from(z[label as usize]);
+        if own == f64::NEG_INFINITY {
+            continue;
+        }
         let top = f64::from(largest(z).1);
         let (mut sum, mut mean, mut square) = (0.0, 0.0, 0.0);
-        for &x in z {
+        for &x in z.iter().filter(|x| **x > f32::NEG_INFINITY) {
             // Relative to the top, so that nothing overflows.
             let d = f64::from(x) - top;
             let e = (beta * d).exp();
@@ -147,7 +164,7 @@ fn slopes(logits: &[f32], labels: &[u32], classes: usize, beta: f64) -> (f64, f6
             square += e * d * d;
         }
         mean /= sum;
-        first += mean - (f64::from(z[label as usize]) - top);
+        first += mean - (own - top);
         second += square / sum - mean * mean;
     }
     (first, second)
@@ -162,7 +179,7 @@ pub fn apply_temperature(
     if !(temperature.is_finite() && temperature > 0.0) {
         return Err(LearnError::Parameter { name: "temperature", must: "positive" });
     }
-    finite(logits, "logit")?;
+    check_logits(logits)?;
     let inverse = (1.0 / temperature) as f32;
     for row in logits.chunks_exact_mut(classes.max(1)) {
         crate::logistic::softmax(row, inverse);
@@ -214,6 +231,11 @@ mod tests {
         assert!(temperature(&logits, &[0, 1], 2, 0.0).unwrap() < 0.03);
         let held = temperature(&logits, &[0, 1], 2, 5.0).unwrap();
         assert!(held > 0.7 && held < 1.0, "{held}");
+        // An impossible label changes nothing; impossible labels only leave 1.
+        let none = f32::NEG_INFINITY;
+        let mixed = [2.0, 0.0, 0.0, 2.0, none, 0.0];
+        assert_eq!(temperature(&mixed, &[0, 1, 0], 2, 5.0).unwrap(), held);
+        assert_eq!(temperature(&mixed[4..], &[0], 2, 0.0).unwrap(), 1.0);
     }
 
     #[test]
@@ -222,8 +244,8 @@ mod tests {
         let q = quality(&p, &[0, 1], 2).unwrap();
         assert!((q.accuracy - 0.5).abs() < 1e-9);
         assert!((q.nll - -(0.9_f64.ln() + 0.4_f64.ln()) / 2.0).abs() < 1e-6);
-        assert!((q.brier - (0.02 + 0.72) / 2.0).abs() < 1e-6);
-        assert!((q.ece - (0.1 + 0.6) / 2.0).abs() < 1e-6);
+        assert!((q.brier - 0.37).abs() < 1e-6);
+        assert!((q.ece - 0.35).abs() < 1e-6);
         assert!(quality(&p, &[0, 2], 2).is_err());
         assert!(quality(&p, &[0], 2).is_err());
         assert!(temperature(&[f32::NAN, 0.0], &[0], 2, 0.0).is_err());

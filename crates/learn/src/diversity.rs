@@ -125,7 +125,9 @@ fn assign(rows: &Csr, centres: &[f32], k: usize, nearest: &mut [(usize, f32)]) -
 /// Moves each centre to the direction of the mean of its rows; empty clusters stay.
 fn recentre(rows: &Csr, nearest: &[(usize, f32)], k: usize, centres: &mut [f32]) {
     let mut filled = vec![false; k];
-    nearest.iter().for_each(|n| filled[n.0] = true);
+    for n in nearest {
+        filled[n.0] = true;
+    }
     for row in centres.chunks_exact_mut(k) {
         row.iter_mut().zip(&filled).filter(|(_, f)| **f).for_each(|(c, _)| *c = 0.0);
     }

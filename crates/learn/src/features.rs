@@ -3,10 +3,13 @@
 //! A [`FeatureMap`] is fitted once, preferably on the whole pool of unlabelled rows, then applied
 //! to any row; it names every feature, so that a prediction can be explained.
 
+mod fit;
 mod image;
 mod map;
 mod stored;
 mod terms;
+mod values;
+mod vocabulary;
 
 pub use map::{FeatureMap, Place};
 

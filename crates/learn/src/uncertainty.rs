@@ -54,18 +54,24 @@ pub fn scores(
     }
 }
 
-/// Largest and second largest entry; the second is 0 if there is one entry only.
+/// Largest and second largest entry; the second is 0 if there is one entry only. NaN if any entry
+/// is not finite, which comparisons alone would pass over.
 fn top_two(p: &[f32]) -> (f32, f32) {
     let max = |a: f32, b: f32| if a > b { a } else { b };
     let min = |a: f32, b: f32| if a > b { b } else { a };
     let (fours, rest) = p.as_chunks::<4>();
     // Four independent tournaments, so that the compiler can run them side by side.
     let (mut first, mut second) = ([f32::NEG_INFINITY; 4], [f32::NEG_INFINITY; 4]);
+    let mut sum = [0.0_f32; 4];
     for four in fours {
         for i in 0..4 {
             second[i] = max(second[i], min(first[i], four[i]));
             first[i] = max(first[i], four[i]);
+            sum[i] += four[i];
         }
+    }
+    if !(sum.iter().sum::<f32>() + rest.iter().sum::<f32>()).is_finite() {
+        return (f32::NAN, f32::NAN);
     }
     let mut best = (f32::NEG_INFINITY, f32::NEG_INFINITY);
     for &x in first.iter().chain(&second).chain(rest) {
@@ -219,7 +225,14 @@ mod tests {
     fn refuses_what_is_no_matrix() {
         assert!(scores(&[0.5; 5], 2, Uncertainty::Margin).is_err());
         assert!(scores(&[], 0, Uncertainty::Margin).is_err());
-        assert!(scores(&[f32::NAN, 0.2], 2, Uncertainty::Entropy).is_err());
-        assert!(scores(&[f32::INFINITY, 0.2], 2, Uncertainty::Margin).is_err());
+        for bad in [f32::NAN, f32::INFINITY] {
+            for at in 0..5 {
+                let mut p = [0.2_f32; 5];
+                p[at] = bad;
+                for m in [Uncertainty::LeastConfidence, Uncertainty::Margin, Uncertainty::Entropy] {
+                    assert!(scores(&p, 5, m).is_err(), "{bad} at {at} by {m:?}");
+                }
+            }
+        }
     }
 }

@@ -5,7 +5,6 @@
 
 /// `e^x`; relative error below 2e-7 for |x| <= 87, saturating outside.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must be inlined into the loops that vectorise it")]
 pub(crate) fn exp(x: f32) -> f32 {
     // Adding 1.5 * 2^23 rounds to an integer, which is then read from the low bits.
     const ROUND: f32 = 12_582_912.0;
@@ -26,7 +25,6 @@ pub(crate) fn exp(x: f32) -> f32 {
 
 /// `ln x` for positive normal `x`; error below 3e-7, absolute near 1 and relative elsewhere.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must be inlined into the loops that vectorise it")]
 pub(crate) fn ln(x: f32) -> f32 {
     // Split x = m * 2^e with m in [sqrt(1/2), sqrt(2)); then ln m = 2 artanh((m - 1) / (m + 1)),
     // whose argument is below 0.172, so that four terms of the series do.

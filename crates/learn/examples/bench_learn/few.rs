@@ -65,7 +65,9 @@ fn curve(
             return Ok((out, times));
         }
         let mut taken = vec![false; n];
-        labelled.iter().for_each(|&i| taken[i] = true);
+        for &i in &labelled {
+            taken[i] = true;
+        }
         let open: Vec<usize> = order.iter().copied().filter(|&i| !taken[i]).collect();
         let next = sizes.iter().copied().filter(|&s| s > labelled.len()).min().unwrap_or(n);
         let batch = batch.min(next - labelled.len());
@@ -167,10 +169,6 @@ pub(crate) fn labels_to_ninety() -> Result<(), LearnError> {
     let train = texts("banking77/train.csv", &mut names);
     let test = texts("banking77/test.csv", &mut names);
     if let (Some((train, labels)), Some((test, test_labels))) = (train, test) {
-        let slices = |texts: &'_ [String]| texts.iter().map(String::clone).collect::<Vec<_>>();
-        let (train, test) = (slices(&train), slices(&test));
-        let refs = |texts: &'_ Vec<String>| -> Vec<String> { texts.clone() };
-        let (train, test) = (refs(&train), refs(&test));
         let task = text_task(
             (train.iter().map(String::as_str).collect(), labels),
             (test.iter().map(String::as_str).collect(), test_labels),

@@ -44,8 +44,9 @@ fn full_fit() -> Result<(), tandem_learn::LearnError> {
     let spec = FeatureSpec { column: 0, name: "text".to_owned(), kind };
     let inputs: Vec<Input<'_>> = train.iter().map(|t| Input::text(t)).collect();
     let tests: Vec<Input<'_>> = test.iter().map(|t| Input::text(t)).collect();
-    let (map, seconds) =
-        timed(3, || FeatureMap::fit(&[spec.clone()], &inputs, FeatureOptions::default()));
+    let (map, seconds) = timed(3, || {
+        FeatureMap::fit(std::slice::from_ref(&spec), &inputs, FeatureOptions::default())
+    });
     let map = map?;
     println!("banking77 vocabulary of {}: {seconds:.3} CPU s", map.features());
     let (rows, seconds) = timed(3, || map.transform(&inputs));
@@ -76,7 +77,9 @@ fn query() -> Result<(), tandem_learn::LearnError> {
     let mut p: Vec<f32> = (0..20_000_000).map(|_| -(1.0 - rng.unit()).ln() as f32).collect();
     for row in p.chunks_exact_mut(20) {
         let sum: f32 = row.iter().sum();
-        row.iter_mut().for_each(|x| *x /= sum);
+        for x in row {
+            *x /= sum;
+        }
     }
     for measure in [Uncertainty::LeastConfidence, Uncertainty::Margin, Uncertainty::Entropy] {
         let (top, seconds) = timed(5, || scores(&p, 20, measure).map(|s| top_k(&s, 100, 1)));

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::fit::check_kind;
 use super::image::Layout;
-use super::map::{Block, Vocabulary, check_kind};
+use super::map::Block;
+use super::vocabulary::Vocabulary;
 use super::{FeatureKind, FeatureMap, FeatureOptions, FeatureSpec};
 use crate::LearnError;
 use crate::bytes::{Reader, Writer};

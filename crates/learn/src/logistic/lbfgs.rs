@@ -70,7 +70,8 @@ pub(super) fn minimise(
             break;
         }
     }
-    report.converged = report.gradient <= tolerance || report.iterations < max_iterations;
+    report.converged =
+        value.is_finite() && (report.gradient <= tolerance || report.iterations < max_iterations);
     (theta, report)
 }
 
@@ -111,7 +112,9 @@ fn descend(pairs: &VecDeque<Pair>, gradient: &[f32], direction: &mut [f32]) {
     }
     if let Some(last) = pairs.back() {
         let factor = (1.0 / (last.rho * dot(&last.change, &last.change))) as f32;
-        direction.iter_mut().for_each(|d| *d *= factor);
+        for d in direction.iter_mut() {
+            *d *= factor;
+        }
     }
     for (pair, alpha) in pairs.iter().zip(&alphas) {
         let beta = pair.rho * dot(&pair.change, direction);

@@ -112,7 +112,9 @@ impl<'a> Objective<'a> {
         }
         let intercepts = weights.of_mut(features);
         let mean = shown.iter().map(|&k| intercepts[k]).sum::<f32>() / shown.len() as f32;
-        shown.iter().for_each(|&k| intercepts[k] -= mean);
+        for &k in shown {
+            intercepts[k] -= mean;
+        }
         weights
     }
 
@@ -185,7 +187,9 @@ impl<'a> Objective<'a> {
         }
         let sum = lanes.iter().sum::<f32>();
         let factor = share / sum;
-        z.iter_mut().for_each(|x| *x *= factor);
+        for x in z.iter_mut() {
+            *x *= factor;
+        }
         z[target] -= share;
         (f64::from(sum).ln() - f64::from(own)) * f64::from(share)
     }

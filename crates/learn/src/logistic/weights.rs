@@ -156,5 +156,7 @@ pub(crate) fn softmax(z: &mut [f32], inverse: f32) {
         sum += *x;
     }
     let factor = 1.0 / sum;
-    z.iter_mut().for_each(|x| *x *= factor);
+    for x in z {
+        *x *= factor;
+    }
 }

@@ -47,8 +47,10 @@ fn learns_predicts_and_explains() {
 fn contributions_and_intercept_add_up_to_the_logit() {
     let (model, _) = LinearClassifier::fit(&inputs(), &LABELS, &options(2), None, 1).unwrap();
     let input = Input::text("refund the weather in london");
-    let logits =
-        model.weights.logits(&model.features.transform(&[input.clone()]).unwrap()).unwrap();
+    let logits = model
+        .weights
+        .logits(&model.features.transform(std::slice::from_ref(&input)).unwrap())
+        .unwrap();
     let sum: f32 = model.explain(&input, 1, 99).unwrap().iter().map(|c| c.contribution).sum();
     let intercept = model.weights.of(model.weights.features())[1];
     let want = logits[1] / model.temperature as f32;

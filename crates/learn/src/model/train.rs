@@ -41,7 +41,9 @@ pub(super) fn fit_on(
     let (weights, convergence) =
         logistic::fit(rows, labels, row_weights, options.classes, &options.fit, start.as_ref())?;
     let mut class_rows = vec![0; options.classes];
-    labels.iter().for_each(|&k| class_rows[k as usize] += 1);
+    for &k in labels {
+        class_rows[k as usize] += 1;
+    }
     let (temperature, held_out) = match held_out_logits(rows, labels, row_weights, options, seed)? {
         Some((mut logits, held_labels)) => {
             let classes = options.classes;
@@ -71,6 +73,9 @@ fn deal(labels: &[u32], classes: usize, folds: usize, seed: u64) -> Vec<usize> {
     out
 }
 
+/// Logits and labels of held-out rows.
+type HeldOut = (Vec<f32>, Vec<u32>);
+
 /// Logits and labels of rows by models that did not see them. Rows whose class the other folds
 /// lack say nothing about a temperature and are left out; None if fewer than ten remain.
 fn held_out_logits(
@@ -79,7 +84,7 @@ fn held_out_logits(
     row_weights: Option<&[f32]>,
     options: &TrainOptions,
     seed: u64,
-) -> Result<Option<(Vec<f32>, Vec<u32>)>, LearnError> {
+) -> Result<Option<HeldOut>, LearnError> {
     let folds = (options.folds as usize).min(labels.len());
     if folds < 2 {
         return Ok(None);
@@ -92,7 +97,9 @@ fn held_out_logits(
         let used = |i: &usize| row_weights.is_none_or(|w| w[*i] > 0.0);
         let train: Vec<usize> = (0..labels.len()).filter(|&i| fold[i] != f).filter(used).collect();
         let mut seen = vec![false; options.classes];
-        train.iter().for_each(|&i| seen[labels[i] as usize] = true);
+        for &i in &train {
+            seen[labels[i] as usize] = true;
+        }
         let held: Vec<usize> = (0..labels.len())
             .filter(|&i| fold[i] == f && seen[labels[i] as usize])
             .filter(used)

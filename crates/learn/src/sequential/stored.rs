@@ -14,11 +14,15 @@ impl AuditSequence {
         w.f64(self.min_propensity);
         w.f64(self.max_weight);
         let c = &self.counts;
-        [c.cases, c.judged, c.pending].iter().for_each(|&x| w.u64(x));
-        [c.weight, c.pending_weight, c.errors, c.spared_weight, c.inverse_errors]
-            .iter()
-            .for_each(|&x| w.f64(x));
-        [c.inverse_weight, c.inverse_variance, c.inverse_squares].iter().for_each(|&x| w.f64(x));
+        for x in [c.cases, c.judged, c.pending] {
+            w.u64(x);
+        }
+        for x in [c.weight, c.pending_weight, c.errors, c.spared_weight, c.inverse_errors] {
+            w.f64(x);
+        }
+        for x in [c.inverse_weight, c.inverse_variance, c.inverse_squares] {
+            w.f64(x);
+        }
         self.upper.iter().chain(&self.lower).for_each(|&x| w.f64(x));
         w.finish()
     }

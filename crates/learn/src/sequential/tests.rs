@@ -264,8 +264,10 @@ proptest! {
         let build = |first: f64| {
             let mut s = AuditSequence::new(0.2).unwrap();
             s.add(0.4, Audit::Judged(first)).unwrap();
-            errors.iter().for_each(|&e| s.add(0.3, Audit::Judged(e)).unwrap());
-            errors.iter().for_each(|_| s.add(0.3, Audit::None).unwrap());
+            for &e in &errors {
+                s.add(0.3, Audit::Judged(e)).unwrap();
+                s.add(0.3, Audit::None).unwrap();
+            }
             s
         };
         let mut corrected = build(errors[0]);

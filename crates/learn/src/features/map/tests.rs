@@ -1,5 +1,6 @@
 //! Laws of the feature map.
 
+use super::super::{FeatureKind, Image};
 use super::*;
 use proptest::prelude::*;
 
@@ -54,6 +55,8 @@ fn numbers_are_standardised_and_missing_is_the_mean() {
     assert_eq!(m.row(0).iter().collect::<Vec<_>>(), [(0, -1.0)]);
     assert_eq!(m.row(1).iter().collect::<Vec<_>>(), [(0, 1.0)]);
     assert_eq!(m.row(2).iter().count(), 0);
+    let far = map.transform(&[Input::numbers(&[f64::MAX, 5.0])]).unwrap();
+    assert_eq!(far.row(0).values, [1e4]);
 }
 
 #[test]
