@@ -1,0 +1,384 @@
+//! Random histories: every step is checked against the laws and against a plain ledger of what
+//! was granted, held and made effective so far.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::json;
+use tandem_domain::case::{
+    CaseCore, CaseState, DecidedBy, DecisionState, Delivery, JudgmentState, Status, Verdict,
+};
+use tandem_domain::command::{Command, Context, Effect, Timer};
+use tandem_domain::event::Kind;
+use tandem_domain::loops::LoopSpec;
+use tandem_domain::machine::{Outcome, decide, submit};
+use tandem_domain::{Span, Timestamp};
+
+use crate::fixtures::{answer, at, core, facts, judgment, proposal, reviewer, spec};
+
+#[derive(Debug, Clone)]
+enum Step {
+    Wait(i64),
+    FireTimers,
+    Halt(bool),
+    Claim(u8),
+    Renew(u8),
+    Release(u8),
+    Judge { who: u8, verdict: u8, option: u8, claimed: bool },
+    Undo { who: u8, n: u8 },
+    Retract { who: u8, n: u8 },
+    Propose { option: u8, confidence: u8, shadow: bool },
+    Veto(u8),
+    Cancel,
+    Reopen,
+    Deliver,
+    Consume { who: u8, right: bool, sealed: bool },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let who = 1_u8..=9;
+    prop_oneof![
+        2 => (1_i64..90).prop_map(Step::Wait),
+        4 => Just(Step::FireTimers),
+        1 => any::<bool>().prop_map(Step::Halt),
+        4 => who.clone().prop_map(Step::Claim),
+        1 => who.clone().prop_map(Step::Renew),
+        1 => who.clone().prop_map(Step::Release),
+        8 => (who.clone(), 0_u8..8, 0_u8..3, any::<bool>())
+            .prop_map(|(who, verdict, option, claimed)| Step::Judge { who, verdict, option, claimed }),
+        2 => (who.clone(), 1_u8..5).prop_map(|(who, n)| Step::Undo { who, n }),
+        1 => (who.clone(), 1_u8..5).prop_map(|(who, n)| Step::Retract { who, n }),
+        1 => (0_u8..3, 0_u8..10, any::<bool>())
+            .prop_map(|(option, confidence, shadow)| Step::Propose { option, confidence, shadow }),
+        1 => who.clone().prop_map(Step::Veto),
+        1 => Just(Step::Cancel),
+        1 => Just(Step::Reopen),
+        1 => Just(Step::Deliver),
+        2 => (1_u8..3, any::<bool>(), any::<bool>())
+            .prop_map(|(who, right, sealed)| Step::Consume { who, right, sealed }),
+    ]
+}
+
+fn loops() -> impl Strategy<Value = LoopSpec> {
+    let rule = prop_oneof![Just("majority"), Just("unanimous")];
+    let tie = prop_oneof![Just("add_reviewer"), Just("arbiter")];
+    let mode = prop_oneof![Just("in_the_loop"), Just("on_the_loop"), Just("out_of_the_loop")];
+    let deadline = prop_oneof![Just("escalate"), Just("reject"), Just("keep"), Just("approve")];
+    (1_u32..4, rule, tie, mode, deadline, any::<bool>(), prop_oneof![Just("0s"), Just("10s")])
+        .prop_map(|(reviewers, rule, tie, mode, action, reopen, undo)| {
+            spec(&json!({
+                "mode": mode,
+                "review": {
+                    "reviewers": reviewers, "undo": undo, "veto": "20s", "deadline": "5m",
+                    "consensus": {"rule": rule, "on_tie": tie},
+                    "on_deadline": action, "reopen_on_audit_error": reopen
+                }
+            }))
+        })
+}
+
+const VERDICTS: [Verdict; 8] = [
+    Verdict::Approve,
+    Verdict::Reject,
+    Verdict::Modify,
+    Verdict::Answer,
+    Verdict::RequestChanges,
+    Verdict::Escalate,
+    Verdict::Skip,
+    Verdict::Unsure,
+];
+const OPTIONS: [&str; 3] = ["a", "b", "c"];
+
+/// What the outside saw so far, kept apart from the state on purpose.
+struct World {
+    spec: LoopSpec,
+    core: CaseCore,
+    state: CaseState,
+    ctx: Context,
+    timers: BTreeMap<String, (Timer, Timestamp)>,
+    grants: BTreeMap<u32, String>,
+    learned: i64,
+}
+
+impl World {
+    fn start(spec: LoopSpec, confidence: Option<u8>) -> Self {
+        let (core, ctx) = (core(), at(0));
+        let confidence = confidence.map(|c| f64::from(c) / 9.0);
+        let new = confidence.map(|c| proposal("a", c));
+        let outcome = submit(&spec, &core, new, facts(confidence), &ctx).expect("a valid case");
+        let mut world = Self {
+            spec,
+            core,
+            state: outcome.state.clone(),
+            ctx,
+            timers: BTreeMap::new(),
+            grants: BTreeMap::new(),
+            learned: 0,
+        };
+        world.absorb(outcome);
+        world
+    }
+
+    fn run(&mut self, command: Command) -> bool {
+        let facts = match &command {
+            Command::Propose { proposal, .. } => Some(facts(proposal.weakest())),
+            _ => None,
+        };
+        let before = self.state.clone();
+        let go = || {
+            decide(
+                &self.spec,
+                &self.core,
+                before.clone(),
+                command.clone(),
+                facts.clone(),
+                &self.ctx,
+            )
+        };
+        let result = go();
+        assert_eq!(result, go(), "the same input must give the same outcome");
+        match result {
+            Ok(outcome) => {
+                if outcome.events.is_empty() {
+                    assert_eq!(outcome.state, before, "no event, no change");
+                }
+                self.absorb(outcome);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn absorb(&mut self, outcome: Outcome) {
+        for effect in &outcome.effects {
+            match effect {
+                Effect::SetTimer { timer, at } => {
+                    self.timers.insert(timer.name(), (*timer, *at));
+                }
+                Effect::ClearTimer { timer } => {
+                    self.timers.remove(&timer.name());
+                }
+                Effect::Learn { .. } => self.learned += 1,
+                Effect::Unlearn { .. } => self.learned -= 1,
+                _ => {}
+            }
+        }
+        let effective = outcome.events.iter().any(|event| event.kind == Kind::Effective);
+        let consumed = outcome.events.iter().any(|event| event.kind == Kind::Consumed);
+        assert!(!(self.ctx.halted && (effective || consumed)), "a halt lets nothing through");
+        self.state = outcome.state;
+        self.check();
+    }
+
+    fn check(&mut self) {
+        let state = &self.state;
+        let live: Vec<_> = state.decisions.iter().filter(|d| d.state.is_live()).collect();
+        assert!(live.len() <= 1, "at most one live decision");
+        for task in &state.tasks {
+            let held = task.claims.iter().filter(|claim| !claim.lapsed).count();
+            let filled: Vec<_> = state.filled(task.n).collect();
+            assert!(filled.len() <= task.seats as usize);
+            assert!(!task.open || held + filled.len() <= task.seats as usize, "seats exceeded");
+            assert!(task.open || task.claims.is_empty(), "a closed task holds no claim");
+            let mut persons: Vec<_> = filled.iter().map(|j| j.person).collect();
+            persons.sort();
+            persons.dedup();
+            assert_eq!(persons.len(), filled.len(), "a natural person counts once per task");
+        }
+        assert!(
+            state.judgments.iter().all(|j| Some(j.person) != self.core.submitted_by_person),
+            "nobody judges their own proposal"
+        );
+        for decision in &state.decisions {
+            if decision.by == DecidedBy::People && decision.state.is_live() {
+                assert!(!decision.judgments.is_empty());
+                assert!(decision.judgments.iter().all(|n| {
+                    let judgment = &state.judgments[*n as usize - 1];
+                    matches!(judgment.state, JudgmentState::Counted | JudgmentState::Retracted)
+                }));
+            }
+            if let Delivery::Consumed { consumer, .. } = &decision.delivery {
+                let first = self.grants.entry(decision.n).or_insert_with(|| consumer.clone());
+                assert_eq!(first, consumer, "one grant, one consumer");
+            }
+            if decision.state == DecisionState::Effective {
+                assert!(decision.effective_at <= self.ctx.now, "effective before its time");
+            }
+        }
+        let pending = |kind: &str| self.timers.keys().any(|name| name.starts_with(kind));
+        match state.status {
+            Status::Held => assert!(pending("effect"), "a held decision needs its timer"),
+            Status::WaitingForProposal => {
+                assert!(pending("revision"), "a revision needs its timer")
+            }
+            Status::Queued | Status::Claimed | Status::Reopened => {
+                assert!(state.open_deciding_task().is_some(), "an open case has an open task");
+            }
+            Status::Decided => assert_eq!(live.len(), 1),
+            Status::Cancelled => assert!(live.is_empty()),
+        }
+        for task in state.tasks.iter().filter(|task| task.open) {
+            for claim in task.claims.iter().filter(|claim| !claim.lapsed) {
+                let name = Timer::Lease(claim.n).name();
+                assert!(self.timers.contains_key(&name), "a lease needs its timer");
+            }
+        }
+        assert!((0..=1).contains(&self.learned), "one live decision teaches once");
+    }
+
+    fn fire_timers(&mut self) {
+        let due: Vec<_> = self
+            .timers
+            .iter()
+            .filter(|(_, (_, at))| *at <= self.ctx.now)
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in due {
+            let command = Timer::command(&name).expect("a timer's name is a command");
+            let kept = self.timers.remove(&name);
+            // Refused under a halt: the shell keeps the timer and tries again.
+            if let (false, Some(timer)) = (self.run(command), kept) {
+                self.timers.insert(name, timer);
+            }
+        }
+    }
+
+    fn apply(&mut self, step: &Step) {
+        match *step {
+            Step::Wait(seconds) => self.ctx.now = self.ctx.now + Span::seconds(seconds),
+            Step::Halt(on) => self.ctx.halted = on,
+            Step::FireTimers => self.fire_timers(),
+            Step::Claim(who) => {
+                self.run(Command::Claim { task: None, reviewer: reviewer(who) });
+            }
+            Step::Renew(who) => {
+                if let Some((claim, token)) = self.claim_of(who) {
+                    self.run(Command::Renew { claim, token, reviewer: reviewer(who) });
+                }
+            }
+            Step::Release(who) => {
+                if let Some((claim, _)) = self.claim_of(who) {
+                    self.run(Command::Release { claim, by: Some(reviewer(who)) });
+                }
+            }
+            Step::Judge { who, verdict, option, claimed } => {
+                let verdict = VERDICTS[verdict as usize];
+                let given = matches!(verdict, Verdict::Modify | Verdict::Answer);
+                let judgment = judgment(verdict, given.then(|| OPTIONS[option as usize]));
+                let claim = if claimed { self.claim_of(who) } else { None };
+                self.run(Command::Judge { claim, reviewer: reviewer(who), judgment });
+            }
+            Step::Undo { who, n } => {
+                self.run(Command::Undo { judgment: n.into(), reviewer: reviewer(who) });
+            }
+            Step::Retract { who, n } => {
+                self.run(Command::Retract { judgment: n.into(), by: Some(reviewer(who)) });
+            }
+            Step::Propose { option, confidence, shadow } => {
+                let new = proposal(OPTIONS[option as usize], f64::from(confidence) / 9.0);
+                self.run(Command::Propose { proposal: new, shadow });
+            }
+            Step::Veto(who) => {
+                self.run(Command::Veto { reviewer: reviewer(who) });
+            }
+            Step::Cancel => {
+                self.run(Command::Cancel);
+            }
+            Step::Reopen => {
+                self.run(Command::Reopen);
+            }
+            Step::Deliver => {
+                self.run(Command::Deliver);
+            }
+            Step::Consume { who, right, sealed } => {
+                let opened = self.run(Command::Consume {
+                    digest: if right { String::new() } else { "other".to_owned() },
+                    consumer: format!("consumer-{who}"),
+                    grant: format!("grant-{who}"),
+                    valid: Span::seconds(60),
+                    halted: self.ctx.halted,
+                    sealed,
+                });
+                assert!(
+                    !opened || (right && sealed && !self.ctx.halted),
+                    "the gate opened wrongly"
+                );
+            }
+        }
+    }
+
+    fn claim_of(&self, who: u8) -> Option<(u32, u64)> {
+        let claims = self.state.tasks.iter().flat_map(|task| &task.claims);
+        claims
+            .filter(|claim| claim.member == reviewer(who).member)
+            .map(|claim| (claim.n, claim.token))
+            .next()
+    }
+}
+
+trait Weakest {
+    fn weakest(&self) -> Option<f64>;
+}
+
+impl Weakest for tandem_domain::command::NewProposal {
+    fn weakest(&self) -> Option<f64> {
+        self.confidence.values().copied().reduce(f64::min)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_history_keeps_the_laws(
+        spec in loops(),
+        confidence in proptest::option::of(0_u8..10),
+        steps in proptest::collection::vec(step(), 1..60),
+    ) {
+        let mut world = World::start(spec, confidence);
+        for step in &steps {
+            world.apply(step);
+        }
+    }
+
+    #[test]
+    fn every_case_ends_once_people_answer(
+        spec in loops(),
+        confidence in proptest::option::of(0_u8..10),
+        steps in proptest::collection::vec(step(), 0..30),
+    ) {
+        let mut world = World::start(spec, confidence);
+        for step in &steps {
+            world.apply(step);
+        }
+        // Fresh reviewers answer alike, an arbiter is among them, and time passes.
+        world.ctx.halted = false;
+        for round in 0..12_u8 {
+            for who in 20 + round * 6..26 + round * 6 {
+                let mut fresh = reviewer(who);
+                fresh.arbiter = true;
+                let judgment = judgment(Verdict::Answer, Some("b"));
+                world.run(Command::Judge { claim: None, reviewer: fresh, judgment });
+            }
+            world.ctx.now = world.ctx.now + Span::seconds(400);
+            world.fire_timers();
+        }
+        prop_assert!(world.state.status.is_final(), "still {:?}", world.state.status);
+        prop_assert_eq!(answer("b").len(), 1);
+    }
+
+    #[test]
+    fn the_stored_document_reads_back(
+        spec in loops(),
+        confidence in proptest::option::of(0_u8..10),
+        steps in proptest::collection::vec(step(), 1..40),
+    ) {
+        let mut world = World::start(spec, confidence);
+        for step in &steps {
+            world.apply(step);
+        }
+        let text = serde_json::to_string(&world.state).expect("serialises");
+        let back: CaseState = serde_json::from_str(&text).expect("reads back");
+        prop_assert_eq!(back, world.state);
+    }
+}
