@@ -24,6 +24,18 @@ pub struct FeatureSpec {
     pub kind: FeatureKind,
 }
 
+impl FeatureSpec {
+    /// The features that learn a text from fewest labels: words and pairs of words, and pieces of
+    /// words, which forgive spelling and endings.
+    pub fn text(column: usize, name: &str) -> Vec<Self> {
+        let spec = |kind| Self { column, name: name.to_owned(), kind };
+        vec![
+            spec(FeatureKind::Words { min: 1, max: 2 }),
+            spec(FeatureKind::Chars { min: 3, max: 5 }),
+        ]
+    }
+}
+
 /// How a value becomes features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FeatureKind {
@@ -115,7 +127,7 @@ pub struct FeatureOptions {
     /// A term must occur in at least this many rows. Default 2.
     pub min_df: u32,
     /// At most this many terms a block: those in most rows, ties in alphabetical order.
-    /// Default 50,000.
+    /// Default 20,000.
     pub max_terms: usize,
     /// Term frequency `1 + ln(count)` instead of `count`. Default true.
     pub sublinear_tf: bool,
@@ -126,6 +138,6 @@ pub struct FeatureOptions {
 
 impl Default for FeatureOptions {
     fn default() -> Self {
-        Self { min_df: 2, max_terms: 50_000, sublinear_tf: true, image_norm: 6.0 }
+        Self { min_df: 2, max_terms: 20_000, sublinear_tf: true, image_norm: 6.0 }
     }
 }

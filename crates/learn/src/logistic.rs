@@ -79,15 +79,20 @@ pub fn fit(
     shown.iter().enumerate().for_each(|(i, &k)| dense[k] = i as u32);
     let targets: Vec<u32> = labels.iter().map(|&k| dense[k as usize]).collect();
 
-    let mut objective = Objective::new(rows, &targets, row_weights, shown.len(), options.c);
-    let start = objective.start(warm, &shown);
+    // A feature that no row has gets weight zero from the penalty; leaving it out saves time and
+    // memory where a vocabulary is that of a pool and the labelled rows are few.
+    let (compact, columns) = rows.compact();
+    let present: Vec<Option<usize>> = columns.iter().map(|&j| Some(j)).collect();
+    let warm = warm.map(|w| w.moved(&present));
+    let mut objective = Objective::new(&compact, &targets, row_weights, shown.len(), options.c);
+    let start = objective.start(warm.as_ref(), &shown);
     let (solution, convergence) =
         lbfgs::minimise(&mut objective, start, options.tolerance, options.max_iterations);
     let mut weights = objective.unpack(&solution, classes, &shown);
     if shown.len() < classes {
-        weights.give_unseen(rows, &seen);
+        weights.give_unseen(&compact, &seen);
     }
-    Ok((weights, convergence))
+    Ok((weights.spread(&columns, rows.columns()), convergence))
 }
 
 fn check(

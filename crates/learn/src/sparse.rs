@@ -154,6 +154,22 @@ impl Csr {
         out
     }
 
+    /// The same rows over only those columns that have an entry, and which columns these are.
+    pub fn compact(&self) -> (Self, Vec<usize>) {
+        let mut used = vec![false; self.columns];
+        for &j in &self.indices {
+            used[j as usize] = true;
+        }
+        let columns: Vec<usize> = (0..self.columns).filter(|&j| used[j]).collect();
+        let mut place = vec![0_u32; self.columns];
+        for (new, &old) in columns.iter().enumerate() {
+            place[old] = new as u32;
+        }
+        let indices = self.indices.iter().map(|&j| place[j as usize]).collect();
+        let (offsets, values) = (self.offsets.clone(), self.values.clone());
+        (Self { offsets, indices, values, columns: columns.len() }, columns)
+    }
+
     /// The same rows scaled to Euclidean length 1 (rows of zeros stay so), so that inner products
     /// are cosines.
     pub fn normalised(&self) -> Self {
@@ -195,6 +211,11 @@ mod tests {
             }
             let picked = m.select(&[2, 0]);
             prop_assert_eq!(picked.row(0), m.row(2));
+            let (compact, columns) = m.compact();
+            for i in 0..3 {
+                let back: Vec<_> = compact.row(i).iter().map(|(j, x)| (columns[j], x)).collect();
+                prop_assert_eq!(back, m.row(i).iter().collect::<Vec<_>>());
+            }
         }
     }
 

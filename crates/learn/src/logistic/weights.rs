@@ -104,6 +104,16 @@ impl Weights {
         out
     }
 
+    /// The same weights with feature `j` put at `to[j]` of `features`, the others zero.
+    pub(super) fn spread(&self, to: &[usize], features: usize) -> Self {
+        let mut out = Self::zero(features, self.classes);
+        for (j, &place) in to.iter().enumerate() {
+            out.of_mut(place).copy_from_slice(self.of(j));
+        }
+        out.of_mut(features).copy_from_slice(self.of(self.features));
+        out
+    }
+
     /// Intercepts of the classes that no row of the fit had: the logarithm of half a count against
     /// the mean log-normaliser of the seen classes.
     pub(super) fn give_unseen(&mut self, rows: &Csr, seen: &[bool]) {
