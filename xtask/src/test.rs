@@ -1,0 +1,183 @@
+//! Everything, on a fresh machine with Rust and Node: cheap checks first, each runner's own closing
+//! lines on the terminal, every stage run even when one before it failed.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::{codegen, postgres::Cluster, sh, tidy};
+
+/// A part of the tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stage {
+    /// Format, tidy, generated files, lints
+    Lint,
+    /// Rust tests, on SQLite and on PostgreSQL
+    Rust,
+    /// Types, lint and unit tests of the web app
+    Web,
+    /// The web app in Chromium against the real binary
+    Browser,
+    /// The Python client against the real binary, and the second verifier
+    Python,
+}
+
+const ALL: [Stage; 5] = [Stage::Lint, Stage::Rust, Stage::Web, Stage::Browser, Stage::Python];
+
+pub(crate) fn run(only: &[Stage]) -> Result<()> {
+    let mut failed = Vec::new();
+    let start = Instant::now();
+    for stage in ALL.into_iter().filter(|stage| only.is_empty() || only.contains(stage)) {
+        let begun = Instant::now();
+        sh::say(&format!("\n== {stage:?}"));
+        let result = match stage {
+            Stage::Lint => lint(),
+            Stage::Rust => rust(),
+            Stage::Web => web(),
+            Stage::Browser => browser(),
+            Stage::Python => python(),
+        };
+        let seconds = begun.elapsed().as_secs();
+        match result {
+            Ok(()) => sh::say(&format!("== {stage:?}: ok ({seconds} s)")),
+            Err(error) => {
+                sh::say(&format!("== {stage:?}: FAILED ({seconds} s): {error:#}"));
+                failed.push(stage);
+            }
+        }
+    }
+    sh::say(&format!("\nall stages took {} s", start.elapsed().as_secs()));
+    if !failed.is_empty() {
+        bail!("failed: {failed:?}");
+    }
+    Ok(())
+}
+
+/// Runs several steps, all of them, and reports every one that failed.
+fn all(steps: &mut [(&str, &mut dyn FnMut() -> Result<()>)]) -> Result<()> {
+    let mut failed = Vec::new();
+    for (name, step) in steps {
+        if let Err(error) = step() {
+            sh::say(&format!("{name}: {error:#}"));
+            failed.push(*name);
+        }
+    }
+    if !failed.is_empty() {
+        bail!("{}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn lint() -> Result<()> {
+    all(&mut [
+        ("format", &mut || sh::run("cargo", &["fmt", "--all", "--check"])),
+        ("tidy", &mut tidy::run),
+        ("generated files", &mut || codegen::run(true)),
+        ("clippy", &mut || {
+            let args =
+                ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+            sh::run("cargo", &args)
+        }),
+    ])
+}
+
+fn rust() -> Result<()> {
+    let cluster = Cluster::start()?;
+    // Two cores: more test threads than that only make timeouts likely.
+    let args = ["test", "--workspace", "--locked", "--no-fail-fast"];
+    sh::run_with("cargo", &args, &[("TANDEM_TEST_POSTGRES", &cluster.url)])
+}
+
+/// The debug binary, built by the stage before.
+pub(crate) fn binary() -> Result<String> {
+    let text = sh::output("cargo", &["metadata", "--format-version", "1", "--no-deps"])?;
+    let metadata: serde_json::Value = serde_json::from_str(&text)?;
+    let target =
+        metadata["target_directory"].as_str().context("cargo names no target directory")?;
+    Ok(format!("{target}/debug/tandem"))
+}
+
+fn build_binary() -> Result<String> {
+    sh::run("cargo", &["build", "--locked", "--package", "tandem-cli"])?;
+    binary()
+}
+
+fn npm_install() -> Result<()> {
+    if !sh::has("npm", "--version") {
+        bail!("Node 20.19 or newer with npm is needed for the web app");
+    }
+    if Path::new("web/node_modules/.package-lock.json").exists() {
+        return Ok(());
+    }
+    sh::run("npm", &["--prefix", "web", "ci", "--no-audit", "--no-fund"])
+}
+
+fn web() -> Result<()> {
+    npm_install()?;
+    all(&mut [
+        ("check", &mut || sh::run("npm", &["--prefix", "web", "run", "check"])),
+        ("unit tests", &mut || sh::run("npm", &["--prefix", "web", "test"])),
+    ])
+}
+
+fn browser() -> Result<()> {
+    npm_install()?;
+    if !sh::has("chromium", "--version") {
+        sh::apt_install(
+            &["chromium", "fonts-dejavu-core"],
+            "Chromium is needed for the browser tests",
+        )?;
+    }
+    let binary = build_binary()?;
+    sh::run_with("npm", &["--prefix", "web", "run", "e2e"], &[("TANDEM_BIN", &binary)])
+}
+
+fn python() -> Result<()> {
+    let binary = build_binary()?;
+    let venv = std::env::temp_dir().join(format!("tandem-python-{}", std::process::id()));
+    let dir = venv.to_string_lossy().into_owned();
+    if sh::run("python3", &["-m", "venv", &dir]).is_err() {
+        sh::apt_install(&["python3", "python3-venv"], "Python is needed for its client's tests")?;
+        sh::run("python3", &["-m", "venv", &dir])?;
+    }
+    let python = format!("{dir}/bin/python");
+    let result = sh::run(&python, &["-m", "pip", "install", "-q", "-e", "sdk/python[test]"])
+        .and_then(|()| {
+            all(&mut [
+                ("client", &mut || {
+                    let args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "sdk/python/tests"];
+                    sh::run_with(&python, &args, &[("TANDEM_BIN", &binary)])
+                }),
+                ("second verifier", &mut || {
+                    sh::run(
+                        &python,
+                        &["-m", "unittest", "discover", "-s", "tools/tests", "-t", "tools"],
+                    )
+                }),
+            ])
+        });
+    std::fs::remove_dir_all(&venv)?;
+    result
+}
+
+/// Runs the kill -9 harness for `rounds` rounds on the release binary.
+pub(crate) fn crash(rounds: u32) -> Result<()> {
+    let rounds = rounds.to_string();
+    sh::run_with(
+        "cargo",
+        &[
+            "test",
+            "--locked",
+            "--package",
+            "tandem-cli",
+            "--test",
+            "it",
+            "crash",
+            "--",
+            "--nocapture",
+        ],
+        &[("TANDEM_CRASH_ROUNDS", &rounds)],
+    )
+}
