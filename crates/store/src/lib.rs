@@ -21,6 +21,7 @@ pub mod judgments;
 pub mod keys;
 pub mod ledger;
 pub mod loops;
+pub mod maintenance;
 pub mod media;
 pub mod members;
 pub mod meta;

@@ -7,15 +7,19 @@ mod readers;
 mod tx;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+
+pub(crate) use conn::from_sqlite;
+pub(crate) use lock::DirLock;
 
 use crate::store::Shared;
 use crate::{Result, StoreError};
 
 /// The running threads of an open data directory. Dropping the lock file releases the directory.
 pub(crate) struct Driver {
+    path: PathBuf,
     threads: Mutex<Vec<JoinHandle<()>>>,
     lock: Mutex<Option<lock::DirLock>>,
 }
@@ -36,8 +40,27 @@ impl Driver {
             threads.push(spawn("store-reader", move || readers::run(&path, &shared))?);
         }
         let shared = Arc::clone(shared);
-        threads.push(spawn("store-checkpoint", move || checkpoint::run(&path, &shared))?);
-        Ok(Self { threads: Mutex::new(threads), lock: Mutex::new(Some(lock)) })
+        threads.push(spawn("store-checkpoint", {
+            let path = path.clone();
+            move || checkpoint::run(&path, &shared)
+        })?);
+        Ok(Self { path, threads: Mutex::new(threads), lock: Mutex::new(Some(lock)) })
+    }
+
+    /// Copies the database as of now, without its free pages, and flushes the copy.
+    pub(crate) fn backup(&self, file: &Path) -> Result<()> {
+        let failed = |error: std::io::Error| {
+            StoreError::Setup(format!("cannot write the backup {}: {error}", file.display()))
+        };
+        if file.exists() {
+            return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
+        }
+        let target =
+            file.to_str().ok_or_else(|| failed(std::io::ErrorKind::InvalidInput.into()))?;
+        conn::open_reader(&self.path)?
+            .execute("VACUUM INTO ?1", [target])
+            .map_err(conn::from_sqlite)?;
+        std::fs::File::open(file).and_then(|copy| copy.sync_all()).map_err(failed)
     }
 
     /// Waits for the threads, whose queues have been closed, then releases the directory.

@@ -82,7 +82,7 @@ pub(super) fn prepare(path: &Path, shared: &Shared) -> Result<()> {
 }
 
 /// SQLite's errors in the store's words.
-pub(super) fn from_sqlite(error: rusqlite::Error) -> StoreError {
+pub(crate) fn from_sqlite(error: rusqlite::Error) -> StoreError {
     let text = error.to_string();
     match &error {
         rusqlite::Error::SqliteFailure(failure, _) => match failure.code {

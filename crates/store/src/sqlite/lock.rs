@@ -6,12 +6,12 @@ use std::path::Path;
 use crate::{Result, StoreError};
 
 /// Holds `tandem.lock` for as long as it lives; the system releases it when the process dies.
-pub(super) struct DirLock {
+pub(crate) struct DirLock {
     _file: File,
 }
 
 impl DirLock {
-    pub(super) fn take(dir: &Path) -> Result<Self> {
+    pub(crate) fn take(dir: &Path) -> Result<Self> {
         let failed = |error: std::io::Error| {
             StoreError::Setup(format!("cannot use the data directory {}: {error}", dir.display()))
         };
