@@ -1,0 +1,136 @@
+//! Checks across the keys of a loop file, after its shape was found right; compiles as it goes.
+
+mod fields;
+mod policy;
+mod process;
+
+use std::collections::HashMap;
+
+use tandem_domain::LoopSpec;
+use tandem_domain::answer::pointer;
+
+use crate::compiled::Parts;
+use crate::node::{Kind, Node};
+use crate::problem::Problem;
+
+/// A loop file that was read.
+pub(crate) struct File<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) root: &'a Node,
+    pub(crate) spec: &'a LoopSpec,
+}
+
+/// Checks everything and compiles schemas, patterns and rules.
+///
+/// # Errors
+/// All problems found.
+pub(crate) fn all(file: &File<'_>) -> Result<Parts, Vec<Problem>> {
+    let mut report = Report { root: file.root, problems: Vec::new() };
+    let mut parts = Parts::default();
+    if !is_slug(&file.spec.name) {
+        let message = format!("`{}` is no name for a loop", crate::shape::shorten(&file.spec.name));
+        report.at("/loop", "bad_name", message).hint =
+            Some("use 1 to 64 lower case letters, digits and hyphens".to_owned());
+    }
+    fields::inputs(file, &mut report);
+    parts.forms = fields::answers(file, &mut report);
+    policy::queues(file, &mut report);
+    parts.guardrails = policy::guardrails(file, &mut report);
+    parts.rules = policy::rules(file, &mut report);
+    process::review(file, &mut report);
+    process::lists(file, &mut report);
+    process::learner(file, &mut report);
+    process::chain(file, &mut report);
+    if report.problems.is_empty() { Ok(parts) } else { Err(report.problems) }
+}
+
+/// A link of the chain is a mapping with exactly one key, which its type insists on.
+pub(crate) fn links(root: &Node, problems: &mut Vec<Problem>) {
+    let Some(chain) = root.get("chain") else { return };
+    let Kind::List(items) = &chain.value.kind else { return };
+    for (i, item) in items.iter().enumerate() {
+        if let Kind::Map(entries) = &item.kind
+            && entries.len() != 1
+        {
+            let problem = item.at.problem(
+                format!("/chain/{i}"),
+                "wrong_kind",
+                format!("a link has one key, not {}", entries.len()),
+            );
+            problems.push(problem.hint("write `model: live` or `human: true`"));
+        }
+    }
+}
+
+/// Collects problems and knows where things stand.
+pub(crate) struct Report<'a> {
+    root: &'a Node,
+    problems: Vec<Problem>,
+}
+
+impl Report<'_> {
+    /// A problem with the value at a path.
+    fn at(&mut self, path: &str, code: &'static str, message: impl Into<String>) -> &mut Problem {
+        let place = self.root.nearest(path).at;
+        self.push(place.problem(path, code, message))
+    }
+
+    /// A problem with the key at a path.
+    fn at_key(
+        &mut self,
+        path: &str,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> &mut Problem {
+        let place = self.root.key_at(path);
+        self.push(place.problem(path, code, message))
+    }
+
+    fn push(&mut self, problem: Problem) -> &mut Problem {
+        let last = self.problems.len();
+        self.problems.push(problem);
+        &mut self.problems[last]
+    }
+
+    /// Says so for every text of a list that is empty or stands there a second time.
+    fn unique<'t>(&mut self, what: &str, texts: impl Iterator<Item = (String, &'t str)>) {
+        let mut seen: HashMap<&str, ()> = HashMap::new();
+        for (path, text) in texts {
+            if text.trim().is_empty() {
+                self.at(&path, "bad_name", format!("{what} is empty"));
+            } else if seen.insert(text, ()).is_some() {
+                let shown = crate::shape::shorten(text);
+                self.at(
+                    &path,
+                    "not_unique",
+                    format!("{what} `{shown}` stands here a second time"),
+                )
+                .hint = Some("remove or rename one of them".to_owned());
+            }
+        }
+    }
+
+    /// Checks a name of one's own: what can be written behind a dot in a rule.
+    fn name(&mut self, parent: &str, name: &str) {
+        let good = name.len() <= 64
+            && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !good {
+            let shown = crate::shape::shorten(name);
+            self.at_key(
+                &pointer(parent, name),
+                "bad_name",
+                format!("`{shown}` is no name for a field"),
+            )
+            .hint = Some("use letters, digits and underscores, 1 to 64, no digit first".to_owned());
+        }
+    }
+}
+
+/// Lower case letters, digits and hyphens, 1 to 64 of them, no hyphen at either end.
+pub(super) fn is_slug(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}

@@ -1,0 +1,140 @@
+//! Queues, guardrails and rules.
+
+use tandem_domain::answer::{nearest, pointer};
+use tandem_domain::loops::{
+    ARBITER_QUEUE, DEFAULT_QUEUE, GuardrailCheck, GuardrailSpec, RouteTo, RuleSpec,
+};
+
+use super::fields::compiled;
+use super::{File, Report, is_slug};
+use crate::guardrails::{Check, Guardrail, pattern};
+use crate::rules::{RuleSet, Scope, compile};
+use crate::shape::names;
+
+/// Most rules, and most guardrails, of a loop.
+const MAX_CHECKS: usize = 100;
+
+pub(super) fn queues(file: &File<'_>, report: &mut Report<'_>) {
+    for name in file.spec.queues.keys() {
+        let path = pointer("/queues", name);
+        if name == DEFAULT_QUEUE || name == ARBITER_QUEUE {
+            let message = format!("every loop has the queue `{name}` already");
+            report.at_key(&path, "conflict", message).hint = Some("choose another name".to_owned());
+        } else if !is_slug(&name.replace('_', "-")) {
+            let shown = crate::shape::shorten(name);
+            report.at_key(&path, "bad_name", format!("`{shown}` is no name for a queue")).hint =
+                Some("use 1 to 64 lower case letters, digits, hyphens and underscores".to_owned());
+        }
+    }
+}
+
+pub(super) fn guardrails(file: &File<'_>, report: &mut Report<'_>) -> Vec<Guardrail> {
+    let specs = &file.spec.policy.guardrails;
+    too_many(report, "/policy/guardrails", "guardrails", specs.len());
+    let named = specs.iter().enumerate();
+    report.unique(
+        "the guardrail",
+        named.map(|(i, spec)| (format!("/policy/guardrails/{i}/name"), spec.name.as_str())),
+    );
+    specs
+        .iter()
+        .enumerate()
+        .filter_map(|(i, spec)| {
+            let check = guardrail(spec, &format!("/policy/guardrails/{i}"), report)?;
+            Some(Guardrail { name: spec.name.clone(), on_fail: spec.on_fail, check })
+        })
+        .collect()
+}
+
+fn too_many(report: &mut Report<'_>, path: &str, what: &str, found: usize) {
+    if found > MAX_CHECKS {
+        let message = format!("the loop has {found} {what}, more than {MAX_CHECKS}");
+        report.at(path, "too_large", message);
+    }
+}
+
+fn guardrail(spec: &GuardrailSpec, path: &str, report: &mut Report<'_>) -> Option<Check> {
+    let belongs = |key: &str| match key {
+        "schema" => spec.check == GuardrailCheck::JsonSchema,
+        _ => spec.check == GuardrailCheck::Regex,
+    };
+    for (key, given) in [("schema", spec.schema.is_some()), ("pattern", spec.pattern.is_some())] {
+        if given && !belongs(key) {
+            let message = format!("`{key}` does not go with this check");
+            report.at_key(&format!("{path}/{key}"), "conflict", message).hint =
+                Some("remove it, or change `check`".to_owned());
+        }
+        if !given && belongs(key) {
+            report.at(path, "missing_key", format!("the key `{key}` is missing"));
+        }
+    }
+    match spec.check {
+        GuardrailCheck::Pii => Some(Check::Pii),
+        GuardrailCheck::JsonSchema => {
+            compiled(spec.schema.as_ref()?, &format!("{path}/schema"), report).map(Check::Schema)
+        }
+        GuardrailCheck::Regex => match pattern(spec.pattern.as_ref()?) {
+            Ok(pattern) => Some(Check::Pattern(pattern)),
+            Err(message) => {
+                let message = format!("the pattern does not compile: {message}");
+                report.at(&format!("{path}/pattern"), "bad_pattern", message);
+                None
+            }
+        },
+    }
+}
+
+pub(super) fn rules(file: &File<'_>, report: &mut Report<'_>) -> RuleSet {
+    let specs = &file.spec.policy.rules;
+    too_many(report, "/policy/rules", "rules", specs.len());
+    report.unique(
+        "the rule",
+        specs
+            .iter()
+            .enumerate()
+            .map(|(i, spec)| (format!("/policy/rules/{i}/name"), spec.name.as_str())),
+    );
+    let mut rules = RuleSet::default();
+    for (i, spec) in specs.iter().enumerate() {
+        let path = format!("/policy/rules/{i}");
+        review_keys(file, spec, &path, report);
+        let path = format!("{path}/when");
+        match compile(&spec.when, &Scope { spec: file.spec }) {
+            Ok(expression) => rules.push(spec, expression),
+            Err(faults) => {
+                let node = file.root.nearest(&path);
+                for fault in faults {
+                    let place = node.place_in(file.source, &spec.when, fault.offset);
+                    let problem = report.push(place.problem(&path, fault.code, fault.message));
+                    problem.hint = fault.hint;
+                }
+            }
+        }
+    }
+    rules
+}
+
+fn review_keys(file: &File<'_>, spec: &RuleSpec, path: &str, report: &mut Report<'_>) {
+    for (key, given) in [("queue", spec.queue.is_some()), ("reviewers", spec.reviewers.is_some())] {
+        // A case that passes may still be reviewed, because coverage is full or for an audit; a
+        // blocked one never is.
+        if given && spec.route == RouteTo::Block {
+            let message = format!("`{key}` does not go with `route: block`");
+            report.at_key(&format!("{path}/{key}"), "conflict", message);
+        }
+    }
+    if let Some(queue) = &spec.queue
+        && queue != DEFAULT_QUEUE
+        && queue != ARBITER_QUEUE
+        && !file.spec.queues.contains_key(queue)
+    {
+        let known =
+            || file.spec.queues.keys().map(String::as_str).chain([DEFAULT_QUEUE, ARBITER_QUEUE]);
+        let hint = match nearest(queue, known()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("declare it under `queues`; there are {}", names(known())),
+        };
+        let message = format!("the queue `{}` is not declared", crate::shape::shorten(queue));
+        report.at(&format!("{path}/queue"), "not_declared", message).hint = Some(hint);
+    }
+}

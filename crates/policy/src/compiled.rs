@@ -1,0 +1,119 @@
+//! A loop that was checked and compiled.
+
+use std::fmt;
+
+use serde_json::Value;
+use tandem_domain::LoopSpec;
+use tandem_domain::answer;
+use tandem_domain::case::Answer;
+use tandem_domain::command::NewProposal;
+use tandem_domain::policy::{Facts, GuardrailFact};
+use tandem_domain::refusal::{Code, Refusal};
+
+use crate::guardrails::Guardrail;
+use crate::rules::RuleSet;
+use crate::schema::Schema;
+use crate::view::{CaseView, ProposalView};
+
+/// A loop whose rules, schemas and patterns are compiled. Cheap to share behind an `Arc`.
+pub struct CompiledLoop {
+    /// The loop as its author wrote it, with defaults filled in.
+    pub spec: LoopSpec,
+    parts: Parts,
+}
+
+/// What compiling made of a loop.
+#[derive(Default)]
+pub(crate) struct Parts {
+    /// Schemas of form fields, by field.
+    pub(crate) forms: Vec<(String, Schema)>,
+    pub(crate) guardrails: Vec<Guardrail>,
+    pub(crate) rules: RuleSet,
+}
+
+impl fmt::Debug for CompiledLoop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CompiledLoop").field("spec", &self.spec).finish_non_exhaustive()
+    }
+}
+
+impl CompiledLoop {
+    pub(crate) fn new(spec: LoopSpec, parts: Parts) -> Self {
+        Self { spec, parts }
+    }
+
+    /// Checks the input of a case.
+    ///
+    /// # Errors
+    /// As [`answer::check_input`].
+    pub fn check_input(&self, input: &Value) -> Result<(), Refusal> {
+        answer::check_input(&self.spec, input)
+    }
+
+    /// Checks an answer, forms against their schemas included. `path_prefix` is the JSON pointer of
+    /// the answer in what the caller received.
+    ///
+    /// # Errors
+    /// As [`answer::check_answer`], and `invalid_answer` with the path into a form that does not
+    /// fit its schema.
+    pub fn check_answer(&self, answer: &Answer, path_prefix: &str) -> Result<(), Refusal> {
+        answer::check_answer(&self.spec, answer, path_prefix)?;
+        self.check_forms(answer, path_prefix)
+    }
+
+    /// Checks a proposal, forms against their schemas included. `prefix` is the JSON pointer of the
+    /// proposal in what the caller received.
+    ///
+    /// # Errors
+    /// As [`answer::check_proposal`], and as [`Self::check_answer`] for its forms.
+    pub fn check_proposal(&self, proposal: &NewProposal, prefix: &str) -> Result<(), Refusal> {
+        answer::check_proposal(&self.spec, proposal, prefix)?;
+        if self.parts.forms.is_empty() {
+            return Ok(());
+        }
+        self.check_forms(&proposal.output, &format!("{prefix}/output"))
+    }
+
+    fn check_forms(&self, answer: &Answer, prefix: &str) -> Result<(), Refusal> {
+        for (name, schema) in &self.parts.forms {
+            let Some(value) = answer.get(name).filter(|value| !value.is_null()) else { continue };
+            if let Some(misfit) = schema.misfit(value) {
+                let path = format!("{}{}", answer::pointer(prefix, name), misfit.path);
+                let message = format!("`{name}` does not fit its schema: {}", misfit.message);
+                return Err(Refusal::at(Code::InvalidAnswer, path, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the policy finds out about a case and the proposal people and policy look at.
+    ///
+    /// Guardrails come in the order of the file, only those that failed. Rules are tried in order
+    /// until one matches or breaks; rules that look at the proposal do not apply to a case without
+    /// one. The same arguments always give the same facts.
+    pub fn facts<'a>(
+        &self,
+        case: &CaseView<'_>,
+        proposal: Option<impl Into<ProposalView<'a>>>,
+    ) -> Facts {
+        let proposal: Option<ProposalView<'a>> = proposal.map(Into::into);
+        let mut facts = Facts {
+            has_proposal: proposal.is_some(),
+            requested_human: case.requested_human,
+            ..Facts::default()
+        };
+        if let Some(proposal) = &proposal {
+            facts.confidence = proposal.weakest();
+            for guardrail in &self.parts.guardrails {
+                if !guardrail.holds(proposal.output) {
+                    facts.failed.push(GuardrailFact {
+                        name: guardrail.name.clone(),
+                        on_fail: guardrail.on_fail,
+                    });
+                }
+            }
+        }
+        facts.rule = self.parts.rules.first_match(case, proposal.as_ref());
+        facts
+    }
+}

@@ -1,0 +1,181 @@
+//! What a new version of a loop lets pass that the old one did not.
+
+use tandem_domain::LoopSpec;
+use tandem_domain::loops::{
+    Coverage, DeadlineAction, Mode, OnFail, OnNewModel, PolicySpec, RouteTo,
+};
+
+/// Every way in which `new` widens the machine's autonomy over `old`, one sentence each; empty
+/// where it widens nothing. The first version of a loop (`old` absent) is compared with full review
+/// by one person.
+pub fn published_diff(old: Option<&LoopSpec>, new: &LoopSpec) -> Vec<String> {
+    let mut widened = Vec::new();
+    modes(old, new, &mut widened);
+    let none = PolicySpec::default();
+    let before = old.map_or(&none, |old| &old.policy);
+    confidence(before, &new.policy, &mut widened);
+    guardrails(before, &new.policy, &mut widened);
+    rules(before, &new.policy, &mut widened);
+    review(old, new, &mut widened);
+    widened
+}
+
+fn reach(mode: Mode) -> u8 {
+    match mode {
+        Mode::InTheLoop => 0,
+        Mode::OnTheLoop => 1,
+        Mode::OutOfTheLoop => 2,
+    }
+}
+
+fn modes(old: Option<&LoopSpec>, new: &LoopSpec, widened: &mut Vec<String>) {
+    let (mode, coverage, enforce) =
+        old.map_or((Mode::InTheLoop, Coverage::Full, true), |o| (o.mode, o.coverage, o.enforce));
+    if reach(new.mode) > reach(mode) {
+        widened.push(format!("mode goes from {} to {}", word(mode), word(new.mode)));
+    }
+    if coverage == Coverage::Full && new.coverage == Coverage::Selective {
+        widened.push("coverage goes from full to selective".to_owned());
+    }
+    if enforce && !new.enforce {
+        widened.push("the policy is no longer enforced: proposals pass without review".to_owned());
+    }
+    let promoted = |mode: OnNewModel| mode == OnNewModel::Promote;
+    if old.is_some_and(|old| !promoted(old.on_new_model)) && promoted(new.on_new_model) {
+        widened.push("new models take over at once".to_owned());
+    }
+}
+
+fn confidence(old: &PolicySpec, new: &PolicySpec, widened: &mut Vec<String>) {
+    match (old.confidence, new.confidence) {
+        (None, Some(to)) => {
+            widened.push(format!("cases pass at a confidence of {} and above", to.auto_at));
+        }
+        (Some(from), Some(to)) => {
+            if to.auto_at < from.auto_at {
+                let (from, to) = (from.auto_at, to.auto_at);
+                widened.push(format!("the confidence threshold falls from {from} to {to}"));
+            }
+            if to.audit_rate < from.audit_rate {
+                let (from, to) = (from.audit_rate, to.audit_rate);
+                widened.push(format!("the audit rate falls from {from} to {to}"));
+            }
+        }
+        (_, None) => {}
+    }
+}
+
+fn strength(on_fail: OnFail) -> u8 {
+    match on_fail {
+        OnFail::Revise => 0,
+        OnFail::Review => 1,
+        OnFail::Block => 2,
+    }
+}
+
+fn guardrails(old: &PolicySpec, new: &PolicySpec, widened: &mut Vec<String>) {
+    for before in &old.guardrails {
+        let name = &before.name;
+        match new.guardrails.iter().find(|after| after.name == before.name) {
+            None => widened.push(format!("the guardrail `{name}` is gone")),
+            Some(after) => {
+                if (after.check, &after.schema, &after.pattern)
+                    != (before.check, &before.schema, &before.pattern)
+                {
+                    widened.push(format!("the guardrail `{name}` checks something else"));
+                }
+                if strength(after.on_fail) < strength(before.on_fail) {
+                    widened.push(format!("the guardrail `{name}` does less when it fails"));
+                }
+            }
+        }
+    }
+}
+
+fn rules(old: &PolicySpec, new: &PolicySpec, widened: &mut Vec<String>) {
+    let order = |policy: &PolicySpec, name: &str| policy.rules.iter().position(|r| r.name == name);
+    for before in old.rules.iter().filter(|rule| rule.route != RouteTo::Auto) {
+        let name = &before.name;
+        let Some(after) = new.rules.iter().find(|after| after.name == before.name) else {
+            widened.push(format!("the rule `{name}` is gone"));
+            continue;
+        };
+        if after.when != before.when {
+            widened.push(format!("the rule `{name}` matches other cases"));
+        }
+        if before.route == RouteTo::Block && after.route == RouteTo::Review {
+            widened.push(format!("the rule `{name}` reviews where it blocked"));
+        }
+        let seats = |rule: &tandem_domain::loops::RuleSpec| rule.reviewers;
+        if let Some(from) = seats(before)
+            && seats(after).is_none_or(|to| to < from)
+        {
+            widened.push(format!("the rule `{name}` asks fewer than {from} reviewers"));
+        }
+    }
+    for after in &new.rules {
+        let before = old.rules.iter().find(|before| before.name == after.name);
+        let name = &after.name;
+        let mode = |rule: &tandem_domain::loops::RuleSpec| rule.mode.map_or(0, reach);
+        if before.map_or(0, mode) < mode(after) {
+            widened.push(format!("the rule `{name}` raises the oversight mode"));
+        }
+        if after.route != RouteTo::Auto {
+            continue;
+        }
+        match before {
+            Some(before) if before.route == RouteTo::Auto => {
+                if before.when != after.when {
+                    widened.push(format!("the rule `{name}` lets other cases pass"));
+                }
+                let moved_up = old.rules.iter().filter(|r| r.route != RouteTo::Auto).any(|other| {
+                    order(old, &other.name) < order(old, name)
+                        && order(new, &other.name).is_some_and(|at| Some(at) > order(new, name))
+                });
+                if moved_up {
+                    widened.push(format!("the rule `{name}` comes before rules that held it back"));
+                }
+            }
+            _ => widened.push(format!("the rule `{name}` lets cases pass")),
+        }
+    }
+}
+
+fn review(old: Option<&LoopSpec>, new: &LoopSpec, widened: &mut Vec<String>) {
+    let from = old.map_or(1, |old| old.review.reviewers);
+    if new.review.reviewers < from {
+        let to = new.review.reviewers;
+        widened.push(format!("reviewers fall from {from} to {to}"));
+    }
+    if new.review.on_deadline == DeadlineAction::Approve
+        && old.is_none_or(|old| old.review.on_deadline != DeadlineAction::Approve)
+    {
+        widened.push("overdue cases are approved".to_owned());
+    }
+    let Some(old) = old else { return };
+    if new.review.consensus.min_agreement < old.review.consensus.min_agreement {
+        let (from, to) = (old.review.consensus.min_agreement, new.review.consensus.min_agreement);
+        widened.push(format!("the agreement needed falls from {from} to {to}"));
+    }
+    if new.review.consensus.rule != old.review.consensus.rule
+        && new.review.consensus.rule == tandem_domain::loops::ConsensusRule::Majority
+    {
+        widened.push("a majority is enough where all had to agree".to_owned());
+    }
+    if old.review.veto.unwrap_or_default() > new.review.veto.unwrap_or_default() {
+        widened.push("there is less time for a veto".to_owned());
+    }
+    for item in old.checklist.iter().filter(|item| item.required) {
+        if !new.checklist.iter().any(|after| after.id == item.id && after.required) {
+            widened.push(format!("approval no longer needs `{}` ticked", item.id));
+        }
+    }
+}
+
+fn word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::InTheLoop => "in_the_loop",
+        Mode::OnTheLoop => "on_the_loop",
+        Mode::OutOfTheLoop => "out_of_the_loop",
+    }
+}

@@ -1,0 +1,155 @@
+//! Finds e-mail addresses, telephone, payment card and bank account numbers in a text.
+//!
+//! Card numbers pass the Luhn check (ISO/IEC 7812-1), account numbers the IBAN check (ISO 13616,
+//! ISO/IEC 7064 MOD 97-10), so ordinary numbers are rarely taken for them. Telephone numbers have
+//! no check digit: they count with a country code, or grouped as people write them.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+#[expect(clippy::expect_used, reason = "the pattern is a constant, covered by tests")]
+fn constant(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a constant pattern")
+}
+
+static EMAIL: LazyLock<Regex> =
+    LazyLock::new(|| constant(r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}"));
+static PHONE: LazyLock<Regex> = LazyLock::new(|| {
+    constant(concat!(
+        // With a country code: +49 30 1234567, 0049-30-1234567.
+        r"(?:\+|\b00)[1-9](?:[ ().\-/]{0,2}[0-9]){6,13}\b",
+        // North America: (415) 555-2671, 415-555-2671, 415.555.2671.
+        r"|(?:\([2-9][0-9]{2}\) ?|\b[2-9][0-9]{2}[-. ])[2-9][0-9]{2}[-. ][0-9]{4}\b",
+        // With a trunk zero and a separator: 030 1234567, 0171/1234567, 020 7946 0958.
+        r"|\b0[1-9][0-9]{1,4}[ /\-][0-9]{3,5}(?:[ \-]?[0-9]{2,5}){1,3}\b",
+    ))
+});
+static CARD: LazyLock<Regex> = LazyLock::new(|| constant(r"[0-9](?:[ \-]?[0-9]){12,30}"));
+static IBAN: LazyLock<Regex> =
+    LazyLock::new(|| constant(r"\b[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]){11,30}"));
+
+/// Whether the text holds any of them.
+pub(crate) fn found(text: &str) -> bool {
+    // Most texts hold neither a digit nor an `@`.
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    (text.contains('@') && EMAIL.is_match(text))
+        || digits >= 7 && (PHONE.is_match(text) || has_card(text) || has_iban(text))
+}
+
+fn has_card(text: &str) -> bool {
+    CARD.find_iter(text).any(|found| {
+        let digits: Vec<u8> =
+            found.as_str().bytes().filter(u8::is_ascii_digit).map(|byte| byte - b'0').collect();
+        // A card number may stand between other digits, so every stretch of 13 to 19 is tried.
+        (13..=19).any(|length| digits.windows(length).any(is_card))
+    })
+}
+
+/// Luhn, with the leading digits that card schemes use (2 to 6).
+fn is_card(digits: &[u8]) -> bool {
+    let scheme = digits.first().is_some_and(|first| (2..=6).contains(first));
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(i, &digit)| {
+            let value = u32::from(digit) * if i % 2 == 1 { 2 } else { 1 };
+            if value > 9 { value - 9 } else { value }
+        })
+        .sum();
+    scheme && sum % 10 == 0
+}
+
+fn has_iban(text: &str) -> bool {
+    IBAN.find_iter(text).any(|found| {
+        let letters: Vec<u8> = found
+            .as_str()
+            .bytes()
+            .filter(|byte| *byte != b' ')
+            .map(|byte| byte.to_ascii_uppercase())
+            .collect();
+        // The match may have run on into the next word, so every possible length is tried.
+        (15..=letters.len().min(34)).any(|length| letters.get(..length).is_some_and(is_iban))
+    })
+}
+
+/// MOD 97-10: the first four characters moved to the end, letters as 10 to 35, remainder 1.
+fn is_iban(letters: &[u8]) -> bool {
+    let (head, tail) = letters.split_at(4);
+    let remainder = tail.iter().chain(head).fold(0_u32, |rest, &byte| match byte {
+        b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,
+        _ => (rest * 100 + u32::from(byte - b'A') + 10) % 97,
+    });
+    remainder == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn personal_data_is_found() {
+        for text in [
+            "write to jane.doe+x@example.co.uk please",
+            "ring +49 30 1234567",
+            "ring 0049-30-1234567 now",
+            "call (415) 555-2671",
+            "call 415.555.2671.",
+            "Tel. 030 1234567",
+            "mobile 0171/1234567",
+            "card 4111 1111 1111 1111 exp 12/30",
+            "card 378282246310005",
+            "5500-0000-0000-0004",
+            "IBAN DE89 3704 0044 0532 0130 00 bitte",
+            "gb82west12345698765432",
+        ] {
+            assert!(found(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn ordinary_texts_pass() {
+        for text in [
+            "",
+            "my card still hasn't arrived",
+            "order 20261201, item 12, 3.50 EUR",
+            "from 2026-12-01T12:00:00Z to 2026-12-02",
+            "version 1.22.333.4444",
+            "card 4111 1111 1111 1112",
+            "DE89 3704 0044 0532 0130 01",
+            "a @ b, x@y",
+            "12345678901234567890123",
+            "10 000 000 people",
+        ] {
+            assert!(!found(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_scanned_without_panic(text in "\\PC{0,80}") {
+            let _ = found(&text);
+        }
+
+        #[test]
+        fn digits_with_a_check_digit_are_cards(body in prop::collection::vec(0_u8..10, 15)) {
+            let mut digits = body;
+            digits[0] = 4;
+            let check = (0..10).find(|check| is_card(&[&digits[..], &[*check]].concat()));
+            digits.push(check.unwrap());
+            let text: String = digits.iter().map(|d| char::from(b'0' + d)).collect();
+            prop_assert!(found(&format!("paid with {text} today")));
+        }
+
+        #[test]
+        fn accounts_with_check_digits_are_found(body in "[0-9A-Z]{11,26}") {
+            let check = (2..99).find(|n| is_iban(format!("DE{n:02}{body}").as_bytes())).unwrap();
+            let with_digits = format!("DE{check:02}{body}");
+            // A text of letters alone is not scanned for numbers.
+            prop_assume!(with_digits.bytes().filter(u8::is_ascii_digit).count() >= 7);
+            prop_assert!(found(&with_digits));
+        }
+    }
+}

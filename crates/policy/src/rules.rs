@@ -1,0 +1,124 @@
+//! Rules in CEL (the Common Expression Language).
+//!
+//! A rule is compiled once and evaluated often. JSON numbers are doubles in CEL. Evaluation is
+//! bounded, so that neither the author of a rule nor the submitter of a case can stall a worker:
+//!
+//! - an expression has at most [`MAX_EXPRESSION`] characters, [`MAX_TERMS`] terms and
+//!   [`MAX_NESTING`] levels;
+//! - `exists`, `all`, `exists_one` and `size(….filter(…))` go over a list once: they never stand
+//!   inside one another, at most [`MAX_MACROS`] in one rule; `map` is not offered. That also keeps
+//!   results independent of the order of a mapping's keys;
+//! - what the rules of a loop look at weighs at most [`MAX_WEIGHT`] bytes, and
+//!   [`MAX_WEIGHT_LOOPING`] for a rule that goes over a list. A case above that breaks the rule:
+//!   it goes to a person with the reason `rule_error`.
+
+mod values;
+mod walk;
+
+use cel::{Program, Value};
+use tandem_domain::loops::RuleSpec;
+use tandem_domain::policy::RuleFact;
+
+pub(crate) use walk::{Fault, Scope};
+
+use crate::view::{CaseView, ProposalView};
+use values::Needs;
+
+/// Most characters of an expression.
+pub(crate) const MAX_EXPRESSION: usize = 2_000;
+/// Most terms of an expression after macros were expanded.
+pub(crate) const MAX_TERMS: usize = 400;
+/// Deepest nesting of an expression.
+pub(crate) const MAX_NESTING: u16 = 24;
+/// Most macros over lists in an expression.
+pub(crate) const MAX_MACROS: usize = 8;
+/// Most bytes of texts, keys and values a loop's rules may look at in one case.
+pub(crate) const MAX_WEIGHT: usize = 1 << 20;
+/// The same for a rule that goes over a list.
+pub(crate) const MAX_WEIGHT_LOOPING: usize = 1 << 18;
+
+/// The rules of a loop.
+#[derive(Default)]
+pub(crate) struct RuleSet {
+    rules: Vec<Rule>,
+    /// What all of them look at.
+    needs: Needs,
+}
+
+/// A compiled expression.
+pub(crate) struct Expression {
+    program: Program,
+    needs: Needs,
+    /// Whether it goes over a list.
+    looping: bool,
+}
+
+struct Rule {
+    matched: RuleFact,
+    expression: Expression,
+}
+
+/// Compiles the expression of a rule.
+///
+/// # Errors
+/// What is wrong with it, each with the character it starts at.
+pub(crate) fn compile(text: &str, scope: &Scope<'_>) -> Result<Expression, Vec<Fault>> {
+    let program = walk::parse(text)?;
+    let (needs, looping) = walk::check(&program, text, scope)?;
+    Ok(Expression { program, needs, looping })
+}
+
+impl RuleSet {
+    pub(crate) fn push(&mut self, spec: &RuleSpec, expression: Expression) {
+        self.needs.join(&expression.needs);
+        let matched = RuleFact {
+            name: spec.name.clone(),
+            to: Some(spec.route),
+            queue: spec.queue.clone(),
+            reviewers: spec.reviewers,
+            mode: spec.mode,
+        };
+        self.rules.push(Rule { matched, expression });
+    }
+
+    /// The first rule that matches or breaks.
+    pub(crate) fn first_match(
+        &self,
+        case: &CaseView<'_>,
+        proposal: Option<&ProposalView<'_>>,
+    ) -> Option<RuleFact> {
+        if self.rules.is_empty() {
+            return None;
+        }
+        let (context, weight) = self.needs.context(case, proposal);
+        for rule in &self.rules {
+            let expression = &rule.expression;
+            if proposal.is_none() && expression.needs.proposal {
+                continue;
+            }
+            let limit = if expression.looping { MAX_WEIGHT_LOOPING } else { MAX_WEIGHT };
+            let outcome = if weight > limit {
+                Err(())
+            } else {
+                match expression.program.execute(&context) {
+                    Ok(Value::Bool(matched)) => Ok(matched),
+                    _ => Err(()),
+                }
+            };
+            match outcome {
+                Ok(false) => {}
+                Ok(true) => return Some(rule.matched.clone()),
+                Err(()) => {
+                    return Some(RuleFact {
+                        name: rule.matched.name.clone(),
+                        to: None,
+                        queue: None,
+                        reviewers: None,
+                        mode: None,
+                    });
+                }
+            }
+        }
+        None
+    }
+}

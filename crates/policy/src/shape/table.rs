@@ -1,0 +1,544 @@
+//! The table of the loop file: every key, its kind, its default and its meaning.
+
+use tandem_domain::Span;
+
+use super::{Key, Object, Shape};
+
+const TEXT: Shape = Shape::Text;
+const TEXTS: Shape = Shape::List(&TEXT);
+const BOOL: Shape = Shape::Bool;
+const SHARE: Shape = Shape::Number(0.0, 1.0);
+const ANY_NUMBER: Shape = Shape::Number(f64::NEG_INFINITY, f64::INFINITY);
+const SEATS: Shape = Shape::Integer(1, 25);
+const DAY: i64 = 86_400;
+
+const fn key(
+    name: &'static str,
+    shape: &'static Shape,
+    default: Option<&'static str>,
+    doc: &'static str,
+) -> Key {
+    Key { name, shape, default, doc }
+}
+
+const MODE: Shape = Shape::Words(&[
+    ("in_the_loop", "A person stands between the machine and the world."),
+    ("on_the_loop", "The machine acts; people watch and may veto."),
+    ("out_of_the_loop", "The machine acts alone and is audited."),
+]);
+const COVERAGE: Shape = Shape::Words(&[
+    ("full", "Nothing passes without a person."),
+    ("selective", "What the policy cannot vouch for waits for a person."),
+]);
+
+/// The whole file.
+pub(crate) const LOOP: Object = Object {
+    name: "a loop",
+    doc: "One loop: what comes in, what an answer looks like, who decides, who reviews, what learns.",
+    keys: &[
+        key("loop", &TEXT, None, "Name in URLs: 1 to 64 lower case letters, digits and hyphens."),
+        key("title", &TEXT, Some("the name"), "Title shown to people."),
+        key("mode", &MODE, Some("in_the_loop"), "Oversight mode."),
+        key(
+            "coverage",
+            &COVERAGE,
+            Some("full"),
+            "Whether anything may pass without a person while `mode` is `in_the_loop`.",
+        ),
+        key(
+            "enforce",
+            &BOOL,
+            Some("true"),
+            "`false`: nothing is held; routes record what they would have been, and one case in ten goes to people.",
+        ),
+        key("input", &Shape::Map(&Shape::Object(&INPUT)), None, "Fields of the input, by name."),
+        key("answer", &Shape::Map(&FIELD), None, "Fields of the answer, by name."),
+        key("guidelines", &TEXT, Some("none"), "Markdown shown beside the case."),
+        key("reject_reasons", &TEXTS, Some("none"), "Codes offered when a reviewer rejects."),
+        key("failure_modes", &TEXTS, Some("none"), "Codes for what a machine did wrong."),
+        key(
+            "checklist",
+            &Shape::List(&Shape::Object(&CHECKLIST)),
+            Some("none"),
+            "Things a reviewer ticks.",
+        ),
+        key(
+            "queues",
+            &Shape::Map(&Shape::Object(&QUEUE)),
+            Some("none"),
+            "Queues besides `default` and `arbiters`, by name.",
+        ),
+        key(
+            "policy",
+            &Shape::Object(&POLICY),
+            Some("full review"),
+            "How a case is routed: guardrails, then rules, then the confidence threshold; nothing matched: review.",
+        ),
+        key("review", &Shape::Object(&REVIEW), Some("see there"), "How people review."),
+        key("learner", &Shape::Object(&LEARNER), Some("kind: none"), "What learns from decisions."),
+        key(
+            "on_new_model",
+            &ON_NEW_MODEL,
+            Some("promote"),
+            "What happens when a model is registered.",
+        ),
+        key(
+            "chain",
+            &Shape::List(&Shape::Object(&LINK)),
+            Some("the live model, then a person"),
+            "Who proposes when the submitter did not.",
+        ),
+        key(
+            "use_group",
+            &BOOL,
+            Some("false"),
+            "Whether reviewers, features and rules may see `group`.",
+        ),
+    ],
+};
+
+const INPUT: Object = Object {
+    name: "an input field",
+    doc: "A field of the input.",
+    keys: &[
+        key("kind", &INPUT_KIND, None, "What it is; drives how it is checked and shown."),
+        key("title", &TEXT, Some("the name"), "Label shown to people."),
+        key("required", &BOOL, Some("true"), "Whether a case must carry it."),
+    ],
+};
+
+const INPUT_KIND: Shape = Shape::Words(&[
+    ("text", "Plain text."),
+    ("html", "HTML, shown escaped unless sanitised."),
+    (
+        "image",
+        "`{width, height, pixels}` with `pixels` from 0 to 1 row by row, `{media: med_…}` or a `data:` URL.",
+    ),
+    ("audio", "`{media: med_…}` or a `data:` URL."),
+    ("pdf", "`{media: med_…}` or a `data:` URL."),
+    ("chat", "A list of `{role, content}`."),
+    ("json", "Any JSON."),
+    ("table", "A list of rows, each a mapping."),
+    ("number", "A finite number."),
+]);
+
+const FIELD: Shape = Shape::Kinds(&[
+    ("choice", &CHOICE),
+    ("number", &NUMBER),
+    ("text", &TEXT_FIELD),
+    ("form", &FORM),
+]);
+
+const TITLE: Key = key("title", &TEXT, Some("the name"), "Label shown to people.");
+const REQUIRED: Key = key("required", &BOOL, Some("true"), "Whether an answer must carry it.");
+const ERROR: Key = key(
+    "error",
+    &Shape::Either(
+        &Shape::Words(&[
+            ("exact", "Any difference is an error."),
+            ("ignore", "Differences never count."),
+        ]),
+        &Shape::Object(&TOLERANCE),
+    ),
+    Some("exact"),
+    "When an automatic answer counts as wrong against a person's.",
+);
+
+const TOLERANCE: Object = Object {
+    name: "an error rule",
+    doc: "A difference of more than this is an error.",
+    keys: &[key(
+        "tolerance",
+        &Shape::Number(0.0, f64::INFINITY),
+        None,
+        "Largest difference between numbers that is no error.",
+    )],
+};
+
+const CHOICE: Object = Object {
+    name: "a choice",
+    doc: "One or several of a list of options.",
+    keys: &[
+        key(
+            "options",
+            &Shape::List(&Shape::Either(&TEXT, &Shape::Object(&OPTION))),
+            None,
+            "What may be chosen: values, or mappings with more.",
+        ),
+        key(
+            "multi",
+            &BOOL,
+            Some("false"),
+            "Whether several may be chosen; the answer is then a list.",
+        ),
+        TITLE,
+        REQUIRED,
+        ERROR,
+    ],
+};
+
+const OPTION: Object = Object {
+    name: "an option",
+    doc: "An option of a choice.",
+    keys: &[
+        key("value", &TEXT, None, "What the answer holds."),
+        key("label", &TEXT, Some("the value"), "Shown to people."),
+        key("help", &TEXT, Some("none"), "Shown on demand."),
+        key("key", &TEXT, Some("the digits in order"), "The key that chooses it."),
+    ],
+};
+
+const NUMBER: Object = Object {
+    name: "a number",
+    doc: "A number.",
+    keys: &[
+        key("min", &ANY_NUMBER, Some("none"), "Smallest value."),
+        key("max", &ANY_NUMBER, Some("none"), "Largest value."),
+        key("unit", &TEXT, Some("none"), "Unit shown behind it."),
+        TITLE,
+        REQUIRED,
+        ERROR,
+    ],
+};
+
+const TEXT_FIELD: Object = Object {
+    name: "a text",
+    doc: "Free text.",
+    keys: &[
+        key("max_length", &Shape::Integer(1, 1_000_000), Some("20000"), "Most characters."),
+        TITLE,
+        REQUIRED,
+        ERROR,
+    ],
+};
+
+const FORM: Object = Object {
+    name: "a form",
+    doc: "A mapping that fits a JSON Schema.",
+    keys: &[
+        key("schema", &Shape::Schema, None, "The JSON Schema (draft 2020-12)."),
+        TITLE,
+        REQUIRED,
+        ERROR,
+    ],
+};
+
+const CHECKLIST: Object = Object {
+    name: "an item of the checklist",
+    doc: "A thing to tick.",
+    keys: &[
+        key("id", &TEXT, None, "Name in judgments."),
+        key("text", &TEXT, None, "Shown to people."),
+        key("required", &BOOL, Some("false"), "Whether approval needs it."),
+    ],
+};
+
+const ROLE: Shape = Shape::Words(&[
+    ("submitter", "Hands in cases and reads what became of its own."),
+    ("reviewer", "Claims and judges."),
+    ("arbiter", "Reviews what others could not agree on."),
+    ("orchestrator", "Owns queues and models."),
+    ("auditor", "Reads everything, changes nothing."),
+    ("admin", "Everything, and members and keys besides."),
+]);
+
+const QUEUE: Object = Object {
+    name: "a queue",
+    doc: "A queue of the loop.",
+    keys: &[
+        key("roles", &Shape::List(&ROLE), Some("reviewers"), "Roles that may claim here."),
+        key("skills", &TEXTS, Some("none"), "Skills a reviewer needs, all of them."),
+        key("title", &TEXT, Some("the name"), "Title shown to people."),
+    ],
+};
+
+const POLICY: Object = Object {
+    name: "a policy",
+    doc: "How a case is routed.",
+    keys: &[
+        key(
+            "guardrails",
+            &Shape::List(&Shape::Object(&GUARDRAIL)),
+            Some("none"),
+            "Checks on the proposal.",
+        ),
+        key(
+            "rules",
+            &Shape::List(&Shape::Object(&RULE)),
+            Some("none"),
+            "Rules in CEL; the first that matches routes the case.",
+        ),
+        key(
+            "confidence",
+            &Shape::Object(&CONFIDENCE),
+            Some("full review"),
+            "Automatic at or above a confidence.",
+        ),
+    ],
+};
+
+const GUARDRAIL: Object = Object {
+    name: "a guardrail",
+    doc: "A check on a proposal.",
+    keys: &[
+        key("name", &TEXT, None, "Name in reasons."),
+        key(
+            "check",
+            &Shape::Words(&[
+                ("json_schema", "The output fits a JSON Schema."),
+                (
+                    "pii",
+                    "No e-mail address, telephone, card or bank account number in any text of the output.",
+                ),
+                ("regex", "A pattern occurs in no text of the output."),
+            ]),
+            None,
+            "What is checked.",
+        ),
+        key(
+            "schema",
+            &Shape::Schema,
+            Some("none"),
+            "For `json_schema`: the schema the whole output must fit.",
+        ),
+        key("pattern", &TEXT, Some("none"), "For `regex`: the pattern that must not occur."),
+        key(
+            "on_fail",
+            &Shape::Words(&[
+                ("block", "The case is decided: blocked."),
+                ("review", "A person looks."),
+                ("revise", "The proposer is asked again; a person looks when attempts run out."),
+            ]),
+            None,
+            "What happens when the check fails.",
+        ),
+    ],
+};
+
+const RULE: Object = Object {
+    name: "a rule",
+    doc: "A rule in CEL.",
+    keys: &[
+        key("name", &TEXT, None, "Name in reasons."),
+        key(
+            "when",
+            &TEXT,
+            None,
+            "CEL expression over `input`, `proposal`, `tags`, `group` (with `use_group`), `model` and `run`.",
+        ),
+        key(
+            "route",
+            &Shape::Words(&[
+                ("auto", "Decided by the machine."),
+                ("review", "Waits for people."),
+                ("block", "Decided: blocked."),
+            ]),
+            None,
+            "Where a match goes.",
+        ),
+        key("queue", &TEXT, Some("default"), "Queue of a review."),
+        key("reviewers", &SEATS, Some("those of the loop"), "Seats of a review."),
+        key("mode", &MODE, Some("that of the loop"), "Oversight mode of a match."),
+    ],
+};
+
+const CONFIDENCE: Object = Object {
+    name: "a confidence threshold",
+    doc: "Automatic at or above a confidence, with a share audited afterwards.",
+    keys: &[
+        key(
+            "auto_at",
+            &SHARE,
+            None,
+            "Threshold on the smallest confidence of the answer's fields.",
+        ),
+        key("audit_rate", &SHARE, Some("0"), "Share of automatic cases that are audited."),
+    ],
+};
+
+const REVIEW: Object = Object {
+    name: "`review`",
+    doc: "How people review.",
+    keys: &[
+        key("reviewers", &SEATS, Some("1"), "Seats of a task."),
+        key(
+            "consensus",
+            &Shape::Object(&CONSENSUS),
+            Some("majority"),
+            "When judgments agree enough.",
+        ),
+        key(
+            "lease",
+            &Shape::Span(Span::seconds(5), Span::seconds(DAY)),
+            Some("5m"),
+            "How long a claim lasts without a renewal.",
+        ),
+        key(
+            "undo",
+            &Shape::Span(Span::ZERO, Span::seconds(DAY)),
+            Some("10s"),
+            "How long a people's decision may be undone.",
+        ),
+        key(
+            "veto",
+            &Shape::Span(Span::ZERO, Span::seconds(7 * DAY)),
+            Some("none"),
+            "How long a machine's decision may be vetoed; only on the loop.",
+        ),
+        key(
+            "deadline",
+            &Shape::Span(Span::seconds(1), Span::seconds(366 * DAY)),
+            Some("none"),
+            "When a case is overdue.",
+        ),
+        key(
+            "on_deadline",
+            &Shape::Words(&[
+                ("escalate", "The task goes to arbiters."),
+                ("approve", "The proposal is approved; refused with full coverage."),
+                ("reject", "The case is decided: rejected."),
+                ("keep", "It stays, visibly overdue."),
+            ]),
+            Some("escalate"),
+            "What happens to an overdue case.",
+        ),
+        key(
+            "blind_rate",
+            &SHARE,
+            Some("0"),
+            "Share of reviews where the proposal is hidden until the reviewer answered.",
+        ),
+        key(
+            "max_attempts",
+            &Shape::Integer(0, 10),
+            Some("2"),
+            "How often a proposer is asked again before a person takes over.",
+        ),
+        key(
+            "revise_within",
+            &Shape::Span(Span::seconds(1), Span::seconds(30 * DAY)),
+            Some("5m"),
+            "How long a revision may take before a person takes over.",
+        ),
+        key(
+            "reopen_on_audit_error",
+            &BOOL,
+            Some("false"),
+            "Whether an audit that disagrees reopens the case.",
+        ),
+    ],
+};
+
+const CONSENSUS: Object = Object {
+    name: "`consensus`",
+    doc: "When judgments agree enough.",
+    keys: &[
+        key(
+            "rule",
+            &Shape::Words(&[
+                ("majority", "The most frequent answer, if its share exceeds `min_agreement`."),
+                ("unanimous", "All judgments are the same."),
+            ]),
+            Some("majority"),
+            "The rule.",
+        ),
+        key(
+            "min_agreement",
+            &SHARE,
+            Some("0.5"),
+            "Share of judgments the winning answer must exceed.",
+        ),
+        key(
+            "on_tie",
+            &Shape::Words(&[
+                ("add_reviewer", "One more seat."),
+                ("arbiter", "An arbiter decides."),
+            ]),
+            Some("add_reviewer"),
+            "What happens when they do not agree.",
+        ),
+    ],
+};
+
+const LEARNER: Object = Object {
+    name: "a learner",
+    doc: "What learns from decisions.",
+    keys: &[
+        key(
+            "kind",
+            &Shape::Words(&[
+                ("none", "Nothing learns here."),
+                (
+                    "linear",
+                    "Multinomial logistic regression over texts, numbers, categories and pixels.",
+                ),
+                ("text_linear", "Another name for `linear`."),
+                ("external", "A trainer outside."),
+            ]),
+            Some("none"),
+            "Which learner.",
+        ),
+        key(
+            "features",
+            &Shape::Map(&Shape::List(&FEATURE)),
+            Some("by the input's kind"),
+            "Features by input field.",
+        ),
+        key("field", &TEXT, Some("the first single choice"), "The answer field that is learned."),
+        key("retrain", &Shape::Object(&RETRAIN), Some("every: 50"), "When to train again."),
+        key(
+            "pool",
+            &Shape::Integer(0, 1_000_000),
+            Some("5000"),
+            "How many open cases a new model scores again at most.",
+        ),
+        key(
+            "min_examples",
+            &Shape::Integer(2, 1_000_000),
+            Some("10"),
+            "Examples needed before the first model.",
+        ),
+    ],
+};
+
+const FEATURE: Shape = Shape::Words(&[
+    ("word_1_2", "Words and pairs of neighbours, of text and HTML."),
+    ("char_3_5", "Runs of three to five characters within words, of text and HTML."),
+    ("number", "The value of a number."),
+    ("category", "The value as a name, of text and numbers."),
+    ("pixels", "The pixels of an image that comes as numbers."),
+]);
+
+const RETRAIN: Object = Object {
+    name: "`retrain`",
+    doc: "When to train again.",
+    keys: &[key(
+        "every",
+        &Shape::Integer(1, 1_000_000),
+        None,
+        "New examples since the last training.",
+    )],
+};
+
+const ON_NEW_MODEL: Shape = Shape::Words(&[
+    ("promote", "It takes over at once; for learners that train on the loop's own reviews."),
+    ("shadow_first", "It proposes in the shadow until somebody promotes it."),
+    ("full_review", "It takes over and everything is reviewed."),
+]);
+
+const LINK: Object = Object {
+    name: "a link of the chain",
+    doc: "Exactly one of the two keys.",
+    keys: &[
+        key(
+            "model",
+            &Shape::Words(&[
+                ("live", "The live model."),
+                ("canary", "The canary, where there is one."),
+            ]),
+            Some("none"),
+            "A model of the loop's registry, by stage.",
+        ),
+        key("human", &BOOL, Some("none"), "`true`: a person. Always the last link."),
+    ],
+};
