@@ -3,6 +3,7 @@
 //! Prints one JSON line per measurement, with the raw flush rate of the same disk beside it. Cases
 //! are made and stored as the engine does it: the row, its open task, its event.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -21,7 +22,8 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 
 fn main() -> Result<(), Failure> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let value = |name: &str| args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1));
+    let value =
+        |name: &str| args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1));
     let open: usize = value("--open").map_or(Ok(100_000), |text| text.parse())?;
     let dir = tempdir()?;
     say(&json!({"what": "raw flush", "per_second": flush_rate(&dir)?}))?;
@@ -29,7 +31,8 @@ fn main() -> Result<(), Failure> {
         Some(url) => StoreConfig::postgres(url),
         None => StoreConfig::sqlite(&dir),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let store = Store::open(config)?;
     let loop_id = LoopId::from_bytes(*uuid::Uuid::from_u128(1).as_bytes());
     runtime.block_on(async {
@@ -89,7 +92,7 @@ fn case(loop_id: LoopId) -> Case {
             subject: None,
             input: json!({"text": text, "amount": number}),
             tags: vec!["bench".to_owned()],
-            group: Default::default(),
+            group: BTreeMap::new(),
             priority: (number % 10) as u8,
             deadline: None,
             requested_human: false,
@@ -107,7 +110,7 @@ fn case(loop_id: LoopId) -> Case {
                 n: 1,
                 output,
                 confidence: [("intent".to_owned(), 0.81)].into(),
-                probabilities: Default::default(),
+                probabilities: BTreeMap::new(),
                 model: Some("intent@7".to_owned()),
                 evidence: Vec::new(),
                 by: "machine".to_owned(),
@@ -194,7 +197,9 @@ async fn singles(
         times.extend(task.await??);
     }
     let rate = times.len() as f64 / started.elapsed().as_secs_f64();
-    Ok(json!({"what": "single cases", "producers": producers, "per_second": rate.round(), "latency": percentiles(times)}))
+    Ok(
+        json!({"what": "single cases", "producers": producers, "per_second": rate.round(), "latency": percentiles(times)}),
+    )
 }
 
 async fn batches(
@@ -222,7 +227,9 @@ async fn batches(
                             .map(|case| cases::NewCase { case, body_digest: &[0; 32] })
                             .collect();
                         cases::insert_many(tx, &new)?;
-                        batch.iter().for_each(|case| tx.append_event(event(case, "case.submitted")));
+                        for case in &batch {
+                            tx.append_event(event(case, "case.submitted"));
+                        }
                         Ok(())
                     })
                     .await?;
@@ -234,7 +241,9 @@ async fn batches(
         task.await??;
     }
     let rate = total as f64 / started.elapsed().as_secs_f64();
-    Ok(json!({"what": "batched cases", "batch": size, "producers": producers, "cases": total, "per_second": rate.round()}))
+    Ok(
+        json!({"what": "batched cases", "batch": size, "producers": producers, "cases": total, "per_second": rate.round()}),
+    )
 }
 
 /// Claims by reviewers who then keep what they got: each sees only its own bars.
@@ -267,9 +276,12 @@ async fn claims(
         times.extend(worker.await??);
     }
     let rate = times.len() as f64 / started.elapsed().as_secs_f64();
-    let open = store.read(move |tx: &mut dyn Tx| tandem_store::counters::get(tx, loop_id, "tasks.open"));
+    let open =
+        store.read(move |tx: &mut dyn Tx| tandem_store::counters::get(tx, loop_id, "tasks.open"));
     let open = open.await.map_err(|error: StoreError| error)?;
-    Ok(json!({"what": "claims", "reviewers": reviewers, "open": open, "per_second": rate.round(), "latency": percentiles(times)}))
+    Ok(
+        json!({"what": "claims", "reviewers": reviewers, "open": open, "per_second": rate.round(), "latency": percentiles(times)}),
+    )
 }
 
 fn claim(tx: &mut dyn Tx, loop_id: LoopId, member: MemberId) -> Result<bool, StoreError> {

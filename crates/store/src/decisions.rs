@@ -50,3 +50,14 @@ pub fn page(
         DecisionRow::read,
     )
 }
+
+/// How the newest live decisions of a loop were made, newest first: `machine`, `people`, `deadline` or
+/// `import`.
+pub fn newest_by(tx: &mut dyn Tx, loop_id: LoopId, limit: u32) -> Result<Vec<String>> {
+    tx.query_all(
+        "SELECT by_kind FROM decisions WHERE loop_id = $1 AND state IN ('held', 'effective') \
+         ORDER BY effective_at DESC, case_id DESC, n DESC LIMIT $2",
+        params![&loop_id, limit],
+        |row| row.string(0),
+    )
+}

@@ -93,29 +93,29 @@ fn select(
     at: u64,
     limit: u32,
 ) -> Result<Vec<EventRow>> {
-    let mut sql = format!("SELECT {COLUMNS} FROM events WHERE {bound}");
     let mut values = vec![Param::from(at), Param::from(limit)];
-    if let Some(space) = &filter.space {
-        values.push(Param::from(space));
-        sql.push_str(&format!(" AND space_id = ${}", values.len()));
-    }
-    if let Some(loop_id) = &filter.loop_id {
-        values.push(Param::from(loop_id));
-        sql.push_str(&format!(" AND loop_id = ${}", values.len()));
-    }
-    if let Some(case_id) = &filter.case_id {
-        values.push(Param::from(case_id));
-        sql.push_str(&format!(" AND case_id = ${}", values.len()));
+    let mut conditions = vec![bound.to_owned()];
+    let columns = [
+        ("space_id", filter.space.as_ref().map(Param::from)),
+        ("loop_id", filter.loop_id.as_ref().map(Param::from)),
+        ("case_id", filter.case_id.as_ref().map(Param::from)),
+    ];
+    for (column, value) in columns {
+        if let Some(value) = value {
+            values.push(value);
+            conditions.push(format!("{column} = ${}", values.len()));
+        }
     }
     if !filter.kinds.is_empty() {
-        let mut marks = Vec::with_capacity(filter.kinds.len());
-        for kind in &filter.kinds {
-            values.push(Param::from(kind));
-            marks.push(format!("${}", values.len()));
-        }
-        sql.push_str(&format!(" AND kind IN ({})", marks.join(", ")));
+        let first = values.len() + 1;
+        values.extend(filter.kinds.iter().map(Param::from));
+        let marks: Vec<String> = (first..=values.len()).map(|n| format!("${n}")).collect();
+        conditions.push(format!("kind IN ({})", marks.join(", ")));
     }
-    sql.push_str(&format!(" ORDER BY idx {order} LIMIT $2"));
+    let sql = format!(
+        "SELECT {COLUMNS} FROM events WHERE {} ORDER BY idx {order} LIMIT $2",
+        conditions.join(" AND ")
+    );
     tx.query_all(&sql, &values, EventRow::read)
 }
 

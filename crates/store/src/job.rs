@@ -30,7 +30,8 @@ where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
-    pub(crate) fn new(command: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>) {
+    /// The command, ready for a queue, and where its answer will come.
+    pub(crate) fn boxed(command: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>) {
         let (reply, answer) = oneshot::channel();
         (Box::new(Self { command, result: None, reply }), answer)
     }

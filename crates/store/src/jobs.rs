@@ -130,6 +130,16 @@ pub fn finish(tx: &mut dyn Tx, id: JobId, token: u64, error: Option<&str>) -> Re
     Ok(changed == 1)
 }
 
+/// Ends an attempt that failed: the job keeps `error` for everybody to see and may be started again
+/// from `at` on. False when the lease was lost.
+pub fn retry(tx: &mut dyn Tx, id: JobId, token: u64, at: Timestamp, error: &str) -> Result<bool> {
+    let changed = tx.exec(
+        "UPDATE jobs SET lease_until = $3, error = $4 WHERE id = $1 AND token = $2 AND state = 'running'",
+        params![&id, token, at, error],
+    )?;
+    Ok(changed == 1)
+}
+
 /// One job.
 pub fn get(tx: &mut dyn Tx, id: JobId) -> Result<Option<Job>> {
     let sql = format!("SELECT {COLUMNS} FROM jobs WHERE id = $1");

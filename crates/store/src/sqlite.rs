@@ -57,9 +57,7 @@ impl Driver {
         }
         let target =
             file.to_str().ok_or_else(|| failed(std::io::ErrorKind::InvalidInput.into()))?;
-        conn::open_reader(&self.path)?
-            .execute("VACUUM INTO ?1", [target])
-            .map_err(conn::from_sqlite)?;
+        conn::open(&self.path)?.execute("VACUUM INTO ?1", [target]).map_err(conn::from_sqlite)?;
         std::fs::File::open(file).and_then(|copy| copy.sync_all()).map_err(failed)
     }
 

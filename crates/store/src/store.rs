@@ -161,6 +161,18 @@ impl Store {
         self.inner.shared.writes.len() + self.inner.shared.grouped.len()
     }
 
+    /// Writes a consistent, compact copy of a SQLite database to `file`, which must not exist, while
+    /// the store goes on. Blocks. PostgreSQL has its own tools for this.
+    pub fn backup(&self, file: &std::path::Path) -> Result<()> {
+        match &self.inner.driver {
+            Driver::Sqlite(driver) => driver.backup(file),
+            Driver::Postgres(_) => Err(StoreError::Setup(
+                "back a PostgreSQL database up with pg_dump or your provider's snapshots"
+                    .to_owned(),
+            )),
+        }
+    }
+
     /// Finishes queued commands, ends all threads and releases the database. Later commands are
     /// refused as closed. Blocks.
     pub fn close(&self) {
@@ -197,7 +209,7 @@ where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
-    let (job, receiver): (Box<dyn Job>, _) = Call::new(command);
+    let (job, receiver): (Box<dyn Job>, _) = Call::boxed(command);
     if let Err((job, error)) = queue.push(job) {
         job.settle(Err(error));
     }

@@ -197,6 +197,21 @@ pub fn count_open(tx: &mut dyn Tx, loop_id: LoopId, queue: &str, most: u32) -> R
     )
 }
 
+/// When the oldest task of a queue that can be claimed was made: an index probe per rung.
+pub fn oldest(tx: &mut dyn Tx, loop_id: LoopId, queue: &str) -> Result<Option<Timestamp>> {
+    let mut oldest: Option<Timestamp> = None;
+    for rung in [0_i64, 1] {
+        let on_rung = tx.query_opt(
+            "SELECT created_at FROM tasks WHERE loop_id = $1 AND queue = $2 AND rung = $3 AND free > 0 \
+             ORDER BY created_at LIMIT 1",
+            params![&loop_id, queue, rung],
+            |row| row.time(0),
+        )?;
+        oldest = oldest.into_iter().chain(on_rung).min();
+    }
+    Ok(oldest)
+}
+
 /// Bars members from a case: they will not be offered it (again).
 pub fn bar(tx: &mut dyn Tx, case_id: CaseId, members: &[MemberId]) -> Result<()> {
     let values: Vec<Param<'_>> =

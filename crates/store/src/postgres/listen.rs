@@ -125,17 +125,19 @@ fn encode(node: &str, topics: &HashSet<Topic>) -> Vec<String> {
     let mut payload = String::new();
     for topic in topics {
         payload.push(if payload.is_empty() { ';' } else { ',' });
-        match topic {
-            Topic::Case(id) => payload.push_str(&format!("c{}", hex::encode(id.as_bytes()))),
-            Topic::Loop(id) => payload.push_str(&format!("l{}", hex::encode(id.as_bytes()))),
-            Topic::Queue(id) => payload.push_str(&format!("q{}", hex::encode(id.as_bytes()))),
-            Topic::Jobs => payload.push('j'),
-            Topic::Timers => payload.push('t'),
-            Topic::Outbox => payload.push('o'),
-            Topic::Ledger => payload.push('e'),
-            Topic::Halts => payload.push('h'),
-            Topic::All => payload.push('a'),
-        }
+        let (kind, id) = match topic {
+            Topic::Case(id) => ('c', Some(id.as_bytes())),
+            Topic::Loop(id) => ('l', Some(id.as_bytes())),
+            Topic::Queue(id) => ('q', Some(id.as_bytes())),
+            Topic::Jobs => ('j', None),
+            Topic::Timers => ('t', None),
+            Topic::Outbox => ('o', None),
+            Topic::Ledger => ('e', None),
+            Topic::Halts => ('h', None),
+            Topic::All => ('a', None),
+        };
+        payload.push(kind);
+        payload.push_str(&id.map(hex::encode).unwrap_or_default());
         if payload.len() > MOST_BYTES {
             payloads.push(format!("{node}{}", std::mem::take(&mut payload)));
         }

@@ -68,10 +68,7 @@ fn seal_batch(node: &Node, session: &mut Session) -> Result<usize> {
     let now = session.begin(node, "")?;
     let mut pending = Pending::default();
     let mut tx = PgTx::new(session, &mut pending, now);
-    let sealed = match is_idle(&mut tx)? {
-        true => 0,
-        false => seal(&mut tx)?,
-    };
+    let sealed = if is_idle(&mut tx)? { 0 } else { seal(&mut tx)? };
     if sealed == 0 {
         session.run("ROLLBACK")?;
         return Ok(0);

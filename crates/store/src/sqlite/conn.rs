@@ -29,7 +29,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection> {
     Ok(conn)
 }
 
-fn open(path: &Path) -> Result<Connection> {
+pub(super) fn open(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -89,8 +89,9 @@ pub(crate) fn from_sqlite(error: rusqlite::Error) -> StoreError {
             ErrorCode::DiskFull => StoreError::DiskFull(text),
             ErrorCode::ConstraintViolation => StoreError::Conflict(text),
             ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => StoreError::Corrupt(text),
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Unavailable(text),
-            ErrorCode::SystemIoFailure
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::SystemIoFailure
             | ErrorCode::CannotOpen
             | ErrorCode::OutOfMemory
             | ErrorCode::ReadOnly => StoreError::Unavailable(text),

@@ -37,7 +37,7 @@ impl<'c> Statements<'c> {
 
     /// Runs a statement without parameters, such as `COMMIT`.
     pub(super) fn run(&mut self, text: &str) -> Result<()> {
-        self.get(text).and_then(|statement| statement.raw_execute()).map_err(from_sqlite)?;
+        self.get(text).and_then(Statement::raw_execute).map_err(from_sqlite)?;
         Ok(())
     }
 }

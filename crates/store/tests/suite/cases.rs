@@ -183,7 +183,7 @@ on_both! {
         let mut first = waiting(one, 2);
         first.state.barred = vec![barred];
         let mut finance = waiting(one, 1);
-        finance.state.tasks[0].queue = "finance".to_owned();
+        "finance".clone_into(&mut finance.state.tasks[0].queue);
         let mut arbitration = waiting(two, 1);
         arbitration.state.tasks[0].purpose = Purpose::Arbitrate;
         let (a, b, c) = (first.core.id, finance.core.id, arbitration.core.id);
@@ -245,7 +245,9 @@ on_both! {
                 })
             })
             .collect();
-        reviewers.into_iter().for_each(|reviewer| reviewer.join().unwrap());
+        for reviewer in reviewers {
+reviewer.join().unwrap();
+}
         let taken = taken.lock().unwrap();
         assert_eq!(taken.len(), 200);
         assert_eq!(taken.iter().collect::<HashSet<_>>().len(), 200);

@@ -75,13 +75,15 @@ fn stop_with_us(bin: &Path, dir: &Path, data: &Path) {
         data.display(),
         dir.display()
     );
-    Command::new("sh")
+    // Detached: nobody waits for what outlives us.
+    let watcher = Command::new("sh")
         .args(["-c", &script])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .expect("a shell");
+    drop(watcher);
 }
 
 fn is_root() -> bool {

@@ -162,7 +162,9 @@ on_both! {
                 })
             })
             .collect();
-        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        for worker in workers {
+worker.join().unwrap();
+}
         assert_eq!(db.read(|tx| meta::get(tx, "sum")).unwrap(), b"200");
     }
 
@@ -236,7 +238,9 @@ fn a_full_queue_says_busy() {
     }
     leave.send(()).unwrap();
     slow.join().unwrap().unwrap();
-    workers.into_iter().for_each(|worker| worker.join().unwrap());
+    for worker in workers {
+        worker.join().unwrap();
+    }
     assert_eq!(busy.load(Ordering::Relaxed), 8);
 }
 
@@ -255,7 +259,7 @@ fn a_full_disk_is_told_and_survived() {
     let mut stored = 0_u32;
     let full = loop {
         let key = format!("key {stored}");
-        match db.store.write_blocking(move |tx| meta::set(tx, &key, &[7; 50_000])) {
+        match db.store.write_blocking(move |tx| meta::set(tx, &key, &vec![7; 50_000])) {
             Ok(()) => stored += 1,
             Err(error) => break error,
         }
@@ -267,7 +271,7 @@ fn a_full_disk_is_told_and_survived() {
     }
     // Space was made: the writer works again.
     db.write(|tx| tx.exec("DELETE FROM meta", &[]));
-    db.write(|tx| meta::set(tx, "a", &[7; 50_000]));
+    db.write(|tx| meta::set(tx, "a", &vec![7; 50_000]));
 }
 
 #[test]
@@ -291,4 +295,41 @@ fn nodes_on_one_database_wake_each_other() {
     assert_eq!(wakes.blocking_recv().unwrap(), Topic::Timers);
     stop.send(()).unwrap();
     sender.join().unwrap();
+}
+
+#[test]
+fn a_backup_is_a_database_of_its_own() {
+    let db = Db::new(Kind::Sqlite);
+    db.write(|tx| meta::set(tx, "a", b"1"));
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("tandem.db");
+    db.store.backup(&file).unwrap();
+    assert!(db.store.backup(&file).is_err(), "an existing file is never overwritten");
+    db.write(|tx| meta::set(tx, "a", b"2"));
+    let copy = Store::open(tandem_store::StoreConfig::sqlite(dir.path())).unwrap();
+    assert_eq!(copy.read_blocking(|tx| meta::get(tx, "a")).unwrap().unwrap(), b"1");
+}
+
+#[test]
+fn lost_connections_are_made_anew_and_everybody_is_woken() {
+    let db = Db::new(Kind::Postgres);
+    db.write(|tx| meta::set(tx, "a", b"1"));
+    let mut wakes = db.store.subscribe();
+    let tandem_store::Database::Postgres { url } = db.config.database.clone() else {
+        unreachable!()
+    };
+    let mut admin = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+    // The listener connects in the background: it is there when it listens.
+    let listening = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+    while admin.query(listening, &[]).unwrap().is_empty() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+               WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    assert!(admin.query(cut, &[]).unwrap().len() >= 3);
+    for n in 0..20_u8 {
+        db.write(move |tx| meta::set(tx, "a", &[n]));
+        assert_eq!(db.read(|tx| meta::get(tx, "a")).unwrap(), [n]);
+    }
+    assert_eq!(wakes.blocking_recv().unwrap(), Topic::All);
 }

@@ -12,7 +12,7 @@ fn event(n: usize) -> NewEvent {
         space: "default".to_owned(),
         loop_id: None,
         case_id: None,
-        kind: if n % 2 == 0 { "test.even" } else { "test.odd" }.to_owned(),
+        kind: if n.is_multiple_of(2) { "test.even" } else { "test.odd" }.to_owned(),
         body: format!("{{\"n\":{n}}}"),
     }
 }
@@ -47,7 +47,7 @@ on_both! {
         let head = db.read(|tx| ledger::head(tx)).frontier;
         for index in [0, 1, 255, 256, 700, 1099] {
             let proof = db.read(move |tx| {
-                inclusion_proof(&mut ledger::Nodes(tx), index, 1100).map_err(|e| StoreError::corrupt(e))
+                inclusion_proof(&mut ledger::Nodes(tx), index, 1100).map_err(StoreError::corrupt)
             });
             let leaf = leaf_hash(format!("{{\"n\":{index}}}").as_bytes());
             assert!(verify_inclusion(&leaf, index, 1100, &proof, &head.root()));
@@ -55,7 +55,7 @@ on_both! {
         let mut old = Frontier::new();
         (0..777).for_each(|n: u64| old.append(leaf_hash(format!("{{\"n\":{n}}}").as_bytes())));
         let proof = db.read(|tx| {
-            consistency_proof(&mut ledger::Nodes(tx), 777, 1100).map_err(|e| StoreError::corrupt(e))
+            consistency_proof(&mut ledger::Nodes(tx), 777, 1100).map_err(StoreError::corrupt)
         });
         assert!(verify_consistency(777, 1100, &proof, &old.root(), &head.root()));
     }
@@ -117,4 +117,42 @@ on_both! {
         let sizes: Vec<u64> = db.read(|tx| ledger::checkpoints(tx, 6, 10)).iter().map(|c| c.size).collect();
         assert_eq!(sizes, [7, 9]);
     }
+}
+
+/// Two nodes write and seal at once; one goes away. There is one dense ledger in the end.
+#[test]
+fn two_nodes_seal_one_ledger() {
+    let db = Db::new(crate::common::Kind::Postgres);
+    let other = Store::open(db.config.clone()).unwrap();
+    let writers: Vec<_> = [db.store.clone(), other.clone()]
+        .into_iter()
+        .flat_map(|store| [store.clone(), store])
+        .enumerate()
+        .map(|(writer, store)| {
+            std::thread::spawn(move || {
+                for n in 0..100 {
+                    let append = move |tx: &mut dyn Tx| -> Result<(), StoreError> {
+                        (0..3).for_each(|k| tx.append_event(event(writer * 1000 + n * 3 + k)));
+                        Ok(())
+                    };
+                    store.write_blocking(append).unwrap();
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.join().unwrap();
+    }
+    other.close();
+    db.settle();
+    let rows = db.read(|tx| events::page(tx, &events::EventFilter::default(), 0, 5000));
+    let mut frontier = Frontier::new();
+    for (n, row) in rows.iter().enumerate() {
+        assert_eq!(row.idx, Some(n as u64));
+        frontier.append(leaf_hash(row.body.as_bytes()));
+    }
+    assert_eq!(frontier.size(), 1200);
+    assert_eq!(db.read(|tx| ledger::head(tx)).frontier, frontier);
+    let bodies: std::collections::HashSet<_> = rows.iter().map(|row| &row.body).collect();
+    assert_eq!(bodies.len(), 1200);
 }

@@ -63,7 +63,7 @@ on_both! {
             members::grant(tx, "default", ada.id, &given)?;
             members::grant(tx, "default", ada.id, &given)
         });
-        assert_eq!(db.read(move |tx| members::roles(tx, ada.id)), [role.clone()]);
+        assert_eq!(db.read(move |tx| members::roles(tx, ada.id)), std::slice::from_ref(&role));
         let taken = role.clone();
         assert!(db.write(move |tx| members::revoke(tx, ada.id, &taken)));
         assert!(!db.write(move |tx| members::revoke(tx, ada.id, &role)));

@@ -1,5 +1,7 @@
 //! Cases and loops for the stories.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use tandem_domain::case::{
     Case, CaseCore, CaseState, Claim, DecidedBy, Decision, DecisionState, Delivery, Judgment,
@@ -50,7 +52,7 @@ pub(crate) fn waiting(loop_id: LoopId, seats: u32) -> Case {
             subject: None,
             input: json!({"text": "my card still has not arrived"}),
             tags: Vec::new(),
-            group: Default::default(),
+            group: BTreeMap::new(),
             priority: 0,
             deadline: None,
             requested_human: false,
@@ -68,7 +70,7 @@ pub(crate) fn waiting(loop_id: LoopId, seats: u32) -> Case {
                 n: 1,
                 output: answer("card_arrival"),
                 confidence: [("intent".to_owned(), 0.8)].into(),
-                probabilities: Default::default(),
+                probabilities: BTreeMap::new(),
                 model: Some("intent@7".to_owned()),
                 evidence: Vec::new(),
                 by: "machine".to_owned(),

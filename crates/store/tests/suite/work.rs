@@ -199,7 +199,7 @@ on_both! {
         let (stored, first) = (rows.clone(), rows[0].clone());
         db.write(move |tx| examples::upsert(tx, &stored));
         let changed = examples::ExampleRow { body: "{\"n\":100}".to_owned(), ..first.clone() };
-        db.write(move |tx| examples::upsert(tx, &[changed.clone()]));
+        db.write(move |tx| examples::upsert(tx, std::slice::from_ref(&changed)));
         let page = db.read(move |tx| examples::page(tx, loop_id, None, 4));
         assert_eq!(page[0].body, "{\"n\":100}");
         let cursor = page[3].cursor();
@@ -280,7 +280,7 @@ on_both! {
         assert!(db.write(move |tx| outcomes::confirm(tx, id)));
         assert!(!db.write(move |tx| outcomes::confirm(tx, id)));
         assert!(db.read(move |tx| outcomes::of_case(tx, case, 9))[0].trusted);
-        assert_eq!(db.read(move |tx| comments::of_case(tx, case, None, 9)), [comment.clone()]);
+        assert_eq!(db.read(move |tx| comments::of_case(tx, case, None, 9)), std::slice::from_ref(&comment));
         assert!(db.read(move |tx| comments::of_case(tx, case, Some(comment.id), 9)).is_empty());
     }
 }
