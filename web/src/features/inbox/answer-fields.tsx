@@ -1,0 +1,161 @@
+import { lazy, Suspense } from "react";
+import type { FieldSpec, Json, LoopSpec, Proposal } from "../../shared/api/types";
+import { valueInWords } from "../../shared/case-view/answer-view";
+import { optionsOf } from "../../shared/case-view/options";
+import { humanise, percent } from "../../shared/format/format";
+import { Kbd, Skeleton } from "../../shared/ui/kit";
+import css from "./inbox.module.css";
+import type { Trouble } from "./inbox-store";
+
+const FormField = lazy(() => import("./form-field"));
+
+type Props = {
+  spec: LoopSpec;
+  answer: Record<string, Json>;
+  proposal: Proposal | null;
+  editing: boolean;
+  problems: Record<string, string>;
+  serverProblem: Trouble | null;
+  checked: Record<string, boolean>;
+  onCheck: (id: string, value: boolean) => void;
+  onChoose: (field: string, value: string, pressedAt?: number) => void;
+  onChange: (field: string, value: Json | undefined) => void;
+};
+
+/** The answer of the loop, a widget per field; options answer to their keys. */
+export function AnswerFields(props: Props) {
+  const { spec } = props;
+  const fields = Object.entries(spec.answer);
+  return (
+    <div className={css.fields}>
+      {fields.map(([name, field]) => {
+        const fromServer = props.serverProblem?.path?.split("/").includes(name)
+          ? props.serverProblem.message
+          : undefined;
+        const problem = props.problems[name] ?? fromServer;
+        return (
+          <div key={name}>
+            {(fields.length > 1 || field.title) && (
+              <div className={css.fieldTitle} id={`field-${name}`}>
+                {field.title ?? humanise(name)}
+                {field.required === false && <span className={css.optional}> optional</span>}
+              </div>
+            )}
+            <Field {...props} name={name} field={field} problem={problem} />
+            {problem && (
+              <p className={css.problem} role="alert">
+                {problem}
+              </p>
+            )}
+          </div>
+        );
+      })}
+      <Checklist {...props} />
+    </div>
+  );
+}
+
+type FieldProps = Props & { name: string; field: FieldSpec; problem?: string };
+
+function Field(props: FieldProps) {
+  const { field, name, answer, editing, proposal, onChange } = props;
+  const label = field.title ?? humanise(name);
+  if (field.kind === "choice") return <ChoiceField {...props} />;
+  if (!editing) {
+    return (
+      <div className={css.proposed}>{proposal ? valueInWords(proposal.output[name] ?? null, field) : "hidden"}</div>
+    );
+  }
+  if (field.kind === "number") {
+    return (
+      <span className={css.numberField}>
+        <input
+          className={css.input}
+          type="number"
+          step="any"
+          aria-label={label}
+          min={field.min}
+          max={field.max}
+          value={typeof answer[name] === "number" ? (answer[name] as number) : ""}
+          onChange={(event) => onChange(name, event.target.value === "" ? undefined : event.target.valueAsNumber)}
+        />
+        {field.unit}
+      </span>
+    );
+  }
+  if (field.kind === "text") {
+    return (
+      <textarea
+        className={css.input}
+        rows={4}
+        aria-label={label}
+        value={typeof answer[name] === "string" ? (answer[name] as string) : ""}
+        onChange={(event) => onChange(name, event.target.value || undefined)}
+      />
+    );
+  }
+  return (
+    <Suspense fallback={<Skeleton height={120} />}>
+      <FormField label={label} schema={field.schema} value={answer[name]} onChange={(value) => onChange(name, value)} />
+    </Suspense>
+  );
+}
+
+function ChoiceField({ field, name, answer, proposal, onChoose }: FieldProps) {
+  if (field.kind !== "choice") return null;
+  const options = optionsOf(field);
+  const proposed = proposal?.output[name];
+  const chosen = answer[name];
+  const has = (value: Json | undefined, one: string) => (Array.isArray(value) ? value.includes(one) : value === one);
+  const shares = proposal?.probabilities?.[name];
+  const short = options.every((option) => option.label.length <= 3);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a grid in every browser
+    <div
+      className={css.options}
+      data-short={short || undefined}
+      role="group"
+      aria-label={field.title ?? humanise(name)}
+    >
+      {options.map((option) => (
+        <button
+          key={option.value}
+          type="button"
+          className={css.option}
+          aria-pressed={has(chosen, option.value)}
+          data-proposed={has(proposed, option.value) || undefined}
+          title={option.help ?? undefined}
+          onClick={(event) => onChoose(name, option.value, event.timeStamp)}
+        >
+          {option.key && option.key !== option.label.toLowerCase() && <Kbd name={option.key} />}
+          <span className={css.optionLabel}>{option.label}</span>
+          {has(proposed, option.value) && (
+            <span className={css.optionNote}>
+              proposed{shares?.[option.value] !== undefined ? ` ${percent(shares[option.value], 0)}` : ""}
+            </span>
+          )}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Checklist({ spec, checked, onCheck }: Props) {
+  if (!spec.checklist?.length) return null;
+  return (
+    <fieldset className={css.checklist}>
+      <legend>Before you decide</legend>
+      {spec.checklist.map((item) => (
+        <label key={item.id}>
+          <input
+            type="checkbox"
+            checked={checked[item.id] ?? false}
+            onChange={(event) => onCheck(item.id, event.target.checked)}
+          />
+          {item.text}
+          {item.required && <span className={css.optional}> required</span>}
+        </label>
+      ))}
+    </fieldset>
+  );
+}

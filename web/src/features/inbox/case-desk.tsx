@@ -1,0 +1,263 @@
+import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { JsonObject, LoopSpec } from "../../shared/api/types";
+import { answerInWords } from "../../shared/case-view/answer-view";
+import { optionsOf } from "../../shared/case-view/options";
+import { useCommand, useRawKeys } from "../../shared/hotkeys/use-command";
+import { announce } from "../../shared/ui/toasts";
+import { ActionBar } from "./action-bar";
+import { activeChoice, gaps, isPlain } from "./answer-draft";
+import { AnswerFields } from "./answer-fields";
+import { CaseCard } from "./case-card";
+import { loadDraft, saveDraft } from "./drafts";
+import css from "./inbox.module.css";
+import type { InboxStore, Item, Said } from "./inbox-store";
+import { RejectPanel } from "./reject-panel";
+import { SidePanel } from "./side-panel";
+import { TroubleBar } from "./trouble-bar";
+
+type Panel = "none" | "reject" | "comment";
+type Local = {
+  caseId: string;
+  answer: JsonObject;
+  comment: string;
+  editing: boolean;
+  panel: Panel;
+  checked: Record<string, boolean>;
+  tried: boolean;
+};
+
+function fresh(item: Item, spec: LoopSpec): Local {
+  const { claim } = item;
+  const kept = item.said?.answer
+    ? { answer: item.said.answer, comment: item.said.comment ?? "" }
+    : loadDraft(claim.case.id);
+  const proposal = claim.blind ? null : claim.proposal;
+  const plain = isPlain(spec);
+  return {
+    caseId: claim.case.id,
+    // A plain choice starts empty: the proposal is marked, the key answers.
+    answer: kept?.answer ?? (proposal && !plain ? { ...proposal.output } : {}),
+    comment: kept?.comment ?? "",
+    editing: !proposal || kept !== null,
+    panel: "none",
+    checked: {},
+    tried: false,
+  };
+}
+
+/** The case on top with everything a person can do to it. */
+export function CaseDesk({
+  store,
+  item,
+  spec,
+  aside,
+}: {
+  store: InboxStore;
+  item: Item;
+  spec: LoopSpec;
+  aside: ReactNode;
+}) {
+  const { claim } = item;
+  const [stored, setLocal] = useState(() => fresh(item, spec));
+  const [hidden, setHidden] = useState(false);
+  const edited = useRef(false);
+  const answerArea = useRef<HTMLDivElement>(null);
+  // Another case: its state is made in the same render, so no frame shows the old answer.
+  let local = stored;
+  const cameBack = useRef(item.said);
+  if (stored.caseId !== claim.case.id || cameBack.current !== item.said) {
+    cameBack.current = item.said;
+    local = fresh(item, spec);
+    edited.current = false;
+    setLocal(local);
+  }
+  const change = useCallback((part: Partial<Local>) => setLocal((current) => ({ ...current, ...part })), []);
+  const plain = isPlain(spec);
+  const proposal = claim.blind || hidden ? null : (claim.proposal ?? null);
+  usePaintMeasure(store, claim.id);
+
+  const say = useCallback(
+    (said: Omit<Said, "words"> & { words: string }, pressedAt?: number) => {
+      const comment = local.comment.trim();
+      const checklist = (spec.checklist ?? []).map((one) => one.id).filter((id) => local.checked[id]);
+      store.judge({ ...(comment ? { comment } : {}), ...(checklist.length ? { checklist } : {}), ...said }, pressedAt);
+      announce(`${said.words}. Next case.`);
+    },
+    [store, local.comment, local.checked, spec],
+  );
+  const unticked = (spec.checklist ?? []).filter((one) => one.required && !local.checked[one.id]);
+  const problems = useMemo(() => gaps(spec, local.answer), [spec, local.answer]);
+  const blocked = item.trouble?.kind === "lost" || item.ready !== null;
+
+  const sendAnswer = (answer: JsonObject, pressedAt?: number) => {
+    if (item.trouble?.kind === "lost") return;
+    if (Object.keys(gaps(spec, answer)).length || unticked.length) {
+      change({ tried: true, editing: true });
+      announce(unticked.length ? "A required check is not ticked." : "The answer is not complete yet.");
+      return;
+    }
+    say({ verdict: "answer", answer, words: answerInWords(answer, spec) }, pressedAt);
+  };
+  const approve = (event: KeyboardEvent | null) => {
+    if (!claim.proposal || claim.blind || item.trouble?.kind === "lost") return;
+    if (unticked.length) {
+      change({ tried: true });
+      announce("A required check is not ticked.");
+      return;
+    }
+    say({ verdict: "approve", words: `Approved: ${answerInWords(claim.proposal.output, spec)}` }, event?.timeStamp);
+  };
+  const edit = () => {
+    change({
+      editing: true,
+      answer: Object.keys(local.answer).length ? local.answer : { ...(proposal?.output ?? {}) },
+    });
+    requestAnimationFrame(() => firstField(answerArea.current)?.focus());
+  };
+  const leave = () => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    change({ panel: "none" });
+  };
+  const open = (panel: Panel) => change({ panel: local.panel === panel ? "none" : panel });
+  const canApprove = claim.proposal != null && !claim.blind;
+  useCommand("inbox.approve", approve, canApprove && !blocked);
+  useCommand("inbox.reject", () => open("reject"), !blocked && canApprove);
+  useCommand("inbox.edit", edit);
+  useCommand("inbox.send", (event) => sendAnswer(local.answer, event?.timeStamp), !blocked);
+  useCommand("inbox.escalate", (event) => say({ verdict: "escalate", words: "Escalated" }, event?.timeStamp), !blocked);
+  useCommand("inbox.skip", (event) =>
+    item.trouble?.kind === "lost" ? store.letGo() : say({ verdict: "skip", words: "Skipped" }, event?.timeStamp),
+  );
+  useCommand("inbox.comment", () => open("comment"));
+  useCommand("inbox.hide", () => setHidden((value) => !value), canApprove);
+  useCommand("inbox.leave", leave);
+
+  useRawKeys((name, event) => {
+    if (local.panel === "reject") return false;
+    if (name === "enter" && !(event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement)) {
+      if (item.trouble?.kind === "lost") void store.reclaim();
+      else if (Object.keys(local.answer).length) sendAnswer(local.answer, event.timeStamp);
+      return true;
+    }
+    const field = activeChoice(spec, local.answer);
+    const fieldSpec = field ? spec.answer[field] : undefined;
+    const option = fieldSpec ? optionsOf(fieldSpec).find((one) => one.key === name) : undefined;
+    if (!field || !option) return false;
+    choose(field, option.value, event.timeStamp);
+    return true;
+  });
+  const choose = (field: string, value: string, pressedAt?: number) => {
+    const fieldSpec = spec.answer[field];
+    if (fieldSpec?.kind !== "choice") return;
+    if (plain && !item.trouble) {
+      sendAnswer({ [field]: value }, pressedAt);
+      return;
+    }
+    const before = local.answer[field];
+    const next = fieldSpec.multi ? toggle(Array.isArray(before) ? before.map(String) : [], value) : value;
+    edited.current = true;
+    change({ answer: { ...local.answer, [field]: next } });
+  };
+
+  useDraftKeeping(local, edited);
+  return (
+    <div className={css.desk}>
+      <div className={css.centre}>
+        <TroubleBar item={item} onReclaim={() => void store.reclaim()} onLetGo={store.letGo} />
+        <CaseCard claim={claim} spec={spec} hidden={hidden}>
+          <div ref={answerArea}>
+            <AnswerFields
+              spec={spec}
+              answer={local.answer}
+              proposal={proposal}
+              editing={local.editing}
+              problems={local.tried ? problems : {}}
+              serverProblem={item.trouble?.kind === "refused" ? item.trouble : null}
+              checked={local.checked}
+              onCheck={(id, value) => change({ checked: { ...local.checked, [id]: value } })}
+              onChoose={choose}
+              onChange={(name, value) => {
+                edited.current = true;
+                const answer = { ...local.answer };
+                if (value === undefined) delete answer[name];
+                else answer[name] = value;
+                change({ answer });
+              }}
+            />
+          </div>
+        </CaseCard>
+        {local.panel === "reject" && (
+          <RejectPanel
+            spec={spec}
+            onCancel={leave}
+            onReject={(reasons, failureModes, comment) =>
+              say({
+                verdict: "reject",
+                reasons,
+                failure_modes: failureModes,
+                ...(comment ? { comment } : {}),
+                words: "Rejected",
+              })
+            }
+          />
+        )}
+        <ActionBar
+          canApprove={canApprove}
+          canSend={!plain || item.trouble !== null || item.said !== null}
+          blocked={blocked}
+          onApprove={() => approve(null)}
+          onReject={() => open("reject")}
+          onEdit={edit}
+          onSend={() => sendAnswer(local.answer)}
+          onEscalate={() => say({ verdict: "escalate", words: "Escalated" })}
+          onSkip={() => say({ verdict: "skip", words: "Skipped" })}
+          onComment={() => open("comment")}
+          plain={plain}
+        />
+      </div>
+      <SidePanel
+        claim={claim}
+        spec={spec}
+        hidden={hidden}
+        onToggleHidden={() => setHidden((value) => !value)}
+        commenting={local.panel === "comment"}
+        comment={local.comment}
+        onComment={(comment) => {
+          edited.current = true;
+          change({ comment });
+        }}
+      >
+        {aside}
+      </SidePanel>
+    </div>
+  );
+}
+
+function toggle(list: string[], value: string): string[] {
+  return list.includes(value) ? list.filter((one) => one !== value) : [...list, value];
+}
+
+function firstField(root: HTMLElement | null): HTMLElement | null {
+  return root?.querySelector<HTMLElement>("input:not([type=checkbox]), textarea, select, input, button") ?? null;
+}
+
+/** Writes what the person changed to this machine a moment after they stopped typing. */
+function useDraftKeeping(local: Local, edited: { current: boolean }): void {
+  useEffect(() => {
+    if (!edited.current) return;
+    const timer = setTimeout(() => saveDraft(local.caseId, local), 300);
+    return () => clearTimeout(timer);
+  }, [local, edited]);
+}
+
+/** Leaves two marks for each judgment: the next case in the document, and painted. */
+function usePaintMeasure(store: InboxStore, claim: string): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new case on top is what is measured
+  useLayoutEffect(() => {
+    const start = store.pressedAt;
+    if (start === null) return;
+    store.pressedAt = null;
+    performance.measure("tandem.key-to-next", { start, end: performance.now() });
+    requestAnimationFrame(() => performance.measure("tandem.key-to-frame", { start, end: performance.now() }));
+  }, [claim]);
+}

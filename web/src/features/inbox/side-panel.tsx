@@ -1,0 +1,153 @@
+import { Button } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { memo, type ReactNode, useEffect, useRef } from "react";
+import { explain } from "../../shared/api/error";
+import type { Claim, LoopSpec } from "../../shared/api/types";
+import { valueInWords } from "../../shared/case-view/answer-view";
+import { commentsQuery, postComment } from "../../shared/case-view/comments";
+import { Contributions, Probabilities, Reasons } from "../../shared/case-view/why-view";
+import { humanise, percent } from "../../shared/format/format";
+import { Ago, Card, Kbd } from "../../shared/ui/kit";
+import { toast } from "../../shared/ui/toasts";
+import css from "./inbox.module.css";
+
+type Props = {
+  claim: Claim;
+  spec: LoopSpec;
+  hidden: boolean;
+  onToggleHidden: () => void;
+  commenting: boolean;
+  comment: string;
+  onComment: (text: string) => void;
+  children: ReactNode;
+};
+
+export function SidePanel(props: Props) {
+  const { claim, spec, hidden, onToggleHidden, children } = props;
+  return (
+    <aside className={css.side} aria-label="About this case">
+      {props.commenting && <CommentBox caseId={claim.case.id} text={props.comment} onChange={props.onComment} />}
+      <Why claim={claim} spec={spec} hidden={hidden} onToggleHidden={onToggleHidden} />
+      {children}
+    </aside>
+  );
+}
+
+const Why = memo(function Why({
+  claim,
+  spec,
+  hidden,
+  onToggleHidden,
+}: {
+  claim: Claim;
+  spec: LoopSpec;
+  hidden: boolean;
+  onToggleHidden: () => void;
+}) {
+  const reasons = claim.reasons ?? claim.case.route?.reasons ?? [];
+  const proposal = claim.blind ? null : claim.proposal;
+  const guidelines = claim.guidelines ?? spec.guidelines;
+  const label = (field: string, value: string) => valueInWords(value, spec.answer[field]);
+  return (
+    <>
+      <Card title="Why you see this">
+        {claim.blind ? (
+          <p>Answer first: the proposal stays hidden until you have answered.</p>
+        ) : reasons.length ? (
+          <Reasons reasons={reasons} />
+        ) : (
+          <p>The loop sends this case to a person.</p>
+        )}
+      </Card>
+      {proposal && (
+        <Card
+          title="Proposal"
+          actions={
+            <Button size="compact-xs" variant="subtle" onClick={onToggleHidden} rightSection={<Kbd name="h" />}>
+              {hidden ? "Show" : "Hide"}
+            </Button>
+          }
+        >
+          {hidden ? (
+            <p className={css.muted}>Hidden.</p>
+          ) : (
+            <div className={css.stack}>
+              <Confidence value={proposal.confidence} />
+              <Probabilities proposal={proposal} labels={label} />
+              {proposal.model && <p className={css.muted}>by {proposal.model}</p>}
+            </div>
+          )}
+        </Card>
+      )}
+      {!hidden && claim.explanation && claim.explanation.contributions.length > 0 && (
+        <Card
+          title={`What speaks for ${claim.explanation.class ? `“${label(Object.keys(spec.answer)[0] ?? "", claim.explanation.class)}”` : "it"}`}
+        >
+          <Contributions contributions={claim.explanation.contributions} />
+        </Card>
+      )}
+      {guidelines && (
+        <Card title="Guidelines">
+          <p className={css.guidelines}>{guidelines}</p>
+        </Card>
+      )}
+    </>
+  );
+});
+
+function Confidence({ value }: { value: unknown }) {
+  const fields = typeof value === "number" ? { "": value } : ((value ?? {}) as Record<string, number>);
+  const entries = Object.entries(fields).filter(([, share]) => typeof share === "number");
+  if (entries.length === 0) return <p className={css.muted}>No confidence given.</p>;
+  return entries.map(([field, share]) => (
+    <p key={field} className={css.confidence}>
+      <span>{field && entries.length > 1 ? humanise(field.replace(/^\//, "")) : "Confidence"}</span>
+      <strong>{percent(share)}</strong>
+    </p>
+  ));
+}
+
+function CommentBox({ caseId, text, onChange }: { caseId: string; text: string; onChange: (text: string) => void }) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const client = useQueryClient();
+  const comments = useQuery(commentsQuery(caseId));
+  useEffect(() => field.current?.focus(), []);
+  const send = async () => {
+    if (!text.trim()) return;
+    try {
+      await postComment(caseId, text.trim());
+      onChange("");
+      await client.invalidateQueries(commentsQuery(caseId));
+      toast("Comment added.", "good");
+    } catch (error) {
+      toast(`The comment was not added: ${explain(error)} It is kept here.`, "bad");
+    }
+  };
+  return (
+    <Card title="Comments">
+      <div className={css.stack}>
+        {comments.data?.map((comment) => (
+          <p key={comment.id} className={css.comment}>
+            {comment.body}
+            <span className={css.muted}>
+              {" "}
+              <Ago at={comment.at} />
+            </span>
+          </p>
+        ))}
+        <textarea
+          ref={field}
+          className={css.input}
+          rows={3}
+          aria-label="Your comment"
+          placeholder="Add now, or leave it here: it goes with your judgment"
+          value={text}
+          onChange={(event) => onChange(event.target.value)}
+        />
+        <Button size="xs" onClick={send} disabled={!text.trim()}>
+          Add comment
+        </Button>
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,355 @@
+/** The wire shapes the app reads, in the server's own snake_case words. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+export type Role = "submitter" | "reviewer" | "arbiter" | "orchestrator" | "auditor" | "admin";
+export type RoleGrant = { loop: string; role: Role };
+
+export type Member = {
+  id: string;
+  name: string;
+  email: string;
+  roles?: RoleGrant[];
+  created_at?: string;
+  disabled_at?: string | null;
+  signin_link?: string | null;
+};
+
+export type Session = {
+  member: Member;
+  csrf: string;
+  space?: string;
+  roles: RoleGrant[];
+  ledger_anchored?: boolean;
+};
+
+export type Key = {
+  id: string;
+  name: string;
+  prefix: string;
+  roles: RoleGrant[];
+  expires_at?: string | null;
+  created_at: string;
+  last_used_at?: string | null;
+  revoked_at?: string | null;
+  secret?: string;
+};
+
+export type Page<T> = { items: T[]; next_cursor?: string | null };
+
+export type Status = "queued" | "claimed" | "waiting_for_proposal" | "held" | "decided" | "cancelled" | "reopened";
+
+export type Reason = {
+  code: string;
+  name?: string | null;
+  value?: number | null;
+  threshold?: number | null;
+};
+
+export type Evidence = {
+  for?: string;
+  in?: string;
+  start?: number;
+  end?: number;
+  weight?: number;
+  text?: string;
+  source?: string;
+};
+
+export type Proposal = {
+  id: string;
+  output: JsonObject;
+  confidence?: number | Record<string, number> | null;
+  probabilities?: Record<string, Record<string, number>> | null;
+  model?: string | null;
+  evidence?: Evidence[];
+  shadow?: boolean;
+  at?: string;
+};
+
+export type Route = {
+  to: "auto" | "review" | "block";
+  queue?: string;
+  reviewers?: number;
+  loop_version?: number;
+  epoch?: number;
+  mode?: string;
+  reasons: Reason[];
+  propensity?: number;
+  draw?: number;
+  audit?: boolean;
+  would_be?: string | null;
+};
+
+export type Judgment = {
+  id: string;
+  task?: string;
+  proposal?: string | null;
+  member?: string | null;
+  verdict: Verdict;
+  answer?: JsonObject | null;
+  reasons?: string[];
+  failure_modes?: string[];
+  comment?: string | null;
+  elapsed_ms?: number | null;
+  blind?: boolean;
+  state?: string;
+  at?: string;
+  undo_until?: string | null;
+};
+
+export type Verdict = "approve" | "reject" | "modify" | "answer" | "request_changes" | "escalate" | "skip" | "unsure";
+
+export type Change = { path: string; before: Json; after: Json; reason?: string | null };
+
+export type Decision = {
+  id: string;
+  output: JsonObject | null;
+  outcome: "approved" | "modified" | "rejected" | "labelled" | "blocked";
+  by: "machine" | "people" | "deadline" | "import";
+  rule?: string;
+  judgments?: (string | number)[];
+  changes?: Change[];
+  reason_codes?: string[];
+  model?: string | null;
+  loop_version?: number;
+  decided_at: string;
+  effective_at?: string | null;
+  state: "held" | "effective" | "withdrawn" | "superseded";
+  delivery?: string;
+  digest?: string;
+};
+
+export type Case = {
+  id: string;
+  loop: string;
+  loop_version: number;
+  key?: string | null;
+  subject?: string | null;
+  status: Status;
+  input: JsonObject;
+  tags?: string[];
+  group?: Record<string, string> | null;
+  priority?: number;
+  deadline?: string | null;
+  overdue?: boolean;
+  requested_human?: boolean;
+  run?: string | null;
+  created_at: string;
+  updated_at?: string;
+  proposal?: Proposal | null;
+  proposals?: Proposal[];
+  route?: Route | null;
+  progress?: { needed: number; have: number; held: number };
+  decision?: Decision | null;
+  decisions?: Decision[];
+  judgments?: Judgment[];
+};
+
+export type Contribution = {
+  feature: string;
+  field?: string;
+  start?: number | null;
+  end?: number | null;
+  weight: number;
+};
+
+export type Claim = {
+  id: string;
+  token: number | string;
+  expires_at: string;
+  lease_s: number;
+  undo_s?: number;
+  blind?: boolean;
+  task?: { id: string; queue: string; created_at?: string };
+  case: Case;
+  proposal?: Proposal | null;
+  explanation?: { contributions: Contribution[]; class?: string | null } | null;
+  reasons?: Reason[];
+  guidelines?: string | null;
+  loop?: unknown;
+  waiting?: number;
+};
+
+export type JudgeReply = {
+  case: Case;
+  judgment: { id: string; undo_until?: string | null };
+  next?: Claim | null;
+};
+
+export type Comment = { id: string; member?: string | null; body: string; at: string };
+
+export type TimelineEntry = {
+  index: number | null;
+  id: string;
+  kind: string;
+  at: string;
+  actor?: Actor | null;
+  data?: JsonObject;
+};
+
+export type Actor = { kind: "member" | "key" | "machine" | "timer"; id?: string; name?: string };
+
+export type LedgerEvent = {
+  i: number | null;
+  id?: string;
+  kind: string;
+  at: string;
+  loop?: string | null;
+  case?: string | null;
+  actor?: Actor | string | null;
+  data?: JsonObject;
+};
+
+export type OptionSpec = string | { value: string; label?: string; help?: string; key?: string };
+
+export type FieldSpec = { title?: string; required?: boolean } & (
+  | { kind: "choice"; options: OptionSpec[]; multi?: boolean }
+  | { kind: "number"; min?: number; max?: number; unit?: string }
+  | { kind: "text"; max_length?: number }
+  | { kind: "form"; schema: JsonObject }
+);
+
+export type InputKind = "text" | "html" | "image" | "audio" | "pdf" | "chat" | "json" | "table" | "number";
+
+export type LoopSpec = {
+  loop: string;
+  title?: string;
+  mode?: string;
+  coverage?: string;
+  enforce?: boolean;
+  input: Record<string, { kind: InputKind; title?: string }>;
+  answer: Record<string, FieldSpec>;
+  guidelines?: string;
+  reject_reasons?: string[];
+  failure_modes?: string[];
+  checklist?: { id: string; text: string; required?: boolean }[];
+  queues?: Record<string, { title?: string }>;
+  policy?: JsonObject;
+  review?: JsonObject;
+  learner?: JsonObject;
+};
+
+export type LoopSummary = {
+  name: string;
+  title?: string | null;
+  version: number;
+  mode: string;
+  coverage?: string;
+  enforce?: boolean;
+  open: number;
+  decided: number;
+  automatic_share?: number | null;
+  created_at?: string;
+};
+
+export type LoopVersion = {
+  version: number;
+  state: string;
+  published_at?: string | null;
+  published_by?: string | null;
+  reason?: string | null;
+};
+
+export type LoopView = {
+  name: string;
+  title?: string | null;
+  version: number;
+  versions: LoopVersion[];
+  spec: LoopSpec;
+  source: string;
+  format?: string;
+  model?: { version: number | string; stage: string } | null;
+};
+
+export type QueueRow = {
+  loop: string;
+  queue: string;
+  waiting: number;
+  claimed: number;
+  oldest_at?: string | null;
+};
+
+export type Interval = {
+  estimate: number | null;
+  lower: number | null;
+  upper: number | null;
+  certainty?: number;
+  method?: string;
+  holds_from?: number | null;
+};
+
+export type LearningPoint = {
+  examples?: number;
+  judgments: number;
+  accuracy: Interval | number | null;
+  model_version?: number | string;
+  at?: string;
+};
+
+export type ModelRow = {
+  version: number | string;
+  stage: string;
+  trained_on?: number | null;
+  metrics?: JsonObject | null;
+  created_at?: string;
+  duration_ms?: number | null;
+};
+
+export type ErrorStats = {
+  cases: number;
+  automatic: number;
+  automatic_share: number | null;
+  audited: number;
+  audit_errors: number;
+  error: Interval | null;
+  judgments: number;
+  reviewed: number;
+};
+
+export type QueueStats = {
+  waiting: number;
+  claimed: number;
+  held: number;
+  decided: number;
+  oldest_at?: string | null;
+  per_queue?: { queue: string; waiting: number; claimed: number; oldest_at?: string | null }[];
+};
+
+export type Checkpoint = {
+  origin: string;
+  size: number;
+  root: string;
+  note: string;
+  at?: string | null;
+  anchored_size?: number | null;
+  unsealed: { count: number; oldest_at?: string | null };
+};
+
+export type VerifyReport = {
+  state: string;
+  events?: number;
+  size?: number;
+  root?: string;
+  anchored_size?: number | null;
+  problems?: (string | JsonObject)[];
+  seconds?: number;
+};
+
+export type DemoView = {
+  enabled: boolean;
+  truth_error?: number | null;
+  counts?: Record<string, number>;
+  card?: DemoCard | null;
+  plug?: { pid?: number } | null;
+};
+
+export type DemoCard = {
+  looked: number;
+  total: number;
+  measured: number | null;
+  interval: { lower: number; upper: number } | [number, number] | null;
+  truth: number | null;
+  hours_saved: number | null;
+};

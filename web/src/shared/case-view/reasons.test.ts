@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { inWords } from "./reasons";
+
+it("says why a case waits in words a reviewer uses", () => {
+  expect(inWords({ code: "low_confidence", value: 0.553, threshold: 0.9 })).toBe(
+    "The model is not sure enough: 55.3 % against the 90.0 % asked for.",
+  );
+  expect(inWords({ code: "rule", name: "big_money" })).toBe("The rule “Big money” sends cases like this to people.");
+});
+
+it("has words for every reason of the policy, and some for reasons of tomorrow", () => {
+  const codes =
+    "guardrail rule rule_error confidence low_confidence no_confidence no_proposal full_review requested_human audit not_enforced on_the_loop out_of_the_loop no_rule";
+  for (const code of codes.split(" ")) {
+    expect(inWords({ code, name: "n" }).length).toBeGreaterThan(20);
+  }
+  expect(inWords({ code: "novel_input" })).toBe("Novel input.");
+});

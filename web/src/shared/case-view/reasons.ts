@@ -1,0 +1,47 @@
+import type { Reason } from "../api/types";
+import { humanise, percent } from "../format/format";
+
+/** A reason of the route in plain words, for the person who now has the case. */
+export function inWords(reason: Reason): string {
+  const name = reason.name ? `“${humanise(reason.name)}”` : "";
+  const compared =
+    reason.value != null && reason.threshold != null
+      ? `${percent(reason.value)} against the ${percent(reason.threshold)} asked for`
+      : null;
+  switch (reason.code) {
+    case "low_confidence":
+      return compared ? `The model is not sure enough: ${compared}.` : "The model is not sure enough to answer alone.";
+    case "confidence":
+      return compared ? `The model was sure enough: ${compared}.` : "The model was sure enough.";
+    case "no_confidence":
+      return "The proposal came without a confidence, so a person looks.";
+    case "no_proposal":
+      return "No model proposed an answer, so a person gives it.";
+    case "full_review":
+      return "This loop shows every case to a person.";
+    case "requested_human":
+      return "The person concerned asked for a person.";
+    case "rule":
+      return `The rule ${name} sends cases like this to people.`;
+    case "rule_error":
+      return `The rule ${name} failed on this case, so a person looks.`;
+    case "no_rule":
+      return "No rule covers this case, so a person looks.";
+    case "guardrail":
+      return `The guardrail ${name} stopped the proposal.`;
+    case "audit":
+      return "Drawn by chance to check the automatic answers.";
+    case "not_enforced":
+      return "The loop is on trial: a share of its cases goes to people for comparison.";
+    case "on_the_loop":
+      return "The machine acts in this loop; people watch and may veto.";
+    case "out_of_the_loop":
+      return "The machine acts alone in this loop; a sample is audited.";
+    case "max_attempts":
+      return "The proposer was asked again as often as allowed; now a person decides.";
+    case "halted":
+      return "The loop is halted, so nothing passes without a person.";
+    default:
+      return `${humanise(reason.code)}${name ? `: ${name}` : ""}${compared ? ` (${compared})` : ""}.`;
+  }
+}

@@ -1,0 +1,46 @@
+/** Every command with a key: the one list behind the handlers, the `?` sheet and the palette. */
+export type Scope = "global" | "inbox" | "list" | "live";
+
+export type CommandSpec = {
+  id: string;
+  label: string;
+  scope: Scope;
+  keys: readonly string[];
+  /** Works while a text field has focus. */
+  inText?: boolean;
+};
+
+export const catalog = [
+  { id: "help", label: "Show keys", scope: "global", keys: ["?"] },
+  { id: "palette", label: "Command palette", scope: "global", keys: ["mod+k"], inText: true },
+  { id: "go.inbox", label: "Go to inbox", scope: "global", keys: ["g i"] },
+  { id: "go.live", label: "Go to live page", scope: "global", keys: ["g l"] },
+  { id: "go.loops", label: "Go to loops", scope: "global", keys: ["g o"] },
+  { id: "go.audit", label: "Go to ledger", scope: "global", keys: ["g a"] },
+  { id: "go.settings", label: "Go to settings", scope: "global", keys: ["g s"] },
+  { id: "theme", label: "Switch between light and dark", scope: "global", keys: ["g t"] },
+  { id: "inbox.approve", label: "Approve the proposal", scope: "inbox", keys: ["a"] },
+  { id: "inbox.reject", label: "Reject, then choose a reason", scope: "inbox", keys: ["x"] },
+  { id: "inbox.edit", label: "Edit the answer", scope: "inbox", keys: ["e"] },
+  { id: "inbox.send", label: "Send the answer, show the next case", scope: "inbox", keys: ["mod+enter"], inText: true },
+  { id: "inbox.escalate", label: "Escalate", scope: "inbox", keys: ["s"] },
+  { id: "inbox.skip", label: "Skip: give the case to somebody else", scope: "inbox", keys: ["k"] },
+  { id: "inbox.comment", label: "Write a comment", scope: "inbox", keys: ["c"] },
+  { id: "inbox.undo", label: "Undo the last judgment", scope: "inbox", keys: ["z", "mod+z"] },
+  { id: "inbox.extend", label: "Extend the lease", scope: "inbox", keys: ["l"] },
+  { id: "inbox.hide", label: "Show or hide the proposal", scope: "inbox", keys: ["h"] },
+  { id: "inbox.leave", label: "Leave a field, close a panel", scope: "inbox", keys: ["escape"], inText: true },
+  { id: "list.next", label: "Next row", scope: "list", keys: ["j"] },
+  { id: "list.previous", label: "Previous row", scope: "list", keys: ["k"] },
+  { id: "list.filter", label: "Filter", scope: "list", keys: ["/"] },
+  { id: "live.pause", label: "Pause or go on with the event feed", scope: "live", keys: ["p"] },
+] as const satisfies readonly CommandSpec[];
+
+export type CommandId = (typeof catalog)[number]["id"];
+
+export const scopeNames: Record<Scope, string> = {
+  global: "Everywhere",
+  inbox: "Inbox",
+  list: "Lists",
+  live: "Live page",
+};
