@@ -1,0 +1,254 @@
+//! Many cases come in: a few statements and one look at halt, loop and keys for all of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tandem_store::cases::{self, NewCase};
+use tandem_store::Tx;
+
+use super::submit::{Draft, Landed, Prepared, known_key};
+use super::{Submission, Submitted};
+use crate::access::{self, Action};
+use crate::engine::{Engine, Inner};
+use crate::errors::{EngineError, Result};
+use crate::principal::Principal;
+use crate::record::By;
+
+/// Cases per transaction: enough to share its cost, few enough not to hold up reviewers.
+const CHUNK: usize = 256;
+const TRIES: usize = 5;
+
+/// A line that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineError {
+    /// Stable code.
+    pub code: &'static str,
+    /// JSON pointer into the line.
+    pub path: Option<String>,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What became of one line.
+#[derive(Debug, Clone)]
+pub struct LineResult {
+    /// Its number, as it was given.
+    pub line: u64,
+    /// The case, or why there is none.
+    pub outcome: Result<Submitted>,
+}
+
+/// A good line on its way.
+struct Row {
+    /// Place in the answer.
+    at: usize,
+    draft: Draft,
+    early: Option<Prepared>,
+}
+
+impl Engine {
+    /// Hands in many cases. Bad lines come back with their number; the good ones are stored, in
+    /// transactions of a few hundred. An error of the whole (busy, full disk) stands in every line
+    /// that it concerns, so that the caller can send just those again.
+    pub async fn submit_batch(
+        &self,
+        principal: &Principal,
+        loop_name: &str,
+        lines: Vec<(u64, Result<Submission, LineError>)>,
+    ) -> Result<Vec<LineResult>> {
+        self.running()?;
+        access::allow(principal, Action::CaseSubmit, Some(loop_name))?;
+        let mut pending = Vec::new();
+        let mut lines = lines.into_iter().peekable();
+        while lines.peek().is_some() {
+            let chunk: Vec<_> = lines.by_ref().take(CHUNK).collect();
+            let (engine, principal, name) = (self.clone(), principal.clone(), loop_name.to_owned());
+            // Each chunk is computed while the one before it is written.
+            pending.push(tokio::spawn(async move { engine.chunk(principal, name, chunk).await }));
+        }
+        let mut results = Vec::new();
+        for chunk in pending {
+            results.extend(chunk.await.map_err(EngineError::internal)??);
+        }
+        Ok(results)
+    }
+
+    async fn chunk(
+        &self,
+        principal: Principal,
+        loop_name: String,
+        lines: Vec<(u64, Result<Submission, LineError>)>,
+    ) -> Result<Vec<LineResult>> {
+        let by = By::principal(&principal);
+        for _ in 0..TRIES {
+            let handle = self.compiled(&principal.space, &loop_name).await?;
+            let mut results = Vec::with_capacity(lines.len());
+            let mut rows = Vec::with_capacity(lines.len());
+            for (at, (line, submission)) in lines.iter().enumerate() {
+                let drafted = match submission {
+                    Err(bad) => Err(bad.clone().into()),
+                    Ok(submission) => {
+                        let submission = self.with_proposal(&handle, submission.clone()).await;
+                        submission.and_then(|good| {
+                            let draft = self.draft(&principal, Arc::clone(&handle), good)?;
+                            let early = self.early(&draft, &by)?;
+                            Ok(Row { at, draft, early })
+                        })
+                    }
+                };
+                let outcome = drafted.map(|row| rows.push(row)).map_err(Some);
+                // Good lines get their result from the transaction.
+                results.push((*line, outcome.err().flatten()));
+            }
+            match self.write_rows(rows, handle, by.clone()).await {
+                Err(EngineError::Stale) => {
+                    self.inner.metrics.recomputed.add(1);
+                    self.inner.loops.forget_name(&principal.space, &loop_name);
+                }
+                written => return Ok(self.answer(results, written)),
+            }
+        }
+        Err(EngineError::Busy { retry_after_s: 1 })
+    }
+
+    fn answer(
+        &self,
+        lines: Vec<(u64, Option<EngineError>)>,
+        written: Result<HashMap<usize, Result<Submitted>>>,
+    ) -> Vec<LineResult> {
+        let mut written = written;
+        let result = |(at, (line, bad)): (usize, (u64, Option<EngineError>))| {
+            let outcome = match (bad, &mut written) {
+                (Some(bad), _) => Err(bad),
+                (None, Err(error)) => Err(error.clone()),
+                (None, Ok(good)) => good
+                    .remove(&at)
+                    .unwrap_or_else(|| Err(EngineError::internal("a line went missing"))),
+            };
+            if let Ok(submitted) = &outcome {
+                self.count(submitted);
+            }
+            LineResult { line, outcome }
+        };
+        lines.into_iter().enumerate().map(result).collect()
+    }
+
+    async fn write_rows(
+        &self,
+        rows: Vec<Row>,
+        handle: Arc<crate::loops::LoopHandle>,
+        by: By,
+    ) -> Result<HashMap<usize, Result<Submitted>>> {
+        if rows.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = Arc::new(rows);
+        let (inner, shared) = (Arc::clone(&self.inner), Arc::clone(&rows));
+        let landed = self
+            .inner
+            .store
+            .write_grouped(move |tx| land_rows(tx, &inner, &handle, &shared, &by))
+            .await?;
+        let mut submitted = HashMap::with_capacity(rows.len());
+        for (row, landed) in landed {
+            let row = &rows[row];
+            let landed = landed.and_then(|landed| match (landed, &row.early) {
+                (Landed::Known(case), _) => Ok(Submitted { case: *case, created: false }),
+                (Landed::New(Some(case)), _) => Ok(Submitted { case: *case, created: true }),
+                (Landed::New(None), Some(early)) => {
+                    Ok(Submitted { case: early.case.clone(), created: true })
+                }
+                (Landed::New(None), None) => Err(EngineError::internal("a case went missing")),
+            });
+            submitted.insert(row.at, landed);
+        }
+        Ok(submitted)
+    }
+}
+
+/// Writes a chunk: what each row became, by its place in `rows`.
+fn land_rows(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    handle: &Arc<crate::loops::LoopHandle>,
+    rows: &[Row],
+    by: &By,
+) -> Result<Vec<(usize, Result<Landed>)>> {
+    let Some(first) = rows.first() else { return Ok(Vec::new()) };
+    let halted = first.draft.still_holds(tx)?;
+    let keys: Vec<&str> = rows.iter().filter_map(|row| row.draft.key()).collect();
+    let holders = cases::by_keys(tx, handle.id, &keys)?;
+    let mut landed = Vec::with_capacity(rows.len());
+    let mut fresh: Vec<(usize, Option<Prepared>)> = Vec::with_capacity(rows.len());
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let mut repeats = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        if let Some(key) = row.draft.key() {
+            if let Some(holder) = holders.get(key) {
+                landed.push((at, known_key(tx, &row.draft, key, holder)));
+                continue;
+            }
+            if let Some(earlier) = seen.get(key) {
+                repeats.push((at, *earlier));
+                continue;
+            }
+            seen.insert(key, at);
+        }
+        let inside = match &row.early {
+            Some(early) if early.halted() == halted => None,
+            _ => Some(row.draft.decide(tx.now(), halted, by)?),
+        };
+        fresh.push((at, inside));
+    }
+    insert(tx, inner, handle, rows, &fresh)?;
+    for (at, earlier) in repeats {
+        let case = fresh.iter().find(|(row, _)| *row == earlier).and_then(|(row, inside)| {
+            inside.as_ref().or(rows[*row].early.as_ref()).map(|prepared| prepared.case.core.id)
+        });
+        let Some(id) = case else { continue };
+        let body_digest = rows[earlier].draft.body_digest.to_vec();
+        let holder = cases::KeyHolder { id, body_digest };
+        let key = rows[at].draft.key().unwrap_or_default();
+        landed.push((at, known_key(tx, &rows[at].draft, key, &holder)));
+    }
+    landed.extend(fresh.into_iter().map(|(at, inside)| {
+        (at, Ok(Landed::New(inside.map(|prepared| Box::new(prepared.case)))))
+    }));
+    Ok(landed)
+}
+
+fn insert(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    handle: &Arc<crate::loops::LoopHandle>,
+    rows: &[Row],
+    fresh: &[(usize, Option<Prepared>)],
+) -> Result<()> {
+    let prepared: Vec<(usize, &Prepared)> = fresh
+        .iter()
+        .filter_map(|(at, inside)| Some((*at, inside.as_ref().or(rows[*at].early.as_ref())?)))
+        .collect();
+    let new: Vec<NewCase<'_>> = prepared
+        .iter()
+        .map(|(at, prepared)| NewCase {
+            case: &prepared.case,
+            body_digest: &rows[*at].draft.body_digest,
+        })
+        .collect();
+    cases::insert_many(tx, &new)?;
+    for (_, prepared) in prepared {
+        prepared.finish(tx, inner, handle)?;
+    }
+    Ok(())
+}
+
+impl From<LineError> for EngineError {
+    fn from(bad: LineError) -> Self {
+        Self::Invalid {
+            code: bad.code,
+            path: bad.path,
+            message: bad.message,
+            problems: Vec::new(),
+        }
+    }
+}

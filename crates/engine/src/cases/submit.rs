@@ -1,0 +1,350 @@
+//! One case comes in.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use sha2::{Digest, Sha256};
+use tandem_domain::case::{Case, CaseCore};
+use tandem_domain::command::{Context, Effect, NewProposal};
+use tandem_domain::loops::RouteTo;
+use tandem_domain::policy::Facts;
+use tandem_domain::{CaseId, Timestamp, machine};
+use tandem_ledger::canonical;
+use tandem_store::{Dialect, NewEvent, Topic, Tx, cases, halts, loops};
+
+use super::{IdemKey, Submission, Submitted, remember, replayed};
+use crate::access::{self, Action};
+use crate::engine::{Engine, Inner};
+use crate::errors::{EngineError, Result};
+use crate::loops::LoopHandle;
+use crate::principal::Principal;
+use crate::record::{self, By};
+use crate::runner;
+
+/// How often a submission is computed again because its loop changed meanwhile.
+const TRIES: usize = 5;
+/// Longest key, subject, tag or run in bytes.
+const LONGEST_NAME: usize = 512;
+
+/// A submission that was checked, with the policy's facts; it only lacks the time.
+pub(super) struct Draft {
+    handle: Arc<LoopHandle>,
+    core: CaseCore,
+    proposal: Option<NewProposal>,
+    facts: Facts,
+    history: Option<super::History>,
+    pub(super) body_digest: [u8; 32],
+}
+
+/// A case in its first state with everything that is written with it.
+pub(super) struct Prepared {
+    pub(super) case: Case,
+    pub(super) events: Vec<NewEvent>,
+    pub(super) effects: Vec<Effect>,
+    halted: bool,
+    at: Timestamp,
+}
+
+/// What became of one submission inside the transaction.
+pub(super) enum Landed {
+    /// It is new; the case is given where it was computed inside.
+    New(Option<Box<Case>>),
+    /// A case with this key was there.
+    Known(Box<Case>),
+}
+
+impl Engine {
+    /// Hands in a case. Returns after the durable commit.
+    pub async fn submit(
+        &self,
+        principal: &Principal,
+        loop_name: &str,
+        submission: Submission,
+        idem: Option<IdemKey>,
+    ) -> Result<Submitted> {
+        let started = Instant::now();
+        self.running()?;
+        access::allow(principal, Action::CaseSubmit, Some(loop_name))?;
+        let by = By::principal(principal);
+        for _ in 0..TRIES {
+            let handle = self.compiled(&principal.space, loop_name).await?;
+            let submission = self.with_proposal(&handle, submission.clone()).await?;
+            let draft = Arc::new(self.draft(principal, handle, submission)?);
+            match self.land(principal, draft, by.clone(), idem.clone()).await {
+                Err(EngineError::Stale) => {
+                    self.inner.metrics.recomputed.add(1);
+                    self.inner.loops.forget_name(&principal.space, loop_name);
+                }
+                Err(error) => return Err(error),
+                Ok(submitted) => {
+                    self.count(&submitted);
+                    self.inner.metrics.submit_seconds.record(started.elapsed());
+                    return Ok(submitted);
+                }
+            }
+        }
+        Err(EngineError::Busy { retry_after_s: 1 })
+    }
+
+    pub(super) fn count(&self, submitted: &Submitted) {
+        if !submitted.created {
+            return;
+        }
+        self.inner.metrics.cases_submitted.add(1);
+        let route = submitted.case.state.route.as_ref();
+        if route.is_some_and(|route| route.to == RouteTo::Auto) {
+            self.inner.metrics.cases_automatic.add(1);
+        }
+    }
+
+    /// Writes one draft.
+    async fn land(
+        &self,
+        principal: &Principal,
+        draft: Arc<Draft>,
+        by: By,
+        idem: Option<IdemKey>,
+    ) -> Result<Submitted> {
+        let early = self.early(&draft, &by)?.map(Arc::new);
+        let (inner, principal) = (Arc::clone(&self.inner), principal.clone());
+        let prepared = early.clone();
+        let landed = self
+            .inner
+            .store
+            .write_grouped(move |tx| {
+                if let Some(id) = replayed(tx, &principal, idem.as_ref())? {
+                    return known(tx, &id);
+                }
+                let landed = land_one(tx, &inner, &draft, prepared.as_deref(), &by)?;
+                let id = match &landed {
+                    Landed::Known(case) => case.core.id,
+                    Landed::New(_) => draft.core.id,
+                };
+                remember(tx, &principal, idem.as_ref(), &id.to_string())?;
+                Ok(landed)
+            })
+            .await?;
+        let (case, created) = match (landed, early) {
+            (Landed::Known(case), _) => (*case, false),
+            (Landed::New(Some(case)), _) => (*case, true),
+            (Landed::New(None), Some(early)) => (early.case.clone(), true),
+            (Landed::New(None), None) => return Err(EngineError::internal("a case went missing")),
+        };
+        Ok(Submitted { case, created })
+    }
+
+    /// On SQLite the clock is this process's, so the case is computed before the one writer thread
+    /// has to wait for it. On PostgreSQL the time is the transaction's.
+    pub(super) fn early(&self, draft: &Draft, by: &By) -> Result<Option<Prepared>> {
+        if self.inner.store.dialect() != Dialect::Sqlite {
+            return Ok(None);
+        }
+        let now = Timestamp(self.inner.store.clock().now_micros());
+        draft.decide(now, self.inner.any_halt(), by).map(Some)
+    }
+
+    /// Lets the loop's own model propose where the submitter did not.
+    pub(super) async fn with_proposal(
+        &self,
+        handle: &Arc<LoopHandle>,
+        mut submission: Submission,
+    ) -> Result<Submission> {
+        if submission.proposal.is_none() && submission.history.is_none() {
+            handle.compiled().check_input(&submission.input)?;
+            submission.proposal = self.propose_in_process(handle, &submission.input).await;
+        }
+        Ok(submission)
+    }
+
+    /// Checks a submission and finds out what the policy knows of it.
+    pub(super) fn draft(
+        &self,
+        principal: &Principal,
+        handle: Arc<LoopHandle>,
+        submission: Submission,
+    ) -> Result<Draft> {
+        check_names(&submission)?;
+        let rules = handle.compiled();
+        rules.check_input(&submission.input)?;
+        let mut proposal = submission.proposal;
+        if let Some(proposal) = &mut proposal {
+            if proposal.by.is_empty() {
+                proposal.by = principal.id();
+            }
+            rules.check_proposal(proposal, "/proposal")?;
+        }
+        if let Some(output) = submission.history.as_ref().and_then(|h| h.output.as_ref()) {
+            rules.check_answer(output, "/decision/output")?;
+        }
+        let now = Timestamp(self.inner.store.clock().now_micros());
+        let core = CaseCore {
+            id: CaseId(self.inner.ids.uuid(now)?),
+            space: principal.space.clone(),
+            loop_id: handle.id,
+            loop_version: handle.version,
+            key: submission.key,
+            subject: submission.subject,
+            input: submission.input,
+            tags: submission.tags,
+            group: submission.group,
+            priority: submission.priority,
+            deadline: submission.deadline,
+            requested_human: submission.requested_human,
+            run: submission.run,
+            submitted_by: principal.id(),
+            submitted_by_person: principal.member().map(|(_, person)| person),
+            salt: hex::encode(self.inner.ids.bytes::<16>()?),
+            created_at: now,
+            imported: submission.history.is_some(),
+        };
+        let body_digest = body_digest(&core, proposal.as_ref())?;
+        let facts = match submission.history {
+            Some(_) => Facts::default(),
+            None => handle.facts(&core, proposal.as_ref()),
+        };
+        Ok(Draft { handle, core, proposal, facts, history: submission.history, body_digest })
+    }
+}
+
+/// Writes one draft with what the transaction knows: the key's holder, the loop in force, the halt.
+fn land_one(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    draft: &Draft,
+    early: Option<&Prepared>,
+    by: &By,
+) -> Result<Landed> {
+    let halted = draft.still_holds(tx)?;
+    if let Some(key) = &draft.core.key
+        && let Some(holder) = cases::by_key(tx, draft.core.loop_id, key)?
+    {
+        return known_key(tx, draft, key, &holder);
+    }
+    let inside = match early {
+        Some(early) if early.halted == halted => None,
+        _ => Some(draft.decide(tx.now(), halted, by)?),
+    };
+    let prepared = match (&inside, early) {
+        (Some(prepared), _) | (None, Some(prepared)) => prepared,
+        (None, None) => return Err(EngineError::internal("a case was not computed")),
+    };
+    cases::insert(tx, &prepared.case, &draft.body_digest)?;
+    prepared.finish(tx, inner, &draft.handle)?;
+    Ok(Landed::New(inside.map(|prepared| Box::new(prepared.case))))
+}
+
+/// The case that holds a key already: the same submission gets it, another is refused.
+pub(super) fn known_key(
+    tx: &mut dyn Tx,
+    draft: &Draft,
+    key: &str,
+    holder: &cases::KeyHolder,
+) -> Result<Landed> {
+    if holder.body_digest != draft.body_digest {
+        return Err(EngineError::Conflict {
+            code: "key_conflict",
+            message: format!("the key `{key}` belongs to a case with another input or proposal"),
+            resource: Some(holder.id.to_string()),
+        });
+    }
+    known(tx, &holder.id.to_string())
+}
+
+fn known(tx: &mut dyn Tx, id: &str) -> Result<Landed> {
+    let id: CaseId = id.parse().map_err(EngineError::internal)?;
+    let case = cases::get(tx, id)?.ok_or_else(|| runner::no_case(id))?;
+    Ok(Landed::Known(Box::new(case)))
+}
+
+impl Draft {
+    /// Reads the halt and the loop, locked shared: whether the facts still hold, and whether a halt
+    /// is in force.
+    pub(super) fn still_holds(&self, tx: &mut dyn Tx) -> Result<bool> {
+        let halted = halts::read_shared(tx, &self.core.space, self.core.loop_id)?.halted;
+        let row = loops::get_shared(tx, self.core.loop_id)?
+            .ok_or_else(|| EngineError::not_found(format!("loop {}", self.handle.name)))?;
+        let known = (u64::from(self.handle.version), u64::from(self.handle.epoch));
+        if (row.head, row.epoch) != known {
+            return Err(EngineError::Stale);
+        }
+        Ok(halted)
+    }
+
+    pub(super) fn key(&self) -> Option<&str> {
+        self.core.key.as_deref()
+    }
+
+    /// Computes the first state of the case and everything that is written with it.
+    pub(super) fn decide(&self, now: Timestamp, halted: bool, by: &By) -> Result<Prepared> {
+        let core = CaseCore { created_at: now, ..self.core.clone() };
+        let ctx = Context {
+            now,
+            draws: self.handle.draws(core.id),
+            loop_version: self.handle.version,
+            epoch: self.handle.epoch,
+            halted,
+        };
+        let (spec, proposal) = (self.handle.spec(), self.proposal.clone());
+        let mut outcome = match &self.history {
+            None => machine::submit(spec, &core, proposal, self.facts.clone(), &ctx)?,
+            Some(past) => {
+                machine::import(spec, &core, proposal, past.output.clone(), past.at, &ctx)?
+            }
+        };
+        record::fill_digests(&core, &mut outcome.state)?;
+        let case = Case { core, state: outcome.state };
+        let events = record::case_events(&case, &self.handle.name, &outcome.events, by, now)?;
+        Ok(Prepared { case, events, effects: outcome.effects, halted, at: now })
+    }
+}
+
+impl Prepared {
+    pub(super) fn halted(&self) -> bool {
+        self.halted
+    }
+
+    /// Writes what goes with a case that was just inserted.
+    pub(super) fn finish(
+        &self,
+        tx: &mut dyn Tx,
+        inner: &Inner,
+        handle: &Arc<LoopHandle>,
+    ) -> Result<()> {
+        for event in &self.events {
+            tx.append_event(event.clone());
+        }
+        if self.case.state.tasks.iter().any(|task| task.open) {
+            tx.wake(Topic::Queue(self.case.core.loop_id));
+        }
+        runner::apply_first(tx, inner, handle, &self.case, &self.effects, self.at)
+    }
+}
+
+/// SHA-256 over the canonical input and proposed output: what makes a repeated key the same case.
+fn body_digest(core: &CaseCore, proposal: Option<&NewProposal>) -> Result<[u8; 32]> {
+    let mut text = canonical::to_string(&core.input)?;
+    // A canonical text holds no bare newline, so the two parts cannot run into each other.
+    text.push('\n');
+    if let Some(proposal) = proposal.filter(|proposal| proposal.by != "machine") {
+        text.push_str(&record::canonical_text(&proposal.output)?);
+    }
+    Ok(Sha256::digest(text.as_bytes()).into())
+}
+
+fn check_names(submission: &Submission) -> Result<()> {
+    let names = [("/key", &submission.key), ("/subject", &submission.subject), ("/run", &submission.run)];
+    let tags = submission.tags.iter().enumerate().map(|(n, tag)| (format!("/tags/{n}"), tag));
+    let named = names
+        .into_iter()
+        .filter_map(|(path, name)| name.as_ref().map(|name| (path.to_owned(), name)));
+    for (path, name) in named.chain(tags) {
+        if name.is_empty() || name.len() > LONGEST_NAME {
+            let message = format!("give 1 to {LONGEST_NAME} bytes");
+            return Err(EngineError::invalid("invalid_input", path, message));
+        }
+    }
+    if submission.priority > 9 {
+        return Err(EngineError::invalid("invalid_input", "/priority", "a priority is 0 to 9"));
+    }
+    Ok(())
+}

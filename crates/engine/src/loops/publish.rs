@@ -1,0 +1,252 @@
+//! Publishing a loop: check, keep the version, put it in force.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tandem_domain::LoopId;
+use tandem_ledger::event::commit;
+use tandem_policy::{CompiledLoop, Format, published_diff};
+use tandem_store::loops::{self, LoopRow, LoopVersion};
+use tandem_store::{Topic, Tx};
+
+use super::{DRAFT, LoopView, PUBLISHED, no_loop};
+use crate::access::{Action, allow};
+use crate::engine::{Engine, Inner};
+use crate::errors::{EngineError, Problem, Result};
+use crate::ids::DrawKey;
+use crate::principal::Principal;
+use crate::record::{self, By, Place, RowNote};
+
+/// Longest reason in bytes.
+const LONGEST_REASON: usize = 4_096;
+
+/// What is to be kept.
+struct Wanted {
+    name: String,
+    source: String,
+    format: &'static str,
+    digest: Vec<u8>,
+    compiled: CompiledLoop,
+    draft: bool,
+    reason: String,
+}
+
+impl Engine {
+    /// Checks a loop file and publishes it as the next version, or keeps it as a draft. The same
+    /// document as the version in force changes nothing.
+    pub async fn put_loop(
+        &self,
+        principal: &Principal,
+        name: &str,
+        source: String,
+        format: Format,
+        draft: bool,
+        reason: &str,
+    ) -> Result<LoopView> {
+        self.running()?;
+        allow(principal, Action::LoopWrite, Some(name))?;
+        check_reason(reason)?;
+        let compiled = compile(&source, format)?;
+        if compiled.spec.name != name {
+            let message = format!("the file says `{}`, the address `{name}`", compiled.spec.name);
+            return Err(EngineError::invalid("invalid_loop", "/loop", message));
+        }
+        let document = serde_json::to_value(&compiled.spec).map_err(EngineError::internal)?;
+        let digest = hex::decode(record::digest_hex(&document)?).map_err(EngineError::internal)?;
+        let wanted = Wanted {
+            name: name.to_owned(),
+            source,
+            format: if format == Format::Json { "json" } else { "yaml" },
+            digest,
+            compiled,
+            draft,
+            reason: reason.to_owned(),
+        };
+        let (inner, asker) = (Arc::clone(&self.inner), principal.clone());
+        let written = self.inner.store.write(move |tx| put(tx, &inner, &asker, &wanted));
+        let (id, version) = written.await?;
+        self.inner.loops.forget(id);
+        self.loop_view(principal, name, Some(version)).await
+    }
+
+    /// Puts a draft in force.
+    pub async fn publish_version(
+        &self,
+        principal: &Principal,
+        name: &str,
+        version: u64,
+        reason: &str,
+    ) -> Result<LoopView> {
+        self.running()?;
+        allow(principal, Action::LoopWrite, Some(name))?;
+        check_reason(reason)?;
+        let (inner, asker) = (Arc::clone(&self.inner), principal.clone());
+        let (wanted, why) = (name.to_owned(), reason.to_owned());
+        let written = self.inner.store.write(move |tx| {
+            let row = loops::by_name(tx, &asker.space, &wanted)?.ok_or_else(|| no_loop(&wanted))?;
+            let row = loops::lock(tx, row.id)?.ok_or_else(|| no_loop(&wanted))?;
+            let stored = loops::version(tx, row.id, version)?
+                .ok_or_else(|| EngineError::not_found(format!("version {version} of {wanted}")))?;
+            if stored.state != DRAFT {
+                return Err(EngineError::Conflict {
+                    code: "not_a_draft",
+                    message: format!("version {version} is published already"),
+                    resource: None,
+                });
+            }
+            let compiled = compile(&stored.source, super::format_of(&stored.format))?;
+            let member = asker.member().map(|(member, _)| member);
+            loops::publish_version(tx, row.id, version, &why, member)?;
+            put_in_force(tx, &inner, &row, version, &compiled)?;
+            let stored = loops::version(tx, row.id, version)?.ok_or_else(|| no_loop(&wanted))?;
+            let widened = widened(tx, &inner, &row, &compiled)?;
+            note(tx, &row, &stored, &By::principal(&asker), widened)?;
+            Ok(row.id)
+        });
+        let id = written.await?;
+        self.inner.loops.forget(id);
+        self.loop_view(principal, name, Some(version)).await
+    }
+}
+
+fn compile(source: &str, format: Format) -> Result<CompiledLoop> {
+    tandem_policy::compile(source, format).map_err(|problems| EngineError::Invalid {
+        code: "invalid_loop",
+        path: problems.first().map(|problem| problem.path.clone()),
+        message: problems.first().map_or_else(
+            || "the loop file cannot be used".to_owned(),
+            ToString::to_string,
+        ),
+        problems: problems.iter().map(Problem::from).collect(),
+    })
+}
+
+fn check_reason(reason: &str) -> Result<()> {
+    if reason.len() > LONGEST_REASON {
+        let message = format!("a reason has at most {LONGEST_REASON} bytes");
+        return Err(EngineError::invalid("invalid_input", "/reason", message));
+    }
+    Ok(())
+}
+
+/// Keeps a version; returns the loop and the version's number.
+fn put(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    principal: &Principal,
+    wanted: &Wanted,
+) -> Result<(LoopId, u64)> {
+    let now = tx.now();
+    let known = loops::by_name(tx, &principal.space, &wanted.name)?;
+    let row = match known {
+        Some(row) => loops::lock(tx, row.id)?.ok_or_else(|| no_loop(&wanted.name))?,
+        None => {
+            let row = LoopRow {
+                id: LoopId(inner.ids.uuid(now)?),
+                space: principal.space.clone(),
+                name: wanted.name.clone(),
+                head: 0,
+                epoch: 0,
+                secret: inner.ids.bytes::<32>()?.to_vec(),
+                created_at: now,
+            };
+            loops::insert(tx, &row)?;
+            row
+        }
+    };
+    if !wanted.draft && row.head > 0 {
+        let head = loops::version(tx, row.id, row.head)?;
+        if head.is_some_and(|head| head.digest == wanted.digest && head.source == wanted.source) {
+            return Ok((row.id, row.head));
+        }
+    }
+    let stored = LoopVersion {
+        loop_id: row.id,
+        version: loops::newest_version(tx, row.id)? + 1,
+        space: row.space.clone(),
+        source: wanted.source.clone(),
+        format: wanted.format.to_owned(),
+        digest: wanted.digest.clone(),
+        state: if wanted.draft { DRAFT } else { PUBLISHED }.to_owned(),
+        reason: wanted.reason.clone(),
+        by_member: principal.member().map(|(member, _)| member),
+        at: now,
+    };
+    loops::insert_version(tx, &stored)?;
+    let widened = widened(tx, inner, &row, &wanted.compiled)?;
+    if !wanted.draft {
+        put_in_force(tx, inner, &row, stored.version, &wanted.compiled)?;
+    }
+    note(tx, &row, &stored, &By::principal(principal), widened)?;
+    tx.wake(Topic::Loop(row.id));
+    Ok((row.id, stored.version))
+}
+
+/// Puts a version in force. The autonomy epoch changes where it widens what the machine may do, so
+/// that evidence from before does not count for it.
+fn put_in_force(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    row: &LoopRow,
+    version: u64,
+    compiled: &CompiledLoop,
+) -> Result<()> {
+    let widens = !widened(tx, inner, row, compiled)?.is_empty();
+    let epoch = row.epoch + u64::from(widens || row.head == 0);
+    Ok(loops::set_head(tx, row.id, version, epoch)?)
+}
+
+/// In which ways a version widens the machine's autonomy over the one in force.
+fn widened(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    row: &LoopRow,
+    compiled: &CompiledLoop,
+) -> Result<Vec<String>> {
+    let head = u32::try_from(row.head).unwrap_or(u32::MAX);
+    let old = if head == 0 { None } else { Some(inner.loops.of_case(tx, row.id, head)?) };
+    Ok(published_diff(old.as_ref().map(|handle| handle.spec()), &compiled.spec))
+}
+
+fn note(
+    tx: &mut dyn Tx,
+    row: &LoopRow,
+    stored: &LoopVersion,
+    by: &By,
+    widened: Vec<String>,
+) -> Result<()> {
+    let id = format!("{}-{}", row.id, stored.version);
+    let salt = DrawKey::new(&row.secret)?.salt(record::LOOP_VERSIONS, &id);
+    let text = record::canonical_text(&record_of(stored))?;
+    let rows = [RowNote {
+        table: record::LOOP_VERSIONS,
+        id,
+        commitment: Some(commit(&salt, text.as_bytes())),
+    }];
+    let data = json!({
+        "version": stored.version,
+        "digest": hex::encode(&stored.digest),
+        "widens": widened,
+    });
+    let data = data.as_object().cloned().unwrap_or_default();
+    let place = Place { space: &row.space, of_loop: Some((row.id, &row.name)), case: None };
+    let kind = if stored.state == DRAFT { "loop.drafted" } else { "loop.published" };
+    let id = record::loop_event_id(stored);
+    tx.append_event(record::event_record(place, &id, kind, by, tx.now(), &data, &rows)?);
+    Ok(())
+}
+
+/// The record of a version that the ledger commits to.
+pub(crate) fn record_of(stored: &LoopVersion) -> Value {
+    json!({
+        "loop": stored.loop_id,
+        "version": stored.version,
+        "source": stored.source,
+        "format": stored.format,
+        "digest": hex::encode(&stored.digest),
+        "state": stored.state,
+        "reason": stored.reason,
+        "by": stored.by_member,
+        "at": stored.at,
+    })
+}

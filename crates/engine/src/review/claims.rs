@@ -1,0 +1,387 @@
+//! Claims: leases on seats.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tandem_domain::case::Case;
+use tandem_domain::command::{Command, Reviewer};
+use tandem_domain::loops::{ARBITER_QUEUE, DEFAULT_QUEUE, LoopSpec};
+use tandem_domain::roles::Role;
+use tandem_domain::{ClaimId, MemberId, Refusal};
+use tandem_store::tasks::{self, ClaimQuery, Lane};
+use tandem_store::{Tx, cases, claims, counters, loops};
+
+use super::{ClaimRequest, ClaimView};
+use crate::access::{Action, allow};
+use crate::cases::{IdemKey, remember, replayed};
+use crate::engine::{Engine, Inner};
+use crate::errors::{EngineError, Result};
+use crate::loops::LoopHandle;
+use crate::principal::{Actor, Principal};
+use crate::record::By;
+use crate::runner::{self, Order, Ran, no_case};
+
+/// Most claims of one request.
+const MOST: u32 = 20;
+/// Most loops that are looked through when none is named.
+const MOST_LOOPS: u32 = 1_000;
+/// How often further candidates are looked for when some were refused.
+const ROUNDS: usize = 4;
+/// Most live claims that are listed.
+const MOST_HELD: u32 = 100;
+
+impl Engine {
+    /// Leases seats, best first; none when nothing waits that this reviewer may take.
+    pub async fn claim(
+        &self,
+        principal: &Principal,
+        request: ClaimRequest,
+        idem: Option<IdemKey>,
+    ) -> Result<Vec<ClaimView>> {
+        let started = Instant::now();
+        self.running()?;
+        if !(1..=MOST).contains(&request.limit) {
+            let message = format!("a limit is 1 to {MOST}");
+            return Err(EngineError::invalid("invalid_input", "/limit", message));
+        }
+        if request.case.is_none() {
+            crate::access::allow_somewhere(principal, Action::Claim)?;
+        }
+        let handles = self.loops_to_claim(principal, &request).await?;
+        let (inner, asker) = (Arc::clone(&self.inner), principal.clone());
+        let by = By::principal(principal);
+        let claimed = self.inner.store.write(move |tx| {
+            if let Some(known) = replayed(tx, &asker, idem.as_ref())? {
+                return again(tx, &inner, &asker, &known);
+            }
+            let work = Work { inner: &inner, asker: &asker, by: &by };
+            let views = match request.case {
+                Some(_) => work.one(tx, &request)?,
+                None => work.next(tx, &handles, &request)?,
+            };
+            let ids: Vec<String> = views.iter().map(|view| view.id.to_string()).collect();
+            remember(tx, &asker, idem.as_ref(), &ids.join(" "))?;
+            Ok(views)
+        });
+        let claimed = claimed.await?;
+        self.inner.metrics.claims_made.add(claimed.len() as u64);
+        self.inner.metrics.claim_seconds.record(started.elapsed());
+        Ok(claimed)
+    }
+
+    /// The seats that the principal holds, the oldest case first: what a page shows after a reload.
+    pub async fn held_claims(&self, principal: &Principal) -> Result<Vec<ClaimView>> {
+        let reviewer = principal.reviewer(None)?;
+        let (inner, asker) = (Arc::clone(&self.inner), principal.clone());
+        let held = self.inner.store.read(move |tx| {
+            let ids = claims::of_member(tx, reviewer.member, MOST_HELD)?;
+            ids.into_iter().filter_map(|id| held(tx, &inner, &asker, id).transpose()).collect()
+        });
+        held.await
+    }
+
+    /// Prolongs a lease.
+    pub async fn renew(
+        &self,
+        principal: &Principal,
+        id: ClaimId,
+        token: u64,
+    ) -> Result<ClaimView> {
+        let asker = principal.clone();
+        let case = self
+            .perform(principal, id.case, false, None, move |_, handle| {
+                allow(&asker, Action::Claim, Some(&handle.name))?;
+                let reviewer = asker.reviewer(Some(&handle.name))?;
+                Ok(Command::Renew { claim: id.n, token, reviewer })
+            })
+            .await?;
+        let handle = self.loop_of(&case).await?;
+        view(case, &handle, id.n, 0)
+    }
+
+    /// Gives a claim back. Orchestrators may give back those of others, without the token.
+    pub async fn release(
+        &self,
+        principal: &Principal,
+        id: ClaimId,
+        token: Option<u64>,
+    ) -> Result<Case> {
+        let asker = principal.clone();
+        self.perform(principal, id.case, false, None, move |case, handle| {
+            let held = case.state.claim(id.n).map(|(_, claim)| claim);
+            let own = held.is_some_and(|held| {
+                asker.member().is_some_and(|(member, _)| member == held.member)
+            });
+            if !own && allow(&asker, Action::ReleaseAny, Some(&handle.name)).is_ok() {
+                return Ok(Command::Release { claim: id.n, by: None });
+            }
+            allow(&asker, Action::Claim, Some(&handle.name))?;
+            if let (Some(held), Some(token)) = (held, token)
+                && held.token != token
+            {
+                let code = tandem_domain::refusal::Code::StaleToken;
+                let message = "the token is not the newest for this seat";
+                return Err(Refusal::new(code, message).into());
+            }
+            let by = Some(asker.reviewer(Some(&handle.name))?);
+            Ok(Command::Release { claim: id.n, by })
+        })
+        .await
+    }
+
+    /// The loops that a request is about and the principal works in.
+    async fn loops_to_claim(
+        &self,
+        principal: &Principal,
+        request: &ClaimRequest,
+    ) -> Result<Vec<Arc<LoopHandle>>> {
+        if request.case.is_some() {
+            return Ok(Vec::new());
+        }
+        let mut handles = Vec::new();
+        if request.loops.is_empty() {
+            let (space, asker) = (principal.space.clone(), principal.clone());
+            let inner = Arc::clone(&self.inner);
+            let found = self.inner.store.read(move |tx| {
+                let rows = loops::list(tx, &space, None, MOST_LOOPS)?;
+                rows.into_iter()
+                    .filter(|row| row.head > 0)
+                    .filter(|row| allow(&asker, Action::Claim, Some(&row.name)).is_ok())
+                    .map(|row| inner.loops.head(tx, row.id))
+                    .collect::<Result<Vec<_>>>()
+            });
+            return found.await;
+        }
+        for name in &request.loops {
+            allow(principal, Action::Claim, Some(name))?;
+            handles.push(self.compiled(&principal.space, name).await?);
+        }
+        Ok(handles)
+    }
+}
+
+/// One request inside its transaction.
+struct Work<'a> {
+    inner: &'a Inner,
+    asker: &'a Principal,
+    by: &'a By,
+}
+
+impl Work<'_> {
+    /// Claims the best seats of the lanes that the reviewer may take from.
+    fn next(
+        &self,
+        tx: &mut dyn Tx,
+        handles: &[Arc<LoopHandle>],
+        request: &ClaimRequest,
+    ) -> Result<Vec<ClaimView>> {
+        let reviewer = self.asker.reviewer(None)?;
+        let lanes = self.lanes(tx, handles, request)?;
+        let arbitrates = |handle: &Arc<LoopHandle>| {
+            self.asker.reviewer(Some(&handle.name)).is_ok_and(|reviewer| reviewer.arbiter)
+        };
+        let mut query = ClaimQuery {
+            member: reviewer.member,
+            arbiter: handles.iter().any(arbitrates),
+            lanes: lanes.clone(),
+            order: request.order,
+            limit: request.limit,
+        };
+        let mut views: Vec<ClaimView> = Vec::new();
+        // A candidate may still be refused (four eyes): it is barred and the next one is looked for,
+        // a bounded number of times.
+        for _ in 0..ROUNDS {
+            let found = tasks::claim_candidates(tx, &query)?;
+            if found.is_empty() {
+                break;
+            }
+            for task in found {
+                match self.take(tx, task.case, Some(task.n)) {
+                    Ok(ran) => views.push(taken(ran, reviewer)?),
+                    Err(EngineError::Refused(refusal)) => {
+                        tracing::debug!(%task, %refusal, "a candidate was refused");
+                        tasks::bar(tx, task.case, &[reviewer.member])?;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            query.limit = request.limit - u32::try_from(views.len()).unwrap_or(u32::MAX);
+            if query.limit == 0 {
+                break;
+            }
+        }
+        let waiting = waiting(tx, &lanes)?;
+        for view in &mut views {
+            view.waiting = waiting.saturating_sub(1);
+        }
+        Ok(views)
+    }
+
+    /// Claims a seat of one case; what the reviewer holds there already is handed out again.
+    fn one(&self, tx: &mut dyn Tx, request: &ClaimRequest) -> Result<Vec<ClaimView>> {
+        let Some(id) = request.case else { return Ok(Vec::new()) };
+        let reviewer = self.asker.reviewer(None)?;
+        let known = cases::lock(tx, id)?
+            .filter(|case| case.core.space == self.asker.space)
+            .ok_or_else(|| no_case(id))?;
+        let held = known
+            .state
+            .tasks
+            .iter()
+            .flat_map(|task| &task.claims)
+            .find(|claim| claim.member == reviewer.member && !claim.lapsed)
+            .map(|claim| claim.n);
+        if let Some(n) = held {
+            let handle =
+                self.inner.loops.of_case(tx, known.core.loop_id, known.core.loop_version)?;
+            allow(self.asker, Action::Claim, Some(&handle.name))?;
+            return Ok(vec![view(known, &handle, n, 0)?]);
+        }
+        Ok(vec![taken(self.take(tx, id, None)?, reviewer)?])
+    }
+
+    fn take(
+        &self,
+        tx: &mut dyn Tx,
+        case: tandem_domain::CaseId,
+        task: Option<u32>,
+    ) -> Result<Ran> {
+        let make = |case: &Case, handle: &LoopHandle| {
+            allow(self.asker, Action::Claim, Some(&handle.name))?;
+            let reviewer = self.asker.reviewer(Some(&handle.name))?;
+            let open = case.state.tasks.iter().filter(|task| task.open);
+            let queue = match task {
+                Some(n) => open.clone().find(|task| task.n == n),
+                None => open.clone().next(),
+            };
+            if let Some(task) = queue
+                && !may_take(self.asker, handle.spec(), &handle.name, &task.queue)
+            {
+                let queue = &task.queue;
+                return Err(EngineError::forbidden(format!("the queue `{queue}` is for others")));
+            }
+            Ok(Command::Claim { task, reviewer })
+        };
+        let order = Order {
+            case,
+            space: Some(&self.asker.space),
+            decides: false,
+            make: &make,
+            facts: None,
+            by: self.by,
+        };
+        runner::run(tx, self.inner, &order)
+    }
+
+    /// The queues to take from.
+    fn lanes(
+        &self,
+        tx: &mut dyn Tx,
+        handles: &[Arc<LoopHandle>],
+        request: &ClaimRequest,
+    ) -> Result<Vec<Lane>> {
+        let mut lanes = Vec::new();
+        for handle in handles {
+            let queues = if request.queues.is_empty() {
+                tasks::open_queues(tx, handle.id)?
+            } else {
+                request.queues.clone()
+            };
+            for queue in queues {
+                if may_take(self.asker, handle.spec(), &handle.name, &queue) {
+                    lanes.push(Lane { loop_id: handle.id, queue: Some(queue) });
+                }
+            }
+        }
+        Ok(lanes)
+    }
+}
+
+/// Whether the roles of the principal let it take from a queue.
+pub(super) fn may_take(
+    principal: &Principal,
+    spec: &LoopSpec,
+    loop_name: &str,
+    queue: &str,
+) -> bool {
+    let has = |role| principal.has(role, Some(loop_name));
+    if matches!(principal.actor, Actor::System) || has(Role::Admin) {
+        return true;
+    }
+    match spec.queues.get(queue) {
+        Some(known) if !known.roles.is_empty() => known.roles.iter().any(|role| has(*role)),
+        _ if queue == ARBITER_QUEUE => has(Role::Arbiter),
+        _ => has(Role::Reviewer) || has(Role::Arbiter),
+    }
+}
+
+/// How many tasks wait in these lanes, by the running totals.
+fn waiting(tx: &mut dyn Tx, lanes: &[Lane]) -> Result<u64> {
+    let mut total = 0.0;
+    for lane in lanes {
+        let queue = lane.queue.as_deref().unwrap_or(DEFAULT_QUEUE);
+        total += counters::get(tx, lane.loop_id, &format!("queue.{queue}"))?;
+    }
+    Ok(total.max(0.0) as u64)
+}
+
+fn taken(ran: Ran, reviewer: Reviewer) -> Result<ClaimView> {
+    let newest = newest_claim(&ran.case, reviewer.member)
+        .ok_or_else(|| EngineError::internal("a claim left no seat"))?;
+    view(ran.case, &ran.handle, newest, 0)
+}
+
+fn newest_claim(case: &Case, member: MemberId) -> Option<u32> {
+    let claims = case.state.tasks.iter().flat_map(|task| &task.claims);
+    claims.filter(|claim| claim.member == member).map(|claim| claim.n).max()
+}
+
+/// The claims that an idempotency key made, as they are now; those that ended are left out.
+fn again(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    principal: &Principal,
+    known: &str,
+) -> Result<Vec<ClaimView>> {
+    let ids = known.split_whitespace().map(|id| id.parse().map_err(EngineError::internal));
+    ids.filter_map(|id: Result<ClaimId>| {
+        id.and_then(|id| held(tx, inner, principal, id)).transpose()
+    })
+    .collect()
+}
+
+fn held(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    principal: &Principal,
+    id: ClaimId,
+) -> Result<Option<ClaimView>> {
+    let Some(case) = cases::get(tx, id.case)? else { return Ok(None) };
+    let member = principal.member().map(|(member, _)| member);
+    let own = case.state.claim(id.n).is_some_and(|(_, claim)| Some(claim.member) == member);
+    if !own || case.core.space != principal.space {
+        return Ok(None);
+    }
+    let handle = inner.loops.of_case(tx, case.core.loop_id, case.core.loop_version)?;
+    view(case, &handle, id.n, 0).map(Some)
+}
+
+fn view(case: Case, handle: &LoopHandle, n: u32, waiting: u64) -> Result<ClaimView> {
+    let (task, claim) = case
+        .state
+        .claim(n)
+        .map(|(task, claim)| (task.clone(), claim.clone()))
+        .ok_or_else(|| EngineError::internal("a claim left no seat"))?;
+    let hidden = task.blind;
+    let proposal = case.state.current_proposal().filter(|_| !hidden).cloned();
+    Ok(ClaimView {
+        id: ClaimId { case: case.core.id, n },
+        token: claim.token,
+        expires_at: claim.expires_at,
+        loop_name: handle.name.clone(),
+        task,
+        proposal,
+        waiting,
+        case,
+    })
+}

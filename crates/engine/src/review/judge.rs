@@ -1,0 +1,129 @@
+//! Judgments: what a reviewer says, and taking it back.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tandem_domain::case::{Case, JudgmentState};
+use tandem_domain::command::{Command, NewJudgment};
+use tandem_domain::{CaseId, ClaimId, JudgmentId, Timestamp};
+use tandem_store::cases;
+
+use crate::access::{Action, allow};
+use crate::cases::{IdemKey, remember, replayed};
+use crate::engine::Engine;
+use crate::errors::{EngineError, Result};
+use crate::loops::LoopHandle;
+use crate::principal::Principal;
+use crate::record::By;
+use crate::runner::{self, Order, no_case};
+
+/// A judgment with the claim it answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// The claim and its token; without it the server claims and judges in one step.
+    pub claim: Option<(ClaimId, u64)>,
+    /// What is said.
+    pub judgment: NewJudgment,
+}
+
+/// A judgment that was received.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The case as it is now.
+    pub case: Case,
+    /// The judgment.
+    pub id: JudgmentId,
+    /// Until when its author may undo it; `None` where it took effect at once.
+    pub undo_until: Option<Timestamp>,
+}
+
+impl Engine {
+    /// Says what the answer is.
+    pub async fn judge(
+        &self,
+        principal: &Principal,
+        id: CaseId,
+        said: Said,
+        idem: Option<IdemKey>,
+    ) -> Result<Judged> {
+        let started = Instant::now();
+        self.running()?;
+        let claim = match said.claim {
+            Some((claim, _)) if claim.case != id => {
+                let message = format!("{claim} is a claim on another case");
+                return Err(EngineError::invalid("invalid_input", "/claim", message));
+            }
+            claim => claim.map(|(claim, token)| (claim.n, token)),
+        };
+        let (inner, asker) = (Arc::clone(&self.inner), principal.clone());
+        let (by, judgment) = (By::principal(principal), said.judgment);
+        let judged = self.inner.store.write(move |tx| {
+            if let Some(known) = replayed(tx, &asker, idem.as_ref())? {
+                let known: JudgmentId = known.parse().map_err(EngineError::internal)?;
+                let case = cases::get(tx, known.case)?.ok_or_else(|| no_case(known.case))?;
+                let handle =
+                    inner.loops.of_case(tx, case.core.loop_id, case.core.loop_version)?;
+                return Ok::<_, EngineError>(judged(case, &handle, known.n));
+            }
+            let make = |_: &Case, handle: &LoopHandle| {
+                allow(&asker, Action::Judge, Some(&handle.name))?;
+                if let Some(answer) = &judgment.answer {
+                    handle.compiled().check_answer(answer, "/answer")?;
+                }
+                let reviewer = asker.reviewer(Some(&handle.name))?;
+                Ok(Command::Judge { claim, reviewer, judgment: judgment.clone() })
+            };
+            let order = Order {
+                case: id,
+                space: Some(&asker.space),
+                decides: true,
+                make: &make,
+                facts: None,
+                by: &by,
+            };
+            let ran = runner::run(tx, &inner, &order)?;
+            let n = u32::try_from(ran.case.state.judgments.len()).unwrap_or(u32::MAX);
+            let judgment = JudgmentId { case: id, n };
+            remember(tx, &asker, idem.as_ref(), &judgment.to_string())?;
+            Ok::<_, EngineError>(judged(ran.case, &ran.handle, n))
+        });
+        let judged = judged.await?;
+        self.inner.metrics.judgments_made.add(1);
+        self.inner.metrics.judge_seconds.record(started.elapsed());
+        Ok(judged)
+    }
+
+    /// Undoes one's own judgment while its decision is held.
+    pub async fn undo(&self, principal: &Principal, id: JudgmentId) -> Result<Case> {
+        let asker = principal.clone();
+        self.perform(principal, id.case, true, None, move |_, handle| {
+            allow(&asker, Action::Judge, Some(&handle.name))?;
+            Ok(Command::Undo { judgment: id.n, reviewer: asker.reviewer(Some(&handle.name))? })
+        })
+        .await
+    }
+
+    /// Takes a judgment back after it took effect: one's own, or any for an orchestrator. The
+    /// decision stands until somebody opens the case again.
+    pub async fn retract(&self, principal: &Principal, id: JudgmentId) -> Result<Case> {
+        let asker = principal.clone();
+        self.perform(principal, id.case, false, None, move |_, handle| {
+            if allow(&asker, Action::RetractAny, Some(&handle.name)).is_ok() {
+                return Ok(Command::Retract { judgment: id.n, by: None });
+            }
+            allow(&asker, Action::Judge, Some(&handle.name))?;
+            let by = Some(asker.reviewer(Some(&handle.name))?);
+            Ok(Command::Retract { judgment: id.n, by })
+        })
+        .await
+    }
+}
+
+fn judged(case: Case, handle: &LoopHandle, n: u32) -> Judged {
+    let undo = handle.spec().review.undo;
+    let judgment = case.state.judgments.get((n as usize).saturating_sub(1));
+    let undo_until = judgment
+        .filter(|judgment| undo.0 > 0 && judgment.state == JudgmentState::Counted)
+        .map(|judgment| judgment.at + undo);
+    Judged { id: JudgmentId { case: case.core.id, n }, undo_until, case }
+}

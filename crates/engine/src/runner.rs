@@ -1,0 +1,263 @@
+//! Runs one command on one case inside a transaction: lock, decide, save, record, effects.
+//!
+//! Lock order is halt, then case. Facts were computed before the transaction; whoever computed them
+//! checks in here that the loop has not changed since.
+
+use tandem_domain::case::{Case, CaseState};
+use tandem_domain::command::{Command, Context, Effect, Timer};
+use tandem_domain::policy::Facts;
+use tandem_domain::{CaseId, MessageId, TimerId, Timestamp, machine};
+use tandem_store::automatic::AutomaticRow;
+use tandem_store::{Dialect, Topic, Tx, automatic, cases, events, halts, outbox, timers};
+
+use crate::engine::Inner;
+use crate::errors::{EngineError, Result};
+use crate::loops::LoopHandle;
+use crate::record::{self, By};
+use std::sync::Arc;
+
+/// Leases that end sooner than this are told to the timer worker at once.
+const SOON: i64 = 1_000_000;
+
+/// A command on a case.
+pub(crate) struct Order<'a> {
+    /// The case.
+    pub(crate) case: CaseId,
+    /// The space that whoever asks may see; `None` for the server itself.
+    pub(crate) space: Option<&'a str>,
+    /// Whether the command may decide or consume, and so must see every halt.
+    pub(crate) decides: bool,
+    /// Says what to do, once the case is known and locked; may refuse.
+    pub(crate) make: &'a dyn Fn(&Case, &LoopHandle) -> Result<Command>,
+    /// For a proposal: what the policy found out, and the epoch it looked at.
+    pub(crate) facts: Option<(&'a Facts, u32)>,
+    /// Who asks.
+    pub(crate) by: &'a By,
+}
+
+/// What became of a command.
+pub(crate) struct Ran {
+    /// The case as it is now.
+    pub(crate) case: Case,
+    /// Its loop, in the version of the case.
+    pub(crate) handle: Arc<LoopHandle>,
+    /// The state before.
+    pub(crate) before: CaseState,
+    /// Whether anything changed.
+    pub(crate) changed: bool,
+}
+
+/// Runs a command. Everything it causes is written with `tx`, or nothing is.
+pub(crate) fn run(tx: &mut dyn Tx, inner: &Inner, order: &Order<'_>) -> Result<Ran> {
+    // On PostgreSQL the halt row is locked before the case, so its scope is read first, unlocked.
+    let mut halted = None;
+    if order.decides && tx.dialect() == Dialect::Postgres {
+        let case = cases::get(tx, order.case)?.ok_or_else(|| no_case(order.case))?;
+        halted = Some(halts::read_shared(tx, &case.core.space, case.core.loop_id)?.halted);
+    }
+    let before = cases::lock(tx, order.case)?
+        .filter(|case| order.space.is_none_or(|space| case.core.space == space))
+        .ok_or_else(|| no_case(order.case))?;
+    if order.decides && halted.is_none() {
+        halted = Some(halts::read_shared(tx, &before.core.space, before.core.loop_id)?.halted);
+    }
+    run_on(tx, inner, order, before, halted.unwrap_or(false))
+}
+
+/// Runs a command on a case that this transaction has read and locked.
+pub(crate) fn run_on(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    order: &Order<'_>,
+    before: Case,
+    halted: bool,
+) -> Result<Ran> {
+    let core = &before.core;
+    let handle = inner.loops.of_case(tx, core.loop_id, core.loop_version)?;
+    let command = (order.make)(&before, &handle)?;
+    let command = with_grounds(tx, core.id, command, halted)?;
+    let mut epoch = handle.epoch;
+    if let Some((_, looked_at)) = order.facts {
+        epoch = inner.loops.epoch_in(tx, core.loop_id)?;
+        if epoch != looked_at {
+            return Err(EngineError::Stale);
+        }
+    }
+    let now = tx.now().max(before.state.updated_at);
+    let ctx = Context {
+        now,
+        draws: handle.draws(core.id),
+        loop_version: core.loop_version,
+        epoch,
+        halted,
+    };
+    let facts = order.facts.map(|(facts, _)| facts.clone());
+    let outcome =
+        machine::decide(handle.spec(), core, before.state.clone(), command, facts, &ctx)?;
+    if outcome.events.is_empty() {
+        return Ok(Ran { before: before.state.clone(), case: before, handle, changed: false });
+    }
+    let mut after = Case { core: before.core.clone(), state: outcome.state };
+    record::fill_digests(&after.core, &mut after.state)?;
+    cases::save(tx, &before, &after)?;
+    for event in record::case_events(&after, &handle.name, &outcome.events, order.by, now)? {
+        tx.append_event(event);
+    }
+    for effect in &outcome.effects {
+        apply(tx, inner, &handle, &after, effect, now)?;
+    }
+    Ok(Ran { case: after, handle, before: before.state, changed: true })
+}
+
+pub(crate) fn no_case(id: CaseId) -> EngineError {
+    EngineError::not_found(format!("case {id}"))
+}
+
+/// Gives a consumption what only the transaction knows: the halt, and whether the case is sealed.
+fn with_grounds(
+    tx: &mut dyn Tx,
+    id: CaseId,
+    mut command: Command,
+    is_halted: bool,
+) -> Result<Command> {
+    if let Command::Consume { halted, sealed, .. } = &mut command {
+        *halted = is_halted;
+        *sealed = events::is_sealed(tx, id)?;
+    }
+    Ok(command)
+}
+
+/// Carries out one effect of a change of a case that exists.
+fn apply(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    handle: &Arc<LoopHandle>,
+    case: &Case,
+    effect: &Effect,
+    now: Timestamp,
+) -> Result<()> {
+    match effect {
+        Effect::SetTimer { timer: Timer::Lease(_), at } => {
+            // The row of the claim is the timer.
+            if at.0 - now.0 < SOON {
+                tx.wake(Topic::Timers);
+            }
+        }
+        Effect::SetTimer { timer, at } => set_timer(tx, inner, case, *timer, *at, now)?,
+        Effect::ClearTimer { timer: Timer::Lease(_) } => {}
+        Effect::ClearTimer { timer } => {
+            timers::cancel(tx, case.core.id, &timer.name())?;
+        }
+        Effect::WakeWaiters => tx.wake(Topic::Case(case.core.id)),
+        Effect::WakeQueue => tx.wake(Topic::Queue(case.core.loop_id)),
+        Effect::AutomaticDecided { .. } => {
+            if let Some(row) = automatic_row(case, effect, now) {
+                automatic::insert(tx, &row)?;
+            }
+        }
+        Effect::AuditResult { error, .. } => {
+            let error = Some(f64::from(u8::from(*error)));
+            automatic::set_error(tx, case.core.loop_id, case.core.id, error)?;
+        }
+        Effect::Publish { topic } => publish(tx, inner, handle, case, topic, now)?,
+        Effect::AskProposer { attempt } => {
+            tracing::debug!(case = %case.core.id, attempt, "a revised proposal is wanted");
+            publish(tx, inner, handle, case, "proposal.wanted", now)?;
+        }
+        Effect::Learn { .. } | Effect::Unlearn { .. } => {}
+    }
+    inner.learn(tx, handle, case, effect)
+}
+
+/// Carries out the effects of a submission: nobody can wait for the case yet, and none of its
+/// timers exists.
+pub(crate) fn apply_first(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    handle: &Arc<LoopHandle>,
+    case: &Case,
+    effects: &[Effect],
+    now: Timestamp,
+) -> Result<()> {
+    for (at, effect) in effects.iter().enumerate() {
+        let cleared_later = |timer: &Timer| {
+            effects[at..]
+                .iter()
+                .any(|later| matches!(later, Effect::ClearTimer { timer: t } if t == timer))
+        };
+        match effect {
+            Effect::WakeWaiters | Effect::ClearTimer { .. } => {}
+            Effect::SetTimer { timer, .. } if cleared_later(timer) => {}
+            effect => apply(tx, inner, handle, case, effect, now)?,
+        }
+    }
+    Ok(())
+}
+
+/// The row of the audited stratum that an effect stands for.
+fn automatic_row(case: &Case, effect: &Effect, now: Timestamp) -> Option<AutomaticRow> {
+    let Effect::AutomaticDecided { propensity, audited } = effect else { return None };
+    let epoch = case.state.route.as_ref().map_or(0, |route| u64::from(route.epoch));
+    Some(AutomaticRow {
+        loop_id: case.core.loop_id,
+        case_id: case.core.id,
+        at: now,
+        epoch,
+        propensity: *propensity,
+        drawn: *audited,
+        error: None,
+        model: case.state.current_proposal().and_then(|proposal| proposal.model.clone()),
+    })
+}
+
+fn set_timer(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    case: &Case,
+    timer: Timer,
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    let row = timers::Timer {
+        id: TimerId(inner.ids.uuid(now)?),
+        space: case.core.space.clone(),
+        case_id: Some(case.core.id),
+        name: timer.name(),
+        fire_at: at,
+        token: 0,
+        payload: "{}".to_owned(),
+    };
+    Ok(timers::set(tx, &row)?)
+}
+
+/// Puts a message for every sink that wants the topic in the outbox.
+fn publish(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    handle: &LoopHandle,
+    case: &Case,
+    topic: &str,
+    now: Timestamp,
+) -> Result<()> {
+    for sink in inner.sinks.iter().filter(|sink| sink.wants(topic)) {
+        let payload = serde_json::json!({
+            "case": case.core.id,
+            "loop": handle.name,
+            "status": case.state.status,
+            "revision": case.state.revision,
+            "at": now,
+        });
+        let message = outbox::Message {
+            id: MessageId(inner.ids.uuid(now)?),
+            space: case.core.space.clone(),
+            lane: format!("{}:{}", sink.name(), case.core.id),
+            topic: format!("{}:{topic}", sink.name()),
+            payload: payload.to_string(),
+            available_at: now,
+            attempts: 0,
+            token: 0,
+        };
+        outbox::push(tx, &message)?;
+    }
+    Ok(())
+}
