@@ -1,0 +1,191 @@
+//! Training itself: labelled rows in, a model and its figures out. No store, no clock.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tandem_domain::loops::LoopSpec;
+use tandem_learn::calibrate;
+use tandem_learn::features::{FeatureMap, FeatureOptions};
+use tandem_learn::model::{LinearClassifier, TrainOptions};
+use tandem_learn::proportion;
+
+use super::layout::{Layout, Row};
+use super::model::{Header, Model, ModelError};
+
+/// Certainty of the interval of an accuracy.
+const DELTA: f64 = 0.05;
+
+/// A case that people labelled.
+#[derive(Debug, Clone)]
+pub(crate) struct Labelled {
+    pub(crate) row: Row,
+    pub(crate) label: String,
+    pub(crate) weight: f64,
+    /// Kept out of training: only the evaluation sees it.
+    pub(crate) held_out: bool,
+}
+
+/// A share with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    /// The share itself.
+    pub estimate: f64,
+    /// Lower end (Wilson, 95 %).
+    pub lower: f64,
+    /// Upper end (Wilson, 95 %).
+    pub upper: f64,
+    /// Rows it is of.
+    pub n: u64,
+}
+
+impl Share {
+    /// `k` of `n` with Wilson's interval; `None` of nothing.
+    pub(crate) fn of(k: u64, n: u64) -> Option<Self> {
+        if n == 0 {
+            return None;
+        }
+        let (lower, upper) = proportion::wilson(k, n, DELTA).ok()?;
+        Some(Self { estimate: k as f64 / n as f64, lower, upper, n })
+    }
+}
+
+/// Figures of a trained model, kept with it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Metrics {
+    /// Accuracy on the rows that no model of this loop is ever trained on.
+    pub accuracy: Option<Share>,
+    /// Mean negative log-likelihood there, in nats.
+    pub nll: Option<f64>,
+    /// Expected calibration error there.
+    pub ece: Option<f64>,
+    /// Accuracy on folds held out of the training rows.
+    pub cross_validated: Option<f64>,
+    /// What logits are divided by.
+    pub temperature: f64,
+    /// Labelled rows known at the time, held-out ones among them.
+    pub examples: u64,
+    /// Counted judgments at the time.
+    pub judgments: u64,
+    /// Training rows of each option.
+    pub class_rows: BTreeMap<String, u64>,
+    /// Rows whose label is no option any more, left out.
+    pub unknown_labels: u64,
+    /// Version whose weights it started from.
+    pub warm_from: Option<u64>,
+    /// Iterations of the optimiser.
+    pub iterations: u32,
+    /// Whether the optimiser reached its tolerance.
+    pub converged: bool,
+    /// From the start of the job to the finished model, in milliseconds.
+    pub duration_ms: u64,
+    /// SHA-256 of the model's bytes, hex.
+    pub sha256: String,
+}
+
+/// What training made.
+#[derive(Debug)]
+pub(crate) struct Fitted {
+    pub(crate) model: Model,
+    pub(crate) metrics: Metrics,
+    /// Rows trained on.
+    pub(crate) trained_on: u64,
+}
+
+/// Why nothing could be trained. The text is shown with the failed job.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FitError {
+    #[error("the loop has no single-choice answer field to learn")]
+    NoField,
+    #[error(
+        "{have} labelled rows are there to train on, {need} are needed (learner.min_examples); \
+         review some more cases"
+    )]
+    TooFew { have: usize, need: usize },
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Learn(#[from] tandem_learn::LearnError),
+}
+
+/// Fits a model for the head of a loop.
+///
+/// Weights and temperature see the rows that are not held out; the vocabulary may also see `pool`,
+/// unlabelled rows; accuracy is told on the held-out rows alone. `warm` is the live model, whose
+/// weights it starts from where the options still agree. Equal arguments give an equal model.
+pub(crate) fn fit(
+    spec: &LoopSpec,
+    layout: Layout,
+    rows: &[Labelled],
+    pool: &[Row],
+    warm: Option<&Model>,
+    seed: u64,
+) -> Result<Fitted, FitError> {
+    let (field, choice) = spec.learned_field().ok_or(FitError::NoField)?;
+    let options: Vec<String> = choice.options.iter().map(|o| o.value.clone()).collect();
+    let known = |row: &&Labelled| options.contains(&row.label);
+    let (held, train): (Vec<&Labelled>, Vec<&Labelled>) =
+        rows.iter().filter(known).partition(|row| row.held_out);
+    // Half a dozen cases and an unlucky draw must not leave a loop without its first model.
+    let need = (spec.learner.min_examples as usize).div_ceil(2).max(1);
+    if train.len() < need || rows.len() < spec.learner.min_examples as usize {
+        let (have, need) = (rows.len(), spec.learner.min_examples as usize);
+        return Err(FitError::TooFew { have, need });
+    }
+    let label = |row: &&Labelled| options.iter().position(|o| *o == row.label).unwrap_or(0) as u32;
+    let labels: Vec<u32> = train.iter().map(label).collect();
+    let weights: Vec<f32> = train.iter().map(|row| row.weight as f32).collect();
+
+    let specs = layout.specs(train.iter().map(|row| &row.row).chain(pool));
+    let inputs: Vec<_> = train.iter().map(|row| row.row.input()).collect();
+    let features = FeatureOptions { min_df: min_df(inputs.len()), ..FeatureOptions::default() };
+    let map = if pool.is_empty() {
+        FeatureMap::fit(&specs, &inputs, features)?
+    } else {
+        let all: Vec<_> = inputs.iter().cloned().chain(pool.iter().map(Row::input)).collect();
+        FeatureMap::fit(&specs, &all, features)?
+    };
+    let matrix = map.transform(&inputs)?;
+    let mut train_options = TrainOptions::new(options.len(), specs);
+    train_options.features = features;
+    let warm = warm.filter(|m| m.header.field == field && options.starts_with(&m.header.options));
+    let (classifier, report) = LinearClassifier::fit_on(
+        map,
+        &matrix,
+        &labels,
+        Some(&weights),
+        &train_options,
+        warm.map(|m| &m.classifier),
+        seed,
+    )?;
+    let trained_on = train.len() as u64;
+    let class_rows = options.iter().cloned().zip(report.class_rows.iter().map(|&n| n as u64));
+    let mut metrics = Metrics {
+        cross_validated: report.held_out.map(|q| q.accuracy),
+        temperature: report.temperature,
+        examples: rows.len() as u64,
+        class_rows: class_rows.collect(),
+        unknown_labels: (rows.len() - train.len() - held.len()) as u64,
+        iterations: report.convergence.iterations,
+        converged: report.convergence.converged,
+        ..Metrics::default()
+    };
+    let header = Header { field: field.to_owned(), options: options.clone(), layout };
+    let model = Model { header, classifier };
+    if !held.is_empty() {
+        let inputs: Vec<_> = held.iter().map(|row| row.row.input()).collect();
+        let truth: Vec<u32> = held.iter().map(label).collect();
+        let p = model.classifier.predict(&inputs)?;
+        let hits = (0..p.rows()).filter(|&i| p.top(i).0 == truth[i] as usize).count();
+        let quality = calibrate::quality(&p.values, &truth, options.len())?;
+        metrics.accuracy = Share::of(hits as u64, truth.len() as u64);
+        metrics.nll = Some(quality.nll);
+        metrics.ece = Some(quality.ece);
+    }
+    Ok(Fitted { model, metrics, trained_on })
+}
+
+/// A term that occurs once is noise among thousands of rows and all there is among a dozen.
+fn min_df(rows: usize) -> u32 {
+    if rows < 50 { 1 } else { 2 }
+}

@@ -1,0 +1,298 @@
+//! The worker: one plain thread of the lowest priority that trains and rescores, and the task that
+//! tells it when to look.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tandem_domain::{LoopId, Span};
+use tandem_store::{Topic, Tx, counters, jobs, loops, models, spaces};
+use tokio::runtime::Handle;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::lease::Held;
+use super::train::{JobError, marked};
+use super::{registry, rescore, train};
+use crate::engine::{Engine, Inner};
+use crate::errors::{EngineError, Result};
+use crate::loops::LoopHandle;
+
+/// How often the worker looks around although nothing woke it: leases of dead workers run out
+/// without a wake.
+const IDLE: Duration = Duration::from_secs(1);
+/// Times a job is started before it counts as failed.
+const ATTEMPTS: u64 = 3;
+/// Spaces are read this many loops at a time.
+const PAGE: u32 = 200;
+
+/// What woke the worker.
+#[derive(Default)]
+struct Bell {
+    state: Mutex<Rung>,
+    rung: Condvar,
+}
+
+#[derive(Default)]
+struct Rung {
+    loops: HashSet<LoopId>,
+    /// Any loop may have new examples.
+    all: bool,
+    jobs: bool,
+    stop: bool,
+}
+
+impl Bell {
+    fn ring(&self, change: impl FnOnce(&mut Rung)) {
+        change(&mut self.lock());
+        self.rung.notify_one();
+    }
+
+    /// Waits for a ring, at most [`IDLE`], and takes what was rung for.
+    fn wait(&self) -> Rung {
+        let quiet =
+            |rung: &mut Rung| !(rung.all || rung.jobs || rung.stop) && rung.loops.is_empty();
+        let mut rung = match self.rung.wait_timeout_while(self.lock(), IDLE, quiet) {
+            Ok((rung, _)) => rung,
+            Err(poisoned) => poisoned.into_inner().0,
+        };
+        let stop = rung.stop;
+        Rung { stop, ..std::mem::replace(&mut *rung, Rung { stop, ..Rung::default() }) }
+    }
+
+    fn stops(&self) -> bool {
+        self.lock().stop
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Rung> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Keeps the cache of live models true. Runs on every node.
+pub(crate) async fn listen(engine: Engine) {
+    follow(&engine, None).await;
+}
+
+/// Trains and rescores until the engine stops. A job under way is left to its lease: whoever comes
+/// next begins it again.
+pub(crate) async fn work(engine: Engine) {
+    let bell = Arc::new(Bell::default());
+    bell.ring(|rung| rung.all = true);
+    let worker = Worker {
+        inner: Arc::clone(&engine.inner),
+        bell: Arc::clone(&bell),
+        runtime: Handle::current(),
+        learners: HashSet::new(),
+    };
+    let name = "tandem-learn".to_owned();
+    let thread = match std::thread::Builder::new().name(name).spawn(move || worker.run()) {
+        Ok(thread) => thread,
+        Err(error) => {
+            tracing::error!(%error, "no thread to train on");
+            return;
+        }
+    };
+    follow(&engine, Some(&bell)).await;
+    bell.ring(|rung| rung.stop = true);
+    let ended = tokio::task::spawn_blocking(move || thread.join()).await;
+    if !matches!(ended, Ok(Ok(()))) {
+        tracing::error!("the training thread failed");
+    }
+}
+
+async fn follow(engine: &Engine, bell: Option<&Bell>) {
+    let mut wakes = engine.store().subscribe();
+    let mut stop = engine.stopping();
+    let cache = &engine.inner.learning.cache;
+    let ring = |change: &dyn Fn(&mut Rung)| {
+        if let Some(bell) = bell {
+            bell.ring(|rung| change(rung));
+        }
+    };
+    loop {
+        let topic = tokio::select! {
+            topic = wakes.recv() => topic,
+            _ = stop.wait_for(|stop| *stop) => return,
+        };
+        match topic {
+            Ok(Topic::Loop(id)) => {
+                cache.invalidate(id);
+                ring(&|rung| {
+                    rung.loops.insert(id);
+                });
+            }
+            Ok(Topic::Jobs) => ring(&|rung| rung.jobs = true),
+            Ok(Topic::All) | Err(RecvError::Lagged(_)) => {
+                cache.invalidate_all();
+                ring(&|rung| rung.all = true);
+            }
+            Ok(_) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+impl Inner {
+    /// The version of a loop that is in force, for plain threads.
+    pub(crate) fn handle_blocking(self: &Arc<Self>, id: LoopId) -> Result<Arc<LoopHandle>> {
+        let inner = Arc::clone(self);
+        self.store.read_blocking(move |tx| inner.loops.head(tx, id))
+    }
+}
+
+struct Worker {
+    inner: Arc<Inner>,
+    bell: Arc<Bell>,
+    runtime: Handle,
+    /// Loops whose model is trained here.
+    learners: HashSet<LoopId>,
+}
+
+impl Worker {
+    fn run(mut self) {
+        lower_priority();
+        loop {
+            let rung = self.bell.wait();
+            if rung.stop {
+                return;
+            }
+            if let Err(error) = self.look(&rung) {
+                tracing::warn!(%error, "looking for something to learn failed");
+                std::thread::sleep(IDLE / 4);
+            }
+        }
+    }
+
+    /// Queues trainings that are due, then works until no job may start.
+    fn look(&mut self, rung: &Rung) -> Result<()> {
+        let changed =
+            if rung.all { self.every_loop()? } else { rung.loops.iter().copied().collect() };
+        for loop_id in changed {
+            if self.learns(loop_id)? {
+                self.learners.insert(loop_id);
+            } else {
+                self.learners.remove(&loop_id);
+            }
+        }
+        for loop_id in &self.learners {
+            self.queue_if_due(*loop_id)?;
+        }
+        while !self.bell.stops() {
+            let kinds = &[super::TRAIN, super::RESCORE];
+            let Some(held) = Held::next(&self.inner.store, &self.runtime, kinds)? else {
+                return Ok(());
+            };
+            self.start(&held)?;
+            for loop_id in &self.learners {
+                self.queue_if_due(*loop_id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn every_loop(&self) -> Result<Vec<LoopId>> {
+        let mut all = Vec::new();
+        let spaces =
+            self.inner.store.read_blocking(|tx| spaces::list(tx).map_err(EngineError::from))?;
+        for space in spaces.into_iter().map(|space| space.id) {
+            let mut after = None;
+            loop {
+                let (space, from) = (space.clone(), after);
+                let page = self.inner.store.read_blocking(move |tx| {
+                    loops::list(tx, &space, from, PAGE).map_err(EngineError::from)
+                })?;
+                after = page.last().map(|row| row.id);
+                all.extend(page.iter().map(|row| row.id));
+                if page.len() < PAGE as usize {
+                    break;
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Whether a loop has a built-in learner.
+    fn learns(&self, loop_id: LoopId) -> Result<bool> {
+        match self.inner.handle_blocking(loop_id) {
+            Ok(handle) => Ok(handle.spec().learned_field().is_some()),
+            // A loop whose first version is a draft learns nothing yet.
+            Err(EngineError::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Queues a training if enough new examples came in since the last one.
+    fn queue_if_due(&self, loop_id: LoopId) -> Result<()> {
+        let handle = self.inner.handle_blocking(loop_id)?;
+        let learner = &handle.spec().learner;
+        let (every, first) = (f64::from(learner.retrain.every), f64::from(learner.min_examples));
+        let due = self.inner.store.read_blocking(move |tx| {
+            Ok::<_, EngineError>(is_due(tx, loop_id, every.max(1.0), first)?)
+        })?;
+        if due {
+            let (inner, space) = (Arc::clone(&self.inner), handle.space.clone());
+            self.inner.store.write_blocking(move |tx| {
+                if is_due(tx, loop_id, every.max(1.0), first)? {
+                    registry::queue_train(tx, &inner.ids, &space, loop_id, "retrain")?;
+                }
+                Ok::<_, EngineError>(())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn start(&self, held: &Held) -> Result<()> {
+        let result = match held.job.kind.as_str() {
+            super::TRAIN => train::run(&self.inner, held),
+            _ => rescore::run(&self.inner, held),
+        };
+        let job = &held.job;
+        let (id, token) = (job.id, job.token);
+        match result {
+            Ok(()) => Ok(()),
+            Err(JobError::Lost) => {
+                tracing::warn!(job = %id, "the job was taken over by another worker");
+                Ok(())
+            }
+            Err(JobError::Engine(error)) if job.attempts < ATTEMPTS => {
+                tracing::warn!(job = %id, kind = job.kind, %error, "a job failed and is tried again");
+                let pause = Span::seconds(1 << job.attempts.min(6));
+                let text = error.to_string();
+                self.inner.store.write_blocking(move |tx| {
+                    let at = tx.now() + pause;
+                    jobs::retry(tx, id, token, at, &text).map_err(EngineError::from)
+                })?;
+                Ok(())
+            }
+            Err(error) => {
+                tracing::warn!(job = %id, kind = job.kind, %error, "a job failed");
+                let text = error.to_string();
+                self.inner.store.write_blocking(move |tx| {
+                    jobs::finish(tx, id, token, Some(&text)).map_err(EngineError::from)
+                })?;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Whether a loop has `every` examples more than the last training saw, or enough for its first.
+fn is_due(tx: &mut dyn Tx, loop_id: LoopId, every: f64, first: f64) -> Result<bool> {
+    let examples = counters::get(tx, loop_id, super::examples::TOTAL)?;
+    let seen = marked(tx, loop_id)?;
+    let need = if seen > 0.0 { seen + every } else { first.max(1.0) };
+    if examples < need || jobs::is_active(tx, loop_id, super::TRAIN)? {
+        return Ok(false);
+    }
+    // A loop that was restored without its mark must not train at every look.
+    Ok(seen > 0.0 || models::newest_version(tx, loop_id)? == 0 || examples >= every)
+}
+
+/// Training must not take the machine from whoever waits for an answer. Linux keeps a priority for
+/// each thread; elsewhere it belongs to the process and is left alone.
+fn lower_priority() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, 19) {
+        tracing::debug!(%error, "the training thread keeps its priority");
+    }
+}
