@@ -11,8 +11,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tandem_domain::case::{Case, CaseCore, CaseState, Claim, Proposal, Purpose, Status, Task};
+use tandem_domain::case::{
+    Case, CaseCore, CaseState, Claim, DecidedBy, Decision, DecisionState, Delivery, Outcome,
+    Proposal, Purpose, Status, Task,
+};
 use tandem_domain::{CaseId, LoopId, MemberId, PersonId, Timestamp};
+use tandem_store::decisions::{self, DecisionRow};
 use tandem_store::tasks::{ClaimOrder, ClaimQuery, Lane};
 use tandem_store::{NewEvent, Store, StoreConfig, StoreError, Tx, cases, tasks};
 
@@ -33,7 +37,7 @@ fn main() -> Result<(), Failure> {
     };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let store = Store::open(config)?;
+    let store = Store::open(config.clone())?;
     let loop_id = LoopId::from_bytes(*uuid::Uuid::from_u128(1).as_bytes());
     runtime.block_on(async {
         say(&singles(&store, loop_id, 64, Duration::from_secs(4)).await?)?;
@@ -43,9 +47,13 @@ fn main() -> Result<(), Failure> {
         say(&claims(&store, loop_id, 1, Duration::from_secs(3)).await?)?;
         say(&claims(&store, loop_id, 8, Duration::from_secs(3)).await?)?;
         say(&claims(&store, loop_id, 64, Duration::from_secs(3)).await?)?;
+        say(&export(&store, open / 4).await?)?;
         Ok::<(), Failure>(())
     })?;
     store.close();
+    let begun = Instant::now();
+    Store::open(config)?.read_blocking(|tx: &mut dyn Tx| tandem_store::ledger::head(tx))?;
+    say(&json!({"what": "open and first read", "seconds": begun.elapsed().as_secs_f64()}))?;
     std::fs::remove_dir_all(&dir)?;
     Ok(())
 }
@@ -244,6 +252,61 @@ async fn batches(
     Ok(
         json!({"what": "batched cases", "batch": size, "producers": producers, "cases": total, "per_second": rate.round()}),
     )
+}
+
+/// A loop of decided cases, exported page by page.
+async fn export(store: &Store, total: usize) -> Result<Value, Failure> {
+    let loop_id = LoopId::from_bytes(*uuid::Uuid::from_u128(2).as_bytes());
+    for _ in 0..total / 1_000 {
+        let batch: Vec<Case> = (0..1_000).map(|_| decided(case(loop_id))).collect();
+        store
+            .write_grouped(move |tx: &mut dyn Tx| -> Result<(), StoreError> {
+                let new: Vec<_> = batch
+                    .iter()
+                    .map(|case| cases::NewCase { case, body_digest: &[0; 32] })
+                    .collect();
+                cases::insert_many(tx, &new)
+            })
+            .await?;
+    }
+    let (begun, mut after, mut rows) = (Instant::now(), None, 0_usize);
+    loop {
+        let page: Vec<DecisionRow> = store
+            .read(move |tx: &mut dyn Tx| decisions::page(tx, loop_id, after, 1_000))
+            .await
+            .map_err(|error: StoreError| error)?;
+        let Some(last) = page.last() else { break };
+        after = Some((last.effective_at, last.id));
+        rows += page.len();
+    }
+    let rate = rows as f64 / begun.elapsed().as_secs_f64();
+    Ok(json!({"what": "exported decisions", "rows": rows, "per_second": rate.round()}))
+}
+
+/// The case as the machine decided it.
+fn decided(mut case: Case) -> Case {
+    let state = &mut case.state;
+    state.tasks.clear();
+    state.status = Status::Decided;
+    state.decisions.push(Decision {
+        n: 1,
+        output: state.proposals.first().map(|proposal| proposal.output.clone()),
+        outcome: Outcome::Approved,
+        by: DecidedBy::Machine,
+        rule: "policy".to_owned(),
+        judgments: Vec::new(),
+        proposal: Some(1),
+        changes: Vec::new(),
+        reason_codes: Vec::new(),
+        model: Some("intent@7".to_owned()),
+        loop_version: 1,
+        decided_at: state.updated_at,
+        effective_at: state.updated_at,
+        state: DecisionState::Effective,
+        delivery: Delivery::Pending,
+        digest: "0".repeat(64),
+    });
+    case
 }
 
 /// Claims by reviewers who then keep what they got: each sees only its own bars.

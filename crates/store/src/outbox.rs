@@ -62,13 +62,15 @@ pub fn push(tx: &mut dyn Tx, message: &Message) -> Result<()> {
 pub fn lease_due(tx: &mut dyn Tx, lease_until: Timestamp, limit: u32) -> Result<Vec<Message>> {
     let now = tx.now();
     let skip = tx.dialect().pick("", " FOR UPDATE SKIP LOCKED");
+    // A CTE, because PostgreSQL may run an `IN (… LIMIT … FOR UPDATE)` more than once.
     let sql = format!(
-        "UPDATE outbox SET lease_until = $2, token = token + 1, attempts = attempts + 1 WHERE seq IN \
-         (SELECT o.seq FROM outbox o WHERE o.done_at IS NULL AND o.dead_at IS NULL \
+        "WITH due AS MATERIALIZED (SELECT o.seq FROM outbox o WHERE o.done_at IS NULL AND o.dead_at IS NULL \
           AND o.available_at <= $1 AND o.lease_until <= $1 AND NOT EXISTS \
           (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.seq < o.seq \
            AND e.done_at IS NULL AND e.dead_at IS NULL) \
-          ORDER BY o.available_at LIMIT $3{skip}) RETURNING {COLUMNS}"
+          ORDER BY o.available_at LIMIT $3{skip}) \
+         UPDATE outbox SET lease_until = $2, token = token + 1, attempts = attempts + 1 \
+         WHERE seq IN (SELECT seq FROM due) RETURNING {COLUMNS}"
     );
     tx.query_all(&sql, params![now, lease_until, limit], Message::read)
 }

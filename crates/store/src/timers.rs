@@ -82,10 +82,12 @@ pub fn cancel_all(tx: &mut dyn Tx, case_id: CaseId) -> Result<u64> {
 pub fn lease_due(tx: &mut dyn Tx, lease_until: Timestamp, limit: u32) -> Result<Vec<Timer>> {
     let now = tx.now();
     let skip = tx.dialect().pick("", " FOR UPDATE SKIP LOCKED");
+    // A CTE, because PostgreSQL may run an `IN (… LIMIT … FOR UPDATE)` more than once.
     let sql = format!(
-        "UPDATE timers SET lease_until = $2, token = token + 1 WHERE id IN \
-         (SELECT id FROM timers WHERE fire_at <= $1 AND lease_until <= $1 \
-          ORDER BY fire_at LIMIT $3{skip}) RETURNING {COLUMNS}"
+        "WITH due AS MATERIALIZED (SELECT id FROM timers WHERE fire_at <= $1 AND lease_until <= $1 \
+         ORDER BY fire_at LIMIT $3{skip}) \
+         UPDATE timers SET lease_until = $2, token = token + 1 WHERE id IN (SELECT id FROM due) \
+         RETURNING {COLUMNS}"
     );
     let mut due = tx.query_all(&sql, params![now, lease_until, limit], Timer::read)?;
     due.sort_by_key(|timer| timer.fire_at);

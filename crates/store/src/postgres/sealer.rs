@@ -86,8 +86,8 @@ fn is_idle(tx: &mut dyn Tx) -> Result<bool> {
 fn seal(tx: &mut dyn Tx) -> Result<usize> {
     let mut head = Head::load(tx)?;
     let mut taken = tx.query_all(
-        "DELETE FROM unsealed WHERE seq IN (SELECT seq FROM unsealed ORDER BY seq LIMIT $1) \
-         RETURNING space_id, loop_id, case_id, kind, body, at, seq",
+        "WITH oldest AS MATERIALIZED (SELECT seq FROM unsealed ORDER BY seq LIMIT $1) \
+         DELETE FROM unsealed WHERE seq IN (SELECT seq FROM oldest) RETURNING space_id, loop_id, case_id, kind, body, at, seq",
         params![BATCH],
         |row| {
             let event = NewEvent {

@@ -223,3 +223,62 @@ fn a_disk_that_fills_under_many_writers_keeps_its_word() {
     }
     assert_eq!(db.read(|tx| ledger::head(tx)).frontier, frontier);
 }
+
+/// A file system in memory, small enough to fill; gone with the value.
+struct Tiny(tempfile::TempDir);
+
+impl Tiny {
+    /// `None` where the process may not mount.
+    fn mount(size: &str) -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
+            .arg(dir.path())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success());
+        mounted.then(|| Self(dir))
+    }
+}
+
+impl Drop for Tiny {
+    fn drop(&mut self) {
+        // A lazy unmount cannot fail on files that are still being closed.
+        let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+#[test]
+fn a_file_system_without_space_refuses_and_recovers() {
+    let Some(disk) = Tiny::mount("8m") else {
+        println!("skipped: mounting a small file system needs root");
+        return;
+    };
+    let ballast = disk.0.path().join("ballast");
+    std::fs::write(&ballast, vec![0; 3 << 20]).unwrap();
+    let store = Store::open(config(disk.0.path().join("data").to_str().unwrap())).unwrap();
+    let write = |n: u32| {
+        store.write_blocking(move |tx| meta::set(tx, &format!("key {n}"), &vec![7; 60_000]))
+    };
+    let mut stored = 0;
+    let full = loop {
+        match write(stored) {
+            Ok(()) => stored += 1,
+            Err(error) => break error,
+        }
+        assert!(stored < 1_000, "the disk does not fill");
+    };
+    assert!(matches!(full, StoreError::DiskFull(_)), "{full:?}");
+    let present = |n: u32| {
+        store.read_blocking(move |tx| meta::get(tx, &format!("key {n}"))).unwrap().is_some()
+    };
+    assert!((0..stored).all(present));
+    std::fs::remove_file(&ballast).unwrap();
+    // The writer opens its connection anew after the failed commit, which takes a moment.
+    let recovered = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        write(stored).is_ok()
+    });
+    assert!(recovered);
+    assert!((0..=stored).all(present));
+}
