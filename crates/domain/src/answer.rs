@@ -114,7 +114,7 @@ fn check_option(name: &str, choice: &ChoiceSpec, value: &Value) -> Result<(), St
             shorten(text),
             suggest(text, "options", options())
         )),
-        Value::Number(_) | Value::Bool(_) if options().any(|o| *o == value.to_string()) => {
+        Value::Number(_) | Value::Bool(_) if options().any(|o| o == value.to_string().as_str()) => {
             Err(format!("options of `{name}` are texts; write \"{value}\" with quotes"))
         }
         _ => Err(wrong_kind(name, value, "one option as text")),

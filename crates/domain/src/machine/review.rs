@@ -84,10 +84,9 @@ impl Step<'_> {
         let mut reassigned = None;
         if let Some(task) = self.state.tasks.iter_mut().find(|task| task.n == n) {
             // The seat of a lapsed lease is reassigned only when no other is free.
-            if task.claims.len() + filled >= task.seats as usize {
-                if let Some(at) = task.claims.iter().position(|claim| claim.lapsed) {
-                    reassigned = Some(task.claims.remove(at).n);
-                }
+            let taken = task.claims.len() + filled >= task.seats as usize;
+            if let (true, Some(at)) = (taken, task.claims.iter().position(|claim| claim.lapsed)) {
+                reassigned = Some(task.claims.remove(at).n);
             }
             let Reviewer { member, person, .. } = reviewer;
             task.claims.push(Claim { n: claim, member, token, person, expires_at, lapsed: false });
@@ -204,16 +203,16 @@ impl Step<'_> {
         reviewer: Reviewer,
         new: NewJudgment,
     ) -> Result<(), Refusal> {
-        let (claim, task) = match claim {
-            Some((claim, token)) => (claim, self.holding(claim, token, reviewer)?),
-            None => {
-                if self.state.status.is_final() && !self.state.tasks.iter().any(|t| t.open) {
-                    return Err(invalid_transition(self.state.status, "there is nothing to judge"));
-                }
-                let claim = self.claim(None, reviewer)?;
-                (claim, self.holding(claim, u64::from(claim), reviewer)?)
+        let (claim, token) = if let Some(held) = claim {
+            held
+        } else {
+            if self.state.status.is_final() && !self.state.tasks.iter().any(|t| t.open) {
+                return Err(invalid_transition(self.state.status, "there is nothing to judge"));
             }
+            let claim = self.claim(None, reviewer)?;
+            (claim, self.state.claim(claim).map_or(0, |(_, held)| held.token))
         };
+        let task = self.holding(claim, token, reviewer)?;
         let (task, purpose, blind) = (task.n, task.purpose, task.blind);
         let current = self.state.current_proposal().map(|proposal| proposal.n);
         if new.proposal.is_some() && new.proposal != current {

@@ -209,7 +209,7 @@ impl World {
         match state.status {
             Status::Held => assert!(pending("effect"), "a held decision needs its timer"),
             Status::WaitingForProposal => {
-                assert!(pending("revision"), "a revision needs its timer")
+                assert!(pending("revision"), "a revision needs its timer");
             }
             Status::Queued | Status::Claimed | Status::Reopened => {
                 assert!(state.open_deciding_task().is_some(), "an open case has an open task");
