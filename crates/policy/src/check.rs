@@ -4,7 +4,7 @@ mod fields;
 mod policy;
 mod process;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use tandem_domain::LoopSpec;
 use tandem_domain::answer::pointer;
@@ -94,11 +94,11 @@ impl Report<'_> {
 
     /// Says so for every text of a list that is empty or stands there a second time.
     fn unique<'t>(&mut self, what: &str, texts: impl Iterator<Item = (String, &'t str)>) {
-        let mut seen: HashMap<&str, ()> = HashMap::new();
+        let mut seen: HashSet<&str> = HashSet::new();
         for (path, text) in texts {
             if text.trim().is_empty() {
                 self.at(&path, "bad_name", format!("{what} is empty"));
-            } else if seen.insert(text, ()).is_some() {
+            } else if !seen.insert(text) {
                 let shown = crate::shape::shorten(text);
                 self.at(
                     &path,

@@ -29,6 +29,8 @@ pub(crate) struct Node {
     pub(crate) at: Pos,
     /// Its bytes in the source.
     pub(crate) span: Range<usize>,
+    /// For texts: `"`, `'`, `|` (also for folded blocks `>`), or `None` for plain ones.
+    pub(crate) style: Option<char>,
     /// What it is.
     pub(crate) kind: Kind,
 }
@@ -86,50 +88,41 @@ impl Node {
         parent.get(&last).map_or_else(|| self.nearest(pointer).at, |entry| entry.at)
     }
 
-    /// Its text in the source, and where in it the given character of the decoded text stands.
+    /// Where in the source the given character of the decoded text stands.
     ///
-    /// Escapes, folded lines and indentation make both differ, so they are walked side by side:
-    /// where they differ the source moves on alone.
+    /// Escapes, folded lines and indentation make source and text differ, so both are walked side
+    /// by side; where they differ the source moves on alone.
     pub(crate) fn place_in(&self, source: &str, decoded: &str, offset: usize) -> Pos {
         let raw = source.get(self.span.clone()).unwrap_or_default();
-        let mut wanted = decoded.chars().take(offset).peekable();
-        let mut pos = self.at;
-        let mut chars = raw.chars().peekable();
-        let block = raw.starts_with(['|', '>']);
-        let mut in_header = block;
-        let mut last_end = pos;
-        while wanted.peek().is_some() {
-            let Some(found) = chars.next() else { return last_end };
-            let matches = !in_header
-                && wanted.peek().is_some_and(|want| {
-                    *want == found || (*want == ' ' && found == '\n') && !block
-                });
-            if found == '\n' {
-                in_header = false;
-                pos = Pos { line: pos.line + 1, column: 1 };
-            } else {
-                pos.column += 1;
+        let mut cursor = Cursor { rest: raw.chars(), pos: self.at };
+        let style = self.style;
+        match style {
+            Some('|' | '>') if raw.starts_with(['|', '>']) => {
+                while cursor.bump().is_some_and(|found| found != '\n') {}
             }
-            if matches {
-                wanted.next();
-                last_end = pos;
-            }
+            Some('"' | '\'') => _ = cursor.bump(),
+            _ => {}
         }
-        // Indentation, an opening quote and a block's header come before the character itself.
-        let next = decoded.chars().nth(offset);
-        while let Some(&found) = chars.peek() {
-            if !in_header && (next.is_none() || next == Some(found)) {
+        for (i, wanted) in decoded.chars().enumerate() {
+            loop {
+                match cursor.peek() {
+                    None => return cursor.pos,
+                    Some('\\') if style == Some('"') => {
+                        if !cursor.joins_lines() {
+                            break;
+                        }
+                    }
+                    Some(found) if found == wanted => break,
+                    Some('\n') if wanted == ' ' && style != Some('|') => break,
+                    Some(_) => _ = cursor.bump(),
+                }
+            }
+            if i == offset {
                 break;
             }
-            chars.next();
-            if found == '\n' {
-                in_header = false;
-                pos = Pos { line: pos.line + 1, column: 1 };
-            } else {
-                pos.column += 1;
-            }
+            cursor.consume(style);
         }
-        pos
+        cursor.pos
     }
 
     /// The tree as JSON.
@@ -158,4 +151,63 @@ impl Node {
             Kind::Map(_) => "a mapping",
         }
     }
+}
+
+/// A place in the source that moves on.
+struct Cursor<'a> {
+    rest: std::str::Chars<'a>,
+    pos: Pos,
+}
+
+impl Cursor<'_> {
+    fn peek(&self) -> Option<char> {
+        self.rest.clone().next()
+    }
+
+    fn bump(&mut self) -> Option<char> {
+        let found = self.rest.next()?;
+        if found == '\n' {
+            self.pos = Pos { line: self.pos.line + 1, column: 1 };
+        } else {
+            self.pos.column += 1;
+        }
+        Some(found)
+    }
+
+    /// Moves over a backslash that joins two lines, if one stands here.
+    fn joins_lines(&mut self) -> bool {
+        let joins = self.rest.clone().nth(1) == Some('\n');
+        if joins {
+            self.bump();
+            self.bump();
+        }
+        joins
+    }
+
+    /// Moves over what stands for one character of the text.
+    fn consume(&mut self, style: Option<char>) {
+        let found = self.bump();
+        if style == Some('\'') && found == Some('\'') {
+            self.bump();
+        } else if style == Some('"') && found == Some('\\') {
+            let digits = match self.bump() {
+                Some('x') => 2,
+                // A pair of surrogates in JSON stands for one character.
+                Some('u') if is_high_surrogate(self.rest.as_str()) => 10,
+                Some('u') => 4,
+                Some('U') => 8,
+                _ => 0,
+            };
+            for _ in 0..digits {
+                self.bump();
+            }
+        }
+    }
+}
+
+fn is_high_surrogate(digits: &str) -> bool {
+    digits
+        .get(..4)
+        .and_then(|digits| u16::from_str_radix(digits, 16).ok())
+        .is_some_and(|unit| (0xD800..0xDC00).contains(&unit))
 }

@@ -8,9 +8,10 @@
 //! - `exists`, `all`, `exists_one` and `size(….filter(…))` go over a list once: they never stand
 //!   inside one another, at most [`MAX_MACROS`] in one rule; `map` is not offered. That also keeps
 //!   results independent of the order of a mapping's keys;
-//! - what the rules of a loop look at weighs at most [`MAX_WEIGHT`] bytes, and
-//!   [`MAX_WEIGHT_LOOPING`] for a rule that goes over a list. A case above that breaks the rule:
-//!   it goes to a person with the reason `rule_error`.
+//! - what the rules of a loop look at weighs at most [`MAX_WEIGHT`] bytes; for a rule that goes
+//!   over a list, weight x weight x terms is at most [`MAX_LOOPING_WORK`], about 256 KiB for a
+//!   rule of ordinary length. A case above that breaks the rule: it goes to a person with the
+//!   reason `rule_error`.
 
 mod values;
 mod walk;
@@ -34,8 +35,8 @@ pub(crate) const MAX_NESTING: u16 = 24;
 pub(crate) const MAX_MACROS: usize = 8;
 /// Most bytes of texts, keys and values a loop's rules may look at in one case.
 pub(crate) const MAX_WEIGHT: usize = 1 << 20;
-/// The same for a rule that goes over a list.
-pub(crate) const MAX_WEIGHT_LOOPING: usize = 1 << 18;
+/// Most weight x weight x terms for a rule that goes over a list.
+pub(crate) const MAX_LOOPING_WORK: usize = 1 << 40;
 
 /// The rules of a loop.
 #[derive(Default)]
@@ -49,8 +50,8 @@ pub(crate) struct RuleSet {
 pub(crate) struct Expression {
     program: Program,
     needs: Needs,
-    /// Whether it goes over a list.
-    looping: bool,
+    /// The most that what the loop's rules look at may weigh.
+    limit: usize,
 }
 
 struct Rule {
@@ -64,8 +65,8 @@ struct Rule {
 /// What is wrong with it, each with the character it starts at.
 pub(crate) fn compile(text: &str, scope: &Scope<'_>) -> Result<Expression, Vec<Fault>> {
     let program = walk::parse(text)?;
-    let (needs, looping) = walk::check(&program, text, scope)?;
-    Ok(Expression { program, needs, looping })
+    let (needs, limit) = walk::check(&program, text, scope)?;
+    Ok(Expression { program, needs, limit })
 }
 
 impl RuleSet {
@@ -96,8 +97,7 @@ impl RuleSet {
             if proposal.is_none() && expression.needs.proposal {
                 continue;
             }
-            let limit = if expression.looping { MAX_WEIGHT_LOOPING } else { MAX_WEIGHT };
-            let outcome = if weight > limit {
+            let outcome = if weight > expression.limit {
                 Err(())
             } else {
                 match expression.program.execute(&context) {

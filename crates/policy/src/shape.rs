@@ -67,13 +67,14 @@ pub(crate) fn check(node: &Node, shape: &Shape, path: &str, problems: &mut Vec<P
         problems.push(node.at.problem(path, "wrong_kind", message));
     };
     match (shape, &node.kind) {
-        (Shape::Text, Kind::Text(_)) | (Shape::Bool, Kind::Bool(_)) => {}
+        (Shape::Text, Kind::Text(_))
+        | (Shape::Bool, Kind::Bool(_))
+        | (Shape::Schema, Kind::Map(_) | Kind::Bool(_)) => {}
         (Shape::Text, Kind::Number(_) | Kind::Bool(_)) => {
             let message = format!("{} stands where a text belongs", node.describe());
             let hint = format!("write \"{}\" with quotes", node.to_json());
             problems.push(node.at.problem(path, "wrong_kind", message).hint(hint));
         }
-        (Shape::Schema, Kind::Map(_) | Kind::Bool(_)) => {}
         (Shape::Number(low, high), Kind::Number(number)) => {
             if !number.as_f64().is_some_and(|value| (*low..=*high).contains(&value)) {
                 problems.push(out_of_range(node.at, path, number, shape));
@@ -152,14 +153,11 @@ fn check_kind(
                 .hint(format!("it is one of {}", names(words.iter().map(|(word, _)| *word)))),
         ),
         Some(Node { kind: Kind::Text(text), .. }) => {
-            match kinds.iter().find(|(word, _)| word == text) {
-                Some((_, object)) => {
-                    check_object(node, object, entries, Some("kind"), path, problems);
-                }
-                None => {
-                    let at = node.get("kind").map_or(node, |entry| &entry.value);
-                    check_word(at, &words, text, &pointer(path, "kind"), problems);
-                }
+            if let Some((_, object)) = kinds.iter().find(|(word, _)| word == text) {
+                check_object(node, object, entries, Some("kind"), path, problems);
+            } else {
+                let at = node.get("kind").map_or(node, |entry| &entry.value);
+                check_word(at, &words, text, &pointer(path, "kind"), problems);
             }
         }
         Some(other) => check(other, &Shape::Text, &pointer(path, "kind"), problems),

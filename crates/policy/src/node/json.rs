@@ -119,7 +119,7 @@ impl Reader<'_> {
                 ),
             },
         };
-        Ok(Node { at, span: start..self.byte, kind })
+        Ok(Node { at, span: start..self.byte, style: Some('"'), kind })
     }
 
     fn list(&mut self, depth: usize) -> Result<Vec<Node>, Problem> {

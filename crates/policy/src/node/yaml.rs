@@ -86,6 +86,7 @@ impl<'a> Reader<'a> {
             return Err(at.problem("", "too_large", message));
         }
         self.count(at, 1)?;
+        let mut style = None;
         let (kind, anchor, size, span_end) = match event {
             Event::Alias(id) => {
                 let Some((node, size)) = self.anchors.get(&id) else {
@@ -96,22 +97,31 @@ impl<'a> Reader<'a> {
                 self.count(at, size)?;
                 return Ok((node, size));
             }
-            Event::Scalar(text, style, anchor, tag) => {
-                let kind = scalar(&text, style, tag.as_deref(), at)?;
+            Event::Scalar(text, written, anchor, tag) => {
+                style = match written {
+                    ScalarStyle::Plain => None,
+                    ScalarStyle::SingleQuoted => Some('\''),
+                    ScalarStyle::DoubleQuoted => Some('"'),
+                    ScalarStyle::Literal => Some('|'),
+                    ScalarStyle::Folded => Some('>'),
+                };
+                let kind = scalar(&text, written, tag.as_deref(), at)?;
                 (kind, anchor, 1, bytes(span).end)
             }
-            Event::SequenceStart(_, anchor, _) => {
+            Event::SequenceStart(_, anchor, tag) => {
+                only_core(tag.as_deref(), &["seq"], at)?;
                 let (items, size, end) = self.list(span, depth)?;
                 (Kind::List(items), anchor, size, end)
             }
-            Event::MappingStart(_, anchor, _) => {
+            Event::MappingStart(_, anchor, tag) => {
+                only_core(tag.as_deref(), &["map"], at)?;
                 let (entries, size, end) = self.map(span, depth)?;
                 (Kind::Map(entries), anchor, size, end)
             }
             _ => return Err(at.problem("", "syntax", "a value is missing here")),
         };
         let start = bytes(span).start;
-        let node = Node { at, span: start..span_end.max(start), kind };
+        let node = Node { at, span: start..span_end.max(start), style, kind };
         if anchor > 0 {
             self.anchors.insert(anchor, (node.clone(), size));
         }
@@ -158,10 +168,19 @@ impl<'a> Reader<'a> {
 }
 
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Pos) -> Result<Kind, Problem> {
-    match tag.map(Tag::core_suffix) {
+    only_core(tag, &["str", "int", "float", "bool", "null"], at)?;
+    match tag.and_then(Tag::core_suffix) {
         None if style == ScalarStyle::Plain => Ok(plain(text)),
-        Some(Some("str")) | None => Ok(Kind::Text(text.to_owned())),
-        Some(Some("int" | "float" | "bool" | "null")) => Ok(plain(text)),
+        None | Some("str") => Ok(Kind::Text(text.to_owned())),
+        Some(_) => Ok(plain(text)),
+    }
+}
+
+/// Refuses tags besides the given ones of the core schema.
+fn only_core(tag: Option<&Tag>, known: &[&str], at: Pos) -> Result<(), Problem> {
+    match tag.map(Tag::core_suffix) {
+        None => Ok(()),
+        Some(Some(suffix)) if known.contains(&suffix) => Ok(()),
         Some(_) => Err(at
             .problem("", "syntax", "tags are not allowed in a loop file")
             .hint("remove the word that starts with `!`")),

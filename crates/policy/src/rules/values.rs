@@ -76,7 +76,7 @@ impl Needs {
         }
         if self.group {
             let pairs = case.group.iter().map(|(key, value)| (key.as_str(), value));
-            let map = builder.map(pairs, Builder::text);
+            let map = builder.map(pairs, |builder, text| builder.text(text));
             context.add_variable_from_value("group", map);
         }
         if self.run {
@@ -102,22 +102,18 @@ impl Builder {
     /// Bytes a value weighs besides its text.
     const EACH: usize = 16;
 
-    fn text(&mut self, text: &String) -> Value {
-        self.str(text)
-    }
-
-    fn str(&mut self, text: &str) -> Value {
+    fn text(&mut self, text: &str) -> Value {
         self.weight += Self::EACH + text.len();
         Value::String(Arc::new(text.to_owned()))
     }
 
     fn optional(&mut self, text: Option<&str>) -> Value {
-        text.map_or(Value::Null, |text| self.str(text))
+        text.map_or(Value::Null, |text| self.text(text))
     }
 
-    fn number(&mut self, number: &f64) -> Value {
+    fn number(&mut self, number: f64) -> Value {
         self.weight += Self::EACH;
-        Value::Float(*number)
+        Value::Float(number)
     }
 
     fn map<'k, 'v, T: 'v>(
@@ -158,7 +154,7 @@ impl Builder {
             serde_json::Value::Bool(value) => Value::Bool(*value),
             // A number is always finite; one that is no double at all cannot be read from JSON.
             serde_json::Value::Number(number) => Value::Float(number.as_f64().unwrap_or(0.0)),
-            serde_json::Value::String(text) => self.str(text),
+            serde_json::Value::String(text) => self.text(text),
             serde_json::Value::Array(items) => {
                 let mut list = Vec::new();
                 for item in items {
@@ -180,18 +176,21 @@ impl Builder {
         let output = proposal.output.iter().map(|(key, value)| (key.as_str(), value));
         map.insert(Key::from("output"), self.map(output, Self::json));
         if let Some(confidence) = proposal.weakest() {
-            map.insert(Key::from("confidence"), self.number(&confidence));
+            map.insert(Key::from("confidence"), self.number(confidence));
         }
         let by_field = proposal.confidence.iter().map(|(key, value)| (key.as_str(), value));
-        map.insert(Key::from("confidences"), self.map(by_field, Self::number));
+        map.insert(
+            Key::from("confidences"),
+            self.map(by_field, |builder, number| builder.number(*number)),
+        );
         let by_field = proposal.probabilities.iter().map(|(key, value)| (key.as_str(), value));
         let probabilities = self.map(by_field, |builder, options| {
             let options = options.iter().map(|(key, value)| (key.as_str(), value));
-            builder.map(options, Self::number)
+            builder.map(options, |builder, number| builder.number(*number))
         });
         map.insert(Key::from("probabilities"), probabilities);
         map.insert(Key::from("model"), self.optional(proposal.model));
-        map.insert(Key::from("by"), self.str(proposal.by));
+        map.insert(Key::from("by"), self.text(proposal.by));
         Value::Map(Map { map: Arc::new(map) })
     }
 }

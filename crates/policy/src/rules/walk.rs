@@ -7,7 +7,7 @@ use tandem_domain::LoopSpec;
 use tandem_domain::answer::nearest;
 
 use super::values::{ENV, Fields, Needs};
-use super::{MAX_EXPRESSION, MAX_MACROS, MAX_NESTING, MAX_TERMS};
+use super::{MAX_EXPRESSION, MAX_LOOPING_WORK, MAX_MACROS, MAX_NESTING, MAX_TERMS, MAX_WEIGHT};
 use crate::shape::names;
 
 /// Something wrong with an expression.
@@ -123,13 +123,13 @@ fn tidy(message: &str) -> String {
     format!("the expression does not parse: {}", crate::shape::shorten(first))
 }
 
-/// Checks names, functions, macros and size; returns what the expression looks at and whether it
-/// goes over a list.
+/// Checks names, functions, macros and size; returns what the expression looks at and the most
+/// this may weigh.
 pub(super) fn check(
     program: &Program,
     text: &str,
     scope: &Scope<'_>,
-) -> Result<(Needs, bool), Vec<Fault>> {
+) -> Result<(Needs, usize), Vec<Fault>> {
     let mut walk = Walk {
         program,
         text,
@@ -155,7 +155,17 @@ pub(super) fn check(
         found.hint = Some("compare it with something".to_owned());
         walk.faults.push(found);
     }
-    if walk.faults.is_empty() { Ok((walk.needs, walk.macros > 0)) } else { Err(walk.faults) }
+    if !walk.faults.is_empty() {
+        return Err(walk.faults);
+    }
+    let limit = if walk.macros > 0 { looping_limit(walk.terms) } else { MAX_WEIGHT };
+    Ok((walk.needs, limit))
+}
+
+/// The most a case may weigh for an expression that goes over a list: each element may cost a scan
+/// of everything else for each term, so weight x weight x terms is what is bounded.
+fn looping_limit(terms: usize) -> usize {
+    (MAX_LOOPING_WORK / terms.max(1)).isqrt().min(MAX_WEIGHT)
 }
 
 fn may_be_bool(expr: &IdedExpr) -> bool {
@@ -200,9 +210,16 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn offset(&self, expr: &IdedExpr) -> usize {
         let start = self.program.source_info().offset_for(expr.id).map_or(0, |(start, _)| start);
-        let start = start as usize;
-        // A selection is placed at its dot; people look for the name behind it.
-        if self.text.chars().nth(start) == Some('.') { start + 1 } else { start }
+        let Some(before) = self.text.get(..start as usize) else { return 0 };
+        // A selection is placed at its dot and a call at its bracket; people look for the name.
+        let before = match (&expr.expr, self.text.as_bytes().get(before.len())) {
+            (_, Some(b'.')) => return before.chars().count() + 1,
+            (Expr::Call(call), Some(b'(')) => {
+                before.trim_end().strip_suffix(call.func_name.as_str()).unwrap_or(before)
+            }
+            _ => before,
+        };
+        before.chars().count()
     }
 
     fn fault(&mut self, expr: &IdedExpr, message: String, hint: Option<String>) {

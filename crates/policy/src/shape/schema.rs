@@ -117,12 +117,12 @@ fn section(page: &mut String, object: &Object, path: &str) {
 }
 
 fn words(page: &mut String, key: &Key) {
-    let list = match key.shape {
-        Shape::Words(words)
-        | Shape::List(Shape::Words(words))
-        | Shape::Map(Shape::List(Shape::Words(words)))
-        | Shape::Either(Shape::Words(words), _) => words,
-        _ => return,
+    let (Shape::Words(list)
+    | Shape::List(Shape::Words(list))
+    | Shape::Map(Shape::List(Shape::Words(list)))
+    | Shape::Either(Shape::Words(list), _)) = key.shape
+    else {
+        return;
     };
     let _ = writeln!(page, "`{}`:\n", key.name);
     for (word, doc) in *list {

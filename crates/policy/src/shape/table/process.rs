@@ -1,0 +1,192 @@
+//! How people review, what learns, who proposes.
+
+use tandem_domain::Span;
+
+use super::{BOOL, DAY, Object, SEATS, SHARE, Shape, TEXT, key};
+
+pub(super) const REVIEW: Object = Object {
+    name: "`review`",
+    doc: "How people review.",
+    keys: &[
+        key("reviewers", &SEATS, Some("1"), "Seats of a task."),
+        key(
+            "consensus",
+            &Shape::Object(&CONSENSUS),
+            Some("majority"),
+            "When judgments agree enough.",
+        ),
+        key(
+            "lease",
+            &Shape::Span(Span::seconds(5), Span::seconds(DAY)),
+            Some("5m"),
+            "How long a claim lasts without a renewal.",
+        ),
+        key(
+            "undo",
+            &Shape::Span(Span::ZERO, Span::seconds(DAY)),
+            Some("10s"),
+            "How long a people's decision may be undone.",
+        ),
+        key(
+            "veto",
+            &Shape::Span(Span::ZERO, Span::seconds(7 * DAY)),
+            Some("none"),
+            "How long a machine's decision may be vetoed; only on the loop.",
+        ),
+        key(
+            "deadline",
+            &Shape::Span(Span::seconds(1), Span::seconds(366 * DAY)),
+            Some("none"),
+            "When a case is overdue.",
+        ),
+        key(
+            "on_deadline",
+            &Shape::Words(&[
+                ("escalate", "The task goes to arbiters."),
+                ("approve", "The proposal is approved; refused with full coverage."),
+                ("reject", "The case is decided: rejected."),
+                ("keep", "It stays, visibly overdue."),
+            ]),
+            Some("escalate"),
+            "What happens to an overdue case.",
+        ),
+        key(
+            "blind_rate",
+            &SHARE,
+            Some("0"),
+            "Share of reviews where the proposal is hidden until the reviewer answered.",
+        ),
+        key(
+            "max_attempts",
+            &Shape::Integer(0, 10),
+            Some("2"),
+            "How often a proposer is asked again before a person takes over.",
+        ),
+        key(
+            "revise_within",
+            &Shape::Span(Span::seconds(1), Span::seconds(30 * DAY)),
+            Some("5m"),
+            "How long a revision may take before a person takes over.",
+        ),
+        key(
+            "reopen_on_audit_error",
+            &BOOL,
+            Some("false"),
+            "Whether an audit that disagrees reopens the case.",
+        ),
+    ],
+};
+
+const CONSENSUS: Object = Object {
+    name: "`consensus`",
+    doc: "When judgments agree enough.",
+    keys: &[
+        key(
+            "rule",
+            &Shape::Words(&[
+                ("majority", "The most frequent answer, if its share exceeds `min_agreement`."),
+                ("unanimous", "All judgments are the same."),
+            ]),
+            Some("majority"),
+            "The rule.",
+        ),
+        key(
+            "min_agreement",
+            &SHARE,
+            Some("0.5"),
+            "Share of judgments the winning answer must exceed.",
+        ),
+        key(
+            "on_tie",
+            &Shape::Words(&[
+                ("add_reviewer", "One more seat."),
+                ("arbiter", "An arbiter decides."),
+            ]),
+            Some("add_reviewer"),
+            "What happens when they do not agree.",
+        ),
+    ],
+};
+
+pub(super) const LEARNER: Object = Object {
+    name: "a learner",
+    doc: "What learns from decisions.",
+    keys: &[
+        key(
+            "kind",
+            &Shape::Words(&[
+                ("none", "Nothing learns here."),
+                (
+                    "linear",
+                    "Multinomial logistic regression over texts, numbers, categories and pixels.",
+                ),
+                ("text_linear", "Another name for `linear`."),
+                ("external", "A trainer outside."),
+            ]),
+            Some("none"),
+            "Which learner.",
+        ),
+        key(
+            "features",
+            &Shape::Map(&Shape::List(&FEATURE)),
+            Some("by the input's kind"),
+            "Features by input field.",
+        ),
+        key("field", &TEXT, Some("the first single choice"), "The answer field that is learned."),
+        key("retrain", &Shape::Object(&RETRAIN), Some("every: 50"), "When to train again."),
+        key(
+            "pool",
+            &Shape::Integer(0, 1_000_000),
+            Some("5000"),
+            "How many open cases a new model scores again at most.",
+        ),
+        key(
+            "min_examples",
+            &Shape::Integer(2, 1_000_000),
+            Some("10"),
+            "Examples needed before the first model.",
+        ),
+    ],
+};
+
+const FEATURE: Shape = Shape::Words(&[
+    ("word_1_2", "Words and pairs of neighbours, of text and HTML."),
+    ("char_3_5", "Runs of three to five characters within words, of text and HTML."),
+    ("number", "The value of a number."),
+    ("category", "The value as a name, of text and numbers."),
+    ("pixels", "The pixels of an image that comes as numbers."),
+]);
+
+const RETRAIN: Object = Object {
+    name: "`retrain`",
+    doc: "When to train again.",
+    keys: &[key(
+        "every",
+        &Shape::Integer(1, 1_000_000),
+        None,
+        "New examples since the last training.",
+    )],
+};
+
+pub(super) const ON_NEW_MODEL: Shape = Shape::Words(&[
+    ("promote", "It takes over at once; for learners that train on the loop's own reviews."),
+    ("shadow_first", "It proposes in the shadow until somebody promotes it."),
+    ("full_review", "It takes over and everything is reviewed."),
+]);
+
+pub(super) const LINK: Object = Object {
+    name: "a link of the chain",
+    doc: "Exactly one of the two keys.",
+    keys: &[
+        key(
+            "model",
+            &Shape::Words(&[
+                ("live", "The live model."),
+                ("canary", "The canary, where there is one."),
+            ]),
+            Some("none"),
+            "A model of the loop's registry, by stage.",
+        ),
+        key("human", &BOOL, Some("none"), "`true`: a person. Always the last link."),
+    ],
+};
