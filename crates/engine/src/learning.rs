@@ -26,6 +26,7 @@ pub(crate) mod work;
 pub use fit::{Metrics, Share};
 pub use model::{Contribution, Explanation};
 pub use registry::ModelView;
+pub(crate) use registry::{TABLE as MODELS, model_record};
 pub use use_cases::JobView;
 
 use serde_json::Value;

@@ -189,3 +189,103 @@ pub(crate) fn fit(
 fn min_df(rows: usize) -> u32 {
     if rows < 50 { 1 } else { 2 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const TEXTS: [(&str, &str); 10] = [
+        ("please refund my card", "money"),
+        ("refund the payment please", "money"),
+        ("card refund not arrived", "money"),
+        ("my payment is missing", "money"),
+        ("charged twice on my card", "money"),
+        ("how is the weather today", "small_talk"),
+        ("weather in london today", "small_talk"),
+        ("rain today or sun", "small_talk"),
+        ("tell me a joke today", "small_talk"),
+        ("will it rain in london", "small_talk"),
+    ];
+
+    fn spec() -> LoopSpec {
+        serde_json::from_value(json!({
+            "loop": "l", "input": {"text": {"kind": "text"}},
+            "answer": {"intent": {"kind": "choice", "options": ["money", "small_talk"]}},
+            "learner": {"kind": "linear"},
+        }))
+        .unwrap()
+    }
+
+    /// Every third row is held out.
+    fn rows(layout: &Layout) -> Vec<Labelled> {
+        let row = |(i, (text, label)): (usize, &(&str, &str))| Labelled {
+            row: layout.read(&json!({"text": text})),
+            label: (*label).to_owned(),
+            weight: 1.0,
+            held_out: i % 3 == 2,
+        };
+        TEXTS.iter().enumerate().map(row).collect()
+    }
+
+    fn bytes(rows: &[Labelled], warm: Option<&Model>) -> (Vec<u8>, Metrics) {
+        let layout = Layout::of(&spec()).unwrap();
+        let fitted = fit(&spec(), layout, rows, &[], warm, 7).unwrap();
+        assert_eq!(fitted.trained_on, 7);
+        (fitted.model.to_bytes().unwrap(), fitted.metrics)
+    }
+
+    #[test]
+    fn held_out_rows_change_the_figures_and_never_the_model() {
+        let layout = Layout::of(&spec()).unwrap();
+        let plain = rows(&layout);
+        let (model, metrics) = bytes(&plain, None);
+        assert_eq!(metrics.accuracy.unwrap().n, 3);
+        let mut other = plain.clone();
+        for row in other.iter_mut().filter(|row| row.held_out) {
+            row.label = if row.label == "money" { "small_talk" } else { "money" }.to_owned();
+            row.row = layout.read(&json!({"text": "words that nothing else has"}));
+        }
+        let (same, changed) = bytes(&other, None);
+        assert_eq!(model, same, "a held-out row was trained on");
+        assert_ne!(metrics.nll, changed.nll);
+        let mut trained = plain;
+        trained[0].label = "small_talk".to_owned();
+        assert_ne!(bytes(&trained, None).0, model, "a training row did not matter");
+    }
+
+    #[test]
+    fn a_model_round_trips_warms_the_next_and_explains_itself() {
+        let layout = Layout::of(&spec()).unwrap();
+        let (stored, _) = bytes(&rows(&layout), None);
+        let model = Model::from_bytes(&stored).unwrap();
+        assert_eq!(model.to_bytes().unwrap(), stored);
+        assert!(model.fits(&spec()));
+        let (again, metrics) = bytes(&rows(&layout), Some(&model));
+        assert!(metrics.converged && Model::from_bytes(&again).is_ok());
+
+        let input = json!({"text": "a refund today?"});
+        let why = model.explain(&input, Some("money")).unwrap().unwrap();
+        let refund = why.contributions.iter().find(|c| c.feature == "refund").unwrap();
+        assert_eq!((refund.start, refund.end, refund.field.as_str()), (Some(2), Some(8), "text"));
+        assert!(refund.weight > 0.0);
+        let (_, p) = model.predict(&[model.header.layout.read(&input)]).unwrap();
+        let proposal = model.proposal(p.row(0), "l@1", true).unwrap();
+        assert_eq!(proposal.confidence["intent"], {
+            let shares = &proposal.probabilities["intent"];
+            shares.values().copied().fold(0.0, f64::max)
+        });
+        assert!(model.proposal(p.row(0), "l@1", false).unwrap().confidence.is_empty());
+    }
+
+    #[test]
+    fn labels_that_are_no_options_are_left_out_and_too_few_rows_are_refused() {
+        let layout = Layout::of(&spec()).unwrap();
+        let mut rows = rows(&layout);
+        rows.push(Labelled { label: "gone".to_owned(), ..rows[0].clone() });
+        let (_, metrics) = bytes(&rows, None);
+        assert_eq!(metrics.unknown_labels, 1);
+        let few = fit(&spec(), layout, &rows[..5], &[], None, 7);
+        assert!(matches!(few, Err(FitError::TooFew { have: 5, need: 10 })));
+    }
+}

@@ -1,6 +1,7 @@
 //! The registry of a loop's models: a new version comes in, takes over, or steps back.
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use serde_json::{Map, Value, json};
 use tandem_domain::loops::OnNewModel;
 use tandem_domain::{JobId, LoopId, ModelId, Timestamp};
@@ -67,17 +68,26 @@ pub(crate) fn name(loop_name: &str, version: u64) -> String {
 /// figures. The salt is derived from the loop's secret: a model is about no single person.
 pub(crate) fn commitment(handle: &LoopHandle, row: &ModelRow) -> Result<String> {
     let metrics: Value = serde_json::from_str(&row.metrics).map_err(EngineError::internal)?;
-    let content = json!({
+    let content = content(row, &metrics["sha256"]);
+    let salt = handle.key.salt(TABLE, &row.id.to_string());
+    Ok(commit(&salt, record::canonical_text(&content)?.as_bytes()))
+}
+
+/// What a model row commits to, with the hash of the bytes that are stored.
+pub(crate) fn model_record(row: &ModelRow, bytes: &[u8]) -> Value {
+    content(row, &hex::encode(Sha256::digest(bytes)).into())
+}
+
+fn content(row: &ModelRow, sha256: &Value) -> Value {
+    json!({
         "id": row.id,
         "version": row.version,
         "kind": row.kind,
         "stage": row.stage,
         "trained_on": row.trained_on,
         "created_at": row.created_at,
-        "sha256": metrics["sha256"],
-    });
-    let salt = handle.key.salt(TABLE, &row.id.to_string());
-    Ok(commit(&salt, record::canonical_text(&content)?.as_bytes()))
+        "sha256": sha256,
+    })
 }
 
 /// A model that was trained, about to be registered.
