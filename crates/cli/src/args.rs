@@ -1,0 +1,101 @@
+//! The command line.
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::commands::{
+    backup, completions, config as show_config, doctor, export, key, ledger, loops, member,
+    reference, restore, serve, submit, train,
+};
+use crate::{bench, demo, env};
+
+/// Keeps people in charge of automated decisions: what may pass passes, what a person must see waits for one, and a
+/// ledger proves all of it.
+#[derive(Debug, Parser)]
+#[command(name = "tandem", version, propagate_version = true, max_term_width = 110)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 failed, 2 and 3 see `tandem ledger verify --help`, 64 wrong command line, \
+    69 server unavailable, 75 data directory in use, 77 not allowed."
+)]
+pub(crate) struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Print one JSON document instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show everything at once: real handwriting, a learning model, and you in the browser
+    Demo(demo::Args),
+    /// Run the server
+    Serve(serve::Args),
+    /// Publish, list and show loops
+    Loop(loops::Args),
+    /// Hand in cases from a file, one JSON object a line
+    Submit(submit::Args),
+    /// Write decisions, judgments or training data of a loop to a file
+    Export(export::Args),
+    /// Train a new model of a loop now
+    Train(train::Args),
+    /// Verify the ledger, or write it to a bundle for others to verify
+    Ledger(ledger::Args),
+    /// API keys
+    Key(key::Args),
+    /// People
+    Member(member::Args),
+    /// Copy the data directory of a stopped server to a file
+    Backup(backup::Args),
+    /// Make a data directory of a backup, and verify its ledger
+    Restore(restore::Args),
+    /// Look for what keeps a server from running well
+    Doctor(doctor::Args),
+    /// Measure this machine: a server in one process, the load in another
+    Bench(bench::Args),
+    /// Print a script that completes commands in your shell
+    Completions(completions::Args),
+    /// Show the settings in force and where each comes from
+    Config(show_config::Args),
+    /// Print the reference pages of the documentation
+    #[command(hide = true)]
+    Reference(reference::Args),
+    /// The server of the demo; `demo` starts it
+    #[command(hide = true)]
+    DemoServer(demo::server::Args),
+    /// The load of the bench; `bench` starts it
+    #[command(hide = true)]
+    BenchDriver(bench::driver::Args),
+}
+
+/// How client commands reach the server.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ClientArgs {
+    /// Address of the server
+    #[arg(long, value_name = "URL", env = env::URL, default_value = "http://127.0.0.1:8460")]
+    pub(crate) url: String,
+    /// API key
+    #[arg(long, value_name = "KEY", env = env::KEY, hide_env_values = true)]
+    pub(crate) key: Option<String>,
+}
+
+impl ClientArgs {
+    /// A client of that server.
+    pub(crate) fn client(&self) -> Result<crate::http::Client, crate::http::ClientError> {
+        Ok(crate::http::Client::new(&crate::http::Target::new(&self.url, self.key.as_deref())?))
+    }
+}
+
+/// The clap command, for completions and the reference.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_sound() {
+        super::command().debug_assert();
+    }
+}

@@ -1,0 +1,62 @@
+//! One file per command.
+
+pub(crate) mod backup;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod export;
+pub(crate) mod key;
+pub(crate) mod ledger;
+pub(crate) mod loops;
+pub(crate) mod member;
+pub(crate) mod reference;
+pub(crate) mod restore;
+pub(crate) mod serve;
+pub(crate) mod submit;
+pub(crate) mod train;
+
+use anyhow::Context as _;
+
+use crate::args::Command;
+use crate::output::Out;
+use crate::{bench, demo, telemetry};
+
+/// Runs a command and returns its exit code.
+pub(crate) fn run(command: Command, out: &Out) -> anyhow::Result<u8> {
+    match command {
+        Command::Serve(_) => telemetry::start("info"),
+        Command::DemoServer(_) => telemetry::start("warn"),
+        _ => telemetry::start("error"),
+    }
+    match command {
+        Command::Demo(args) => block_on(demo::run(args, *out)),
+        Command::Serve(args) => block_on(serve::run(args, *out)),
+        Command::Loop(args) => block_on(loops::run(args, *out)),
+        Command::Submit(args) => block_on(submit::run(args, *out)),
+        Command::Export(args) => block_on(export::run(args, *out)),
+        Command::Train(args) => block_on(train::run(args, *out)),
+        Command::Ledger(args) => block_on(ledger::run(args, *out)),
+        Command::Key(args) => block_on(key::run(args, *out)),
+        Command::Member(args) => block_on(member::run(args, *out)),
+        Command::Backup(args) => backup::run(args, *out),
+        Command::Restore(args) => block_on(restore::run(args, *out)),
+        Command::Doctor(args) => block_on(doctor::run(args, *out)),
+        Command::Bench(args) => block_on(bench::run(args, *out)),
+        Command::Completions(args) => completions::run(&args),
+        Command::Config(args) => config::run(&args, *out),
+        Command::Reference(args) => reference::run(&args),
+        Command::DemoServer(args) => block_on(demo::server::run(args)),
+        Command::BenchDriver(args) => block_on(bench::driver::run(args)),
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let result = runtime.block_on(work);
+    // Parked blocking work (a reader of standard input) must not keep the process alive.
+    runtime.shutdown_background();
+    result
+}

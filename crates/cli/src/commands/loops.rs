@@ -1,0 +1,174 @@
+//! `tandem loop apply|list|show`.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use clap::Subcommand;
+use hyper::Method;
+use serde_json::Value;
+
+use crate::args::ClientArgs;
+use crate::exit::{self, Coded};
+use crate::http::{Client, segment};
+use crate::output::{self, Out};
+use crate::text;
+
+/// Arguments of `loop`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+    #[command(flatten)]
+    client: ClientArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Publish a loop file as a new version
+    Apply {
+        /// The loop file, YAML or JSON; `-` reads standard input
+        file: PathBuf,
+        /// Keep it as a draft
+        #[arg(long)]
+        draft: bool,
+    },
+    /// List the loops
+    List,
+    /// Show a loop and its versions
+    Show {
+        /// The loop
+        name: String,
+        /// Print the loop file as it was written
+        #[arg(long)]
+        source: bool,
+        /// Another version than the one in force
+        #[arg(long, value_name = "N")]
+        version: Option<u32>,
+    },
+}
+
+/// Runs it.
+pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
+    let mut client = args.client.client()?;
+    match args.what {
+        What::Apply { file, draft } => apply(&mut client, &file, draft, out).await?,
+        What::List => list(&mut client, out).await?,
+        What::Show { name, source, version } => {
+            show(&mut client, &name, source, version, out).await?
+        }
+    }
+    Ok(exit::OK)
+}
+
+async fn apply(client: &mut Client, file: &PathBuf, draft: bool, out: Out) -> anyhow::Result<()> {
+    let source = if file.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin()).context("cannot read standard input")?
+    } else {
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
+    };
+    let name = name_of(&source).ok_or_else(|| {
+        Coded::usage(format!(
+            "{} names no loop; add a line `loop: NAME` at its top",
+            file.display()
+        ))
+    })?;
+    let reply = put_loop(client, &name, source, draft).await?;
+    let version = &reply["loop"]["version"];
+    let done = if draft { "kept as a draft" } else { "published" };
+    out.result(&reply, &format!("loop {name}: version {version} {done}"));
+    Ok(())
+}
+
+/// Publishes a loop file.
+pub(crate) async fn put_loop(
+    client: &mut Client,
+    name: &str,
+    source: String,
+    draft: bool,
+) -> Result<Value, crate::http::ClientError> {
+    let kind =
+        if source.trim_start().starts_with('{') { "application/json" } else { "application/yaml" };
+    let draft = if draft { "?draft=true" } else { "" };
+    let path = format!("/v1/loops/{}{draft}", segment(name));
+    client.call(Method::PUT, &path, Some(kind), Bytes::from(source)).await?.ok(&path)
+}
+
+/// The loop's name: the top-level `loop` of a YAML or JSON file. The server parses the whole; this only finds the path
+/// to send it to.
+fn name_of(source: &str) -> Option<String> {
+    if source.trim_start().starts_with('{') {
+        let file: Value = serde_json::from_str(source).ok()?;
+        return file["loop"].as_str().map(str::to_owned);
+    }
+    let value = source.lines().find_map(|line| line.strip_prefix("loop:"))?;
+    let value = value.split(" #").next()?.trim().trim_matches(['"', '\'']);
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+async fn list(client: &mut Client, out: Out) -> anyhow::Result<()> {
+    let page = client.get("/v1/loops").await?;
+    let items = page["items"].as_array().cloned().unwrap_or_default();
+    let plain = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "–".to_owned(),
+        other => other.to_string(),
+    };
+    let rows = items.iter().map(|item| {
+        let share = item["automatic_share"].as_f64().map_or("–".to_owned(), text::percent);
+        let mode = format!("{} {}", plain(&item["mode"]), plain(&item["coverage"]));
+        let count = |name: &str| plain(&item[name]);
+        vec![count("name"), count("version"), mode, count("open"), count("decided"), share]
+    });
+    let table = output::table(&["loop", "version", "mode", "open", "decided", "automatic"], rows);
+    let text = if items.is_empty() {
+        "no loops yet; publish one with `tandem loop apply FILE`".to_owned()
+    } else {
+        table.to_string()
+    };
+    out.result(&page, &text);
+    Ok(())
+}
+
+async fn show(
+    client: &mut Client,
+    name: &str,
+    source: bool,
+    version: Option<u32>,
+    out: Out,
+) -> anyhow::Result<()> {
+    let version = version.map_or_else(String::new, |n| format!("?version={n}"));
+    let view = client.get(&format!("/v1/loops/{}{version}", segment(name))).await?;
+    if source && !out.is_json() {
+        output::line(view["source"].as_str().unwrap_or_default().trim_end());
+        return Ok(());
+    }
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let rows = view["versions"].as_array().into_iter().flatten().map(|v| {
+        vec![
+            plain(&v["version"]),
+            plain(&v["state"]),
+            plain(&v["published_at"]),
+            plain(&v["reason"]),
+        ]
+    });
+    let table = output::table(&["version", "state", "published", "reason"], rows);
+    let title = plain(&view["title"]);
+    let text = format!("{name}: {title}, version {} in force\n{table}", view["version"]);
+    out.result(&view, &text);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_is_found_in_both_formats() {
+        assert_eq!(name_of("# x\nloop: a-b # why\ntitle: t\n").as_deref(), Some("a-b"));
+        assert_eq!(name_of("title: t\nloop: \"q\"\n").as_deref(), Some("q"));
+        assert_eq!(name_of("{\"loop\": \"j\"}").as_deref(), Some("j"));
+        assert_eq!(name_of("title: t\n  loop: inner\n"), None);
+        assert_eq!(name_of("loop:\n"), None);
+    }
+}

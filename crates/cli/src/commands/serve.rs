@@ -1,0 +1,46 @@
+//! `tandem serve`.
+
+use serde_json::json;
+
+use crate::config::{DataArgs, Settings};
+use crate::output::{self, Out};
+use crate::server::Server;
+use crate::{env, exit};
+
+/// Arguments of `serve`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8460]
+    #[arg(long, value_name = "ADDRESS", env = env::LISTEN)]
+    listen: Option<String>,
+    /// Allow an address that other machines reach; put TLS in front of it
+    #[arg(long)]
+    allow_remote: bool,
+}
+
+/// Runs the server until it is told to stop.
+pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
+    let settings = Settings::read(&args.data, args.listen, args.allow_remote)?;
+    let server = Server::start(&settings, env::get(env::ADMIN_KEY)).await?;
+    let url = server.url();
+    if out.is_json() {
+        output::line(&json!({"url": url, "key": server.first_key()}).to_string());
+    } else {
+        output::line(&format!("Tandem runs on {url}"));
+        if let Some(key) = server.first_key() {
+            output::line(&format!(
+                "first key, with every right (shown once; keep it): {key}\n\
+                 add yourself:  TANDEM_KEY={key} tandem member add 'Your Name' you@example.org --role admin --url {url}"
+            ));
+        }
+        let place = settings.database.value.as_deref().map_or_else(
+            || settings.data_dir.value.display().to_string(),
+            crate::config::without_password,
+        );
+        output::line(&format!("data: {place}; stop with Ctrl-C"));
+    }
+    server.run(None, std::future::pending()).await?;
+    Ok(exit::OK)
+}

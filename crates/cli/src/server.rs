@@ -1,0 +1,172 @@
+//! Opens the database, starts the engine and listens: shared by `serve` and the demo's server.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use tandem_api::{ApiConfig, AppState, DemoHooks};
+use tandem_engine::accounts::Accounts;
+use tandem_engine::{Engine, EngineConfig};
+use tandem_store::{Database, Store, StoreConfig};
+use tokio::net::TcpListener;
+
+use crate::config::Settings;
+use crate::{keyfile, random};
+
+/// A server that listens but does not answer yet.
+pub(crate) struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    engine: Engine,
+    accounts: Accounts,
+    first_key: Option<String>,
+}
+
+impl Server {
+    /// Opens the database, takes the port and sets the first key on an empty data directory: `admin_key`, or a fresh
+    /// one.
+    pub(crate) async fn start(
+        settings: &Settings,
+        admin_key: Option<String>,
+    ) -> anyhow::Result<Self> {
+        let listener = listen(&settings.listen.value, settings.allow_remote.value).await?;
+        let address = listener.local_addr().context("the socket has no address")?;
+        let engine = open_engine(settings, true).await?;
+        let accounts = Accounts::start(engine.store().clone());
+        let first_key = first_key(&accounts, admin_key).await?;
+        Ok(Self { listener, address, engine, accounts, first_key })
+    }
+
+    /// The address for browsers and clients on this machine.
+    pub(crate) fn url(&self) -> String {
+        let ip = self.address.ip();
+        let host = if ip.is_unspecified() { "127.0.0.1".to_owned() } else { ip.to_string() };
+        let host = if ip.is_ipv6() && !ip.is_unspecified() { format!("[{host}]") } else { host };
+        format!("http://{host}:{}", self.address.port())
+    }
+
+    /// The admin key, where this start set it or it was given and is good.
+    pub(crate) fn first_key(&self) -> Option<&str> {
+        self.first_key.as_deref()
+    }
+
+    /// The engine.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Answers requests until the process is told to stop or `also` ends, then finishes what is under way.
+    pub(crate) async fn run(
+        self,
+        demo: Option<Arc<dyn DemoHooks>>,
+        also: impl Future<Output = ()> + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let state =
+            AppState::with_demo(self.engine.clone(), self.accounts, ApiConfig::default(), demo);
+        let stop = async move {
+            tokio::select! {
+                () = told_to_stop() => {}
+                () = also => {}
+            }
+        };
+        let served = tandem_api::serve(self.listener, state, stop).await;
+        self.engine.shutdown().await;
+        served.context("the server ended")
+    }
+}
+
+/// Opens the store and starts an engine over it; `workers` runs timers, outbox, training and checkpoints.
+pub(crate) async fn open_engine(settings: &Settings, workers: bool) -> anyhow::Result<Engine> {
+    let dir = &settings.data_dir.value;
+    let database = match &settings.database.value {
+        Some(url) => Database::Postgres { url: url.clone() },
+        None => Database::Sqlite { dir: dir.clone() },
+    };
+    let own_dir = settings.database.value.is_none().then_some(dir.as_path());
+    let key = keyfile::load_or_create(&settings.key_file.value, own_dir)?;
+    if let Some(witness) = &settings.witness.value {
+        prepare_witness(witness, own_dir)?;
+    }
+    let store = open_store(database).await?;
+    let mut config = EngineConfig::new(store);
+    config.checkpoint_key = Some(key);
+    config.witness.clone_from(&settings.witness.value);
+    config.workers = workers;
+    Ok(Engine::start(config).await?)
+}
+
+/// Opens a store off the runtime.
+pub(crate) async fn open_store(database: Database) -> anyhow::Result<Store> {
+    let opened = tokio::task::spawn_blocking(move || Store::open(StoreConfig::new(database))).await;
+    Ok(opened.context("opening the database failed")??)
+}
+
+fn prepare_witness(witness: &Path, data: Option<&Path>) -> anyhow::Result<()> {
+    if let Some(data) = data {
+        keyfile::refuse_inside(witness, data)?;
+    }
+    if let Some(parent) = witness.parent() {
+        std::fs::create_dir_all(parent)
+            .with_context(|| format!("cannot make the witness's directory {}", parent.display()))?;
+    }
+    Ok(())
+}
+
+async fn listen(wanted: &str, allow_remote: bool) -> anyhow::Result<TcpListener> {
+    let addresses: Vec<SocketAddr> = tokio::net::lookup_host(wanted)
+        .await
+        .with_context(|| {
+            format!("`{wanted}` is no address to listen on; give one as 127.0.0.1:8460")
+        })?
+        .collect();
+    if !allow_remote && let Some(remote) = addresses.iter().find(|a| !a.ip().is_loopback()) {
+        bail!(
+            "{remote} can be reached from other machines; add --allow-remote if you want that, and put TLS in front"
+        );
+    }
+    TcpListener::bind(addresses.as_slice()).await.with_context(|| {
+        format!("cannot listen on {wanted}; is another server running? --listen 127.0.0.1:0 picks a free port")
+    })
+}
+
+/// Sets the first key where there is none. Returns the key where it is known to be good.
+async fn first_key(accounts: &Accounts, given: Option<String>) -> anyhow::Result<Option<String>> {
+    let fresh = given.is_none();
+    let key = match given {
+        Some(key) => key,
+        None => new_key()?,
+    };
+    if accounts.bootstrap(&key).await?.is_some() {
+        return Ok(Some(key));
+    }
+    Ok((!fresh && accounts.by_key(&key).await.is_ok()).then_some(key))
+}
+
+/// A fresh secret in the form of an API key.
+pub(crate) fn new_key() -> anyhow::Result<String> {
+    Ok(format!("tdm_{}", hex::encode(random::secret::<32>()?)))
+}
+
+/// Ends with Ctrl-C or a request to terminate.
+async fn told_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "requests to terminate cannot be received");
+                drop(interrupt.await);
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+}
