@@ -1,26 +1,82 @@
+import { lazy, Suspense, useEffect } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { InboxPage } from "../features/inbox/inbox-page";
 import type { Session } from "../shared/api/types";
-import { Empty, PageBody, PageHead } from "../shared/ui/kit";
+import { Empty, PageBody, PageHead, Skeleton } from "../shared/ui/kit";
+import { rememberLoop } from "./last-loop";
+
+// The inbox is what people open in the morning: everything else comes when asked for.
+const LivePage = lazy(() => import("../features/live/live-page").then((module) => ({ default: module.LivePage })));
+const LiveChooser = lazy(() =>
+  import("../features/live/live-chooser").then((module) => ({ default: module.LiveChooser })),
+);
+const LoopsPage = lazy(() => import("../features/loops/loops-page").then((module) => ({ default: module.LoopsPage })));
+const LoopPage = lazy(() => import("../features/loops/loop-page").then((module) => ({ default: module.LoopPage })));
+const CasesPage = lazy(() => import("../features/cases/cases-page").then((module) => ({ default: module.CasesPage })));
+const CasePage = lazy(() => import("../features/cases/case-page").then((module) => ({ default: module.CasePage })));
+const LedgerPage = lazy(() =>
+  import("../features/ledger/ledger-page").then((module) => ({ default: module.LedgerPage })),
+);
+const SettingsPage = lazy(() =>
+  import("../features/settings/settings-page").then((module) => ({ default: module.SettingsPage })),
+);
 
 export function Pages({ session }: { session: Session }) {
   return (
-    <Switch>
-      <Route path="/inbox/:loop?">{({ loop }) => <InboxPage member={session.member.id} loop={loop ?? null} />}</Route>
-      <Route path="/signin">
-        <Redirect to="/inbox" replace />
-      </Route>
-      <Route path="/">
-        <Redirect to="/inbox" replace />
-      </Route>
-      <Route>
-        <PageBody>
-          <PageHead title="There is no such page" />
-          <Empty title="Nothing lives at this address">
-            <p>The pages of Tandem are on the left; Ctrl+K finds loops and cases.</p>
-          </Empty>
-        </PageBody>
-      </Route>
-    </Switch>
+    <Suspense fallback={<Loading />}>
+      <Switch>
+        <Route path="/inbox/:loop?">
+          {({ loop }) => <InboxPage key={loop ?? ""} member={session.member.id} loop={loop ?? null} />}
+        </Route>
+        <Route path="/live">
+          <LiveChooser />
+        </Route>
+        <Route path="/loops">
+          <LoopsPage />
+        </Route>
+        <Route path="/loops/:loop/live">{({ loop }) => <Live key={loop} loop={loop} />}</Route>
+        <Route path="/loops/:loop/cases">{({ loop }) => <CasesPage key={loop} loop={loop} />}</Route>
+        <Route path="/loops/:loop">{({ loop }) => <LoopPage key={loop} name={loop} />}</Route>
+        <Route path="/cases/:id">{({ id }) => <CasePage key={id} id={id} session={session} />}</Route>
+        <Route path="/ledger">
+          <LedgerPage />
+        </Route>
+        <Route path="/settings/:tab?">{({ tab }) => <SettingsPage tab={tab ?? "members"} session={session} />}</Route>
+        <Route path="/signin">
+          <Redirect to="/inbox" replace />
+        </Route>
+        <Route path="/">
+          <Redirect to="/inbox" replace />
+        </Route>
+        <Route>
+          <NotFound />
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}
+
+function Live({ loop }: { loop: string }) {
+  useEffect(() => rememberLoop(loop), [loop]);
+  return <LivePage loop={loop} />;
+}
+
+function Loading() {
+  return (
+    <PageBody>
+      <Skeleton height={28} width={220} />
+      <Skeleton height={160} />
+    </PageBody>
+  );
+}
+
+function NotFound() {
+  return (
+    <PageBody>
+      <PageHead title="There is no such page" />
+      <Empty title="Nothing lives at this address">
+        <p>The pages of Tandem are in the navigation; the command palette finds loops and cases.</p>
+      </Empty>
+    </PageBody>
   );
 }

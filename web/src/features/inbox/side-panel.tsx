@@ -5,6 +5,7 @@ import { explain } from "../../shared/api/error";
 import type { Claim, LoopSpec } from "../../shared/api/types";
 import { valueInWords } from "../../shared/case-view/answer-view";
 import { commentsQuery, postComment } from "../../shared/case-view/comments";
+import { Saliency } from "../../shared/case-view/saliency";
 import { Contributions, Probabilities, Reasons } from "../../shared/case-view/why-view";
 import { humanise, percent } from "../../shared/format/format";
 import { Ago, Card, Kbd } from "../../shared/ui/kit";
@@ -46,6 +47,7 @@ const Why = memo(function Why({
 }) {
   const reasons = claim.reasons ?? claim.case.route?.reasons ?? [];
   const proposal = claim.blind ? null : claim.proposal;
+  const placed = claim.explanation?.contributions.find((one) => one.region);
   const guidelines = claim.guidelines ?? spec.guidelines;
   const label = (field: string, value: string) => valueInWords(value, spec.answer[field]);
   return (
@@ -83,6 +85,7 @@ const Why = memo(function Why({
         <Card
           title={`What speaks for ${claim.explanation.class ? `“${label(Object.keys(spec.answer)[0] ?? "", claim.explanation.class)}”` : "it"}`}
         >
+          <Saliency value={claim.case.input[placed?.field ?? ""]} contributions={claim.explanation.contributions} />
           <Contributions contributions={claim.explanation.contributions} />
         </Card>
       )}

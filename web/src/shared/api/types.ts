@@ -152,6 +152,8 @@ export type Contribution = {
   field?: string;
   start?: number | null;
   end?: number | null;
+  /** Left, top, width and height in an image, as fractions of its sides. */
+  region?: [number, number, number, number] | null;
   weight: number;
 };
 
@@ -192,7 +194,8 @@ export type TimelineEntry = {
 export type Actor = { kind: "member" | "key" | "machine" | "timer"; id?: string; name?: string };
 
 export type LedgerEvent = {
-  i: number | null;
+  /** Its place in the ledger; null while it is unsealed. */
+  index: number | null;
   id?: string;
   kind: string;
   at: string;
@@ -260,8 +263,10 @@ export type LoopView = {
   spec: LoopSpec;
   source: string;
   format?: string;
-  model?: { version: number | string; stage: string } | null;
+  model?: { version: number; stage: string } | null;
 };
+
+export type Job = { id: string; kind: string; state: string; progress: number; error?: string | null };
 
 export type QueueRow = {
   loop: string;
@@ -271,39 +276,52 @@ export type QueueRow = {
   oldest_at?: string | null;
 };
 
-export type Interval = {
+export type Share = { estimate: number; lower: number; upper: number; n?: number };
+
+/** The share wrong among automatic cases; both ends hold together, at every moment. */
+export type ErrorInterval = {
   estimate: number | null;
-  lower: number | null;
-  upper: number | null;
-  certainty?: number;
+  lower: number;
+  upper: number;
+  certainty: number;
   method?: string;
-  holds_from?: number | null;
+  /** Since when cases are counted. */
+  holds_from?: string | null;
+  cases?: number;
 };
 
 export type LearningPoint = {
   examples?: number;
   judgments: number;
-  accuracy: Interval | number | null;
-  model_version?: number | string;
+  accuracy: Share | null;
+  model_version?: number;
   at?: string;
 };
 
+export type AgreementPoint = { judgments: number; agreement: Share; at?: string };
+
 export type ModelRow = {
-  version: number | string;
+  version: number;
+  name?: string;
+  kind?: string;
   stage: string;
   trained_on?: number | null;
-  metrics?: JsonObject | null;
+  metrics?: { accuracy?: Share | null; cross_validated?: number | null } | null;
   created_at?: string;
   duration_ms?: number | null;
 };
 
 export type ErrorStats = {
   cases: number;
+  decided?: number;
   automatic: number;
   automatic_share: number | null;
+  automatic_share_recent?: number | null;
   audited: number;
+  audits_pending?: number;
   audit_errors: number;
-  error: Interval | null;
+  error: ErrorInterval | null;
+  progress?: { target: number; further_cases: number } | null;
   judgments: number;
   reviewed: number;
 };
@@ -314,15 +332,17 @@ export type QueueStats = {
   held: number;
   decided: number;
   oldest_at?: string | null;
-  per_queue?: { queue: string; waiting: number; claimed: number; oldest_at?: string | null }[];
+  open_tasks?: number;
+  per_queue?: { queue: string; open: number; oldest_at?: string | null }[];
 };
 
 export type Checkpoint = {
   origin: string;
   size: number;
   root: string;
-  note: string;
+  note: string | null;
   at?: string | null;
+  vkey?: string | null;
   anchored_size?: number | null;
   unsealed: { count: number; oldest_at?: string | null };
 };

@@ -37,7 +37,7 @@ function flush(): void {
 
 function deliver(events: LedgerEvent[]): void {
   for (const event of events) {
-    if (event.i != null) lastId = String(event.i);
+    if (event.index !== null) lastId = String(event.index);
     pending.push(event);
   }
   // A hidden tab gets no frames; a timer keeps it current.
@@ -76,7 +76,7 @@ async function read(channel: BroadcastChannel, signal: AbortSignal): Promise<voi
 function parse(id: string | null, kind: string, data: string): LedgerEvent | null {
   try {
     const event = JSON.parse(data) as LedgerEvent;
-    return { ...event, kind: event.kind ?? kind, i: event.i ?? (id === null ? null : Number(id)) };
+    return { ...event, kind: event.kind ?? kind, index: event.index ?? (id ? Number(id) : null) };
   } catch {
     return null;
   }

@@ -1,0 +1,192 @@
+import { Button } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
+import { Link } from "wouter";
+import { loopQuery } from "../../shared/api/queries";
+import { IntervalBar } from "../../shared/charts/interval-bar";
+import { LineChart } from "../../shared/charts/line-chart";
+import { useEvents } from "../../shared/events/event-stream";
+import { count, duration, humanise, percent } from "../../shared/format/format";
+import { Ago, Badge, Card, Empty, Failure, PageBody, PageHead, Skeleton, Table } from "../../shared/ui/kit";
+import { LoopTabs } from "../../shared/ui/loop-tabs";
+import { Closing } from "./closing-card";
+import { DemoPanel } from "./demo-panel";
+import { demoQuery } from "./demo-queries";
+import { EventFeed } from "./event-feed";
+import css from "./live.module.css";
+import { barEnd, curve, errorInWords, type Live, liveQuery, modelsQuery } from "./live-view";
+
+const AT_MOST_EVERY_MS = 1000;
+
+/** Is it going well? */
+export function LivePage({ loop }: { loop: string }) {
+  const live = useQuery(liveQuery(loop));
+  const view = useQuery(loopQuery(loop));
+  const demo = useQuery(demoQuery);
+  useFreshness(loop);
+  const title = view.data?.title ?? humanise(loop);
+  return (
+    <PageBody>
+      <PageHead
+        title={title}
+        lead="How much the machine answers by itself, how often it is wrong, and what waits for people."
+        actions={
+          <Link className={css.cta} href={`/inbox/${loop}`}>
+            Review in the inbox
+          </Link>
+        }
+      />
+      <LoopTabs loop={loop} current="live" />
+      {demo.data?.card && <Closing card={demo.data.card} />}
+      {live.isError && (
+        <Failure
+          what="The numbers could not be read"
+          error={live.error}
+          action={<Button onClick={() => live.refetch()}>Try again</Button>}
+        />
+      )}
+      {live.data ? <Numbers live={live.data} /> : !live.isError && <Skeleton height={140} />}
+      {demo.data?.enabled && <DemoPanel loop={loop} />}
+      {live.data && <Learning loop={loop} live={live.data} />}
+      <EventFeed loop={loop} />
+    </PageBody>
+  );
+}
+
+/** Events are hints: the numbers are read again at most once a second. */
+function useFreshness(loop: string): void {
+  const client = useQueryClient();
+  const planned = useRef(false);
+  useEvents((events) => {
+    if (planned.current || !events.some((event) => !event.loop || event.loop === loop)) return;
+    planned.current = true;
+    setTimeout(() => {
+      planned.current = false;
+      void client.invalidateQueries(liveQuery(loop));
+      void client.invalidateQueries(demoQuery);
+    }, AT_MOST_EVERY_MS);
+  });
+}
+
+function Numbers({ live }: { live: Live }) {
+  const { error, queue } = live;
+  const said = errorInWords(live);
+  return (
+    <div className={css.tiles}>
+      <Tile title="Answered by the machine" value={percent(live.automatic_share)}>
+        {count(live.automatic)} of {count(live.decided ?? live.cases)} decided cases
+        <Meter share={live.automatic_share ?? 0} label={`${percent(live.automatic_share)} of the cases`} />
+      </Tile>
+      <Tile title="Error among the automatic ones" value={said.headline} wide>
+        {error && live.audited > 0 && (
+          <IntervalBar
+            lower={error.lower}
+            upper={error.upper}
+            estimate={error.estimate}
+            most={barEnd(error.upper)}
+            format={(value) => percent(value, 0)}
+            label={`Between ${percent(error.lower)} and ${percent(error.upper)}`}
+          />
+        )}
+        {said.words}
+      </Tile>
+      <Tile title="Waiting for people" value={count(queue.waiting)}>
+        {count(queue.claimed)} with reviewers, {count(queue.held)} held
+        <br />
+        oldest: <Ago at={queue.oldest_at} />
+      </Tile>
+      <Tile title="People judged" value={count(live.judgments)}>
+        median {duration(live.time?.median_ms)} a case
+        <br />
+        {count(live.audited)} of them checks of automatic answers
+      </Tile>
+    </div>
+  );
+}
+
+function Tile({
+  title,
+  value,
+  wide,
+  children,
+}: {
+  title: string;
+  value: string;
+  wide?: boolean;
+  children: React.ReactNode;
+}) {
+  return (
+    <section className={css.tile} data-wide={wide || undefined} aria-label={title}>
+      <h2>{title}</h2>
+      <div className={css.value}>{value}</div>
+      <div className={css.tileText}>{children}</div>
+    </section>
+  );
+}
+
+function Meter({ share, label }: { share: number; label: string }) {
+  return (
+    <svg className={css.meter} width="100%" height="8" role="img" aria-label={label}>
+      <rect className={css.meterRail} width="100%" height="8" rx="4" />
+      <rect className={css.meterFill} width={`${Math.min(100, share * 100)}%`} height="8" rx="4" />
+    </svg>
+  );
+}
+
+function Learning({ loop, live }: { loop: string; live: Live }) {
+  const { title, y, points } = curve(live);
+  const models = useQuery(modelsQuery(loop, live.models_trained));
+  return (
+    <div className={css.split}>
+      <Card label="Learning curve">
+        {points.length > 0 ? (
+          <LineChart
+            title={title}
+            xTitle="judgments"
+            yTitle={y}
+            intervalTitle="95 % interval"
+            noteTitle="Model"
+            points={points}
+            formatX={count}
+            formatY={(value) => percent(value, 0)}
+          />
+        ) : (
+          <Empty title="No model yet">
+            <p>The curve begins with the first trained model. Judge some cases and it appears here.</p>
+          </Empty>
+        )}
+      </Card>
+      <Card
+        title="Models"
+        flush
+        actions={
+          live.job?.state === "running" && (
+            <Badge tone="accent">{live.job.kind === "train" ? "training" : "rescoring"}</Badge>
+          )
+        }
+      >
+        {models.data?.length ? (
+          <Table
+            label="Models"
+            rows={models.data.slice(0, 8)}
+            rowKey={(model) => String(model.version)}
+            columns={[
+              { title: "Version", cell: (model) => model.version },
+              {
+                title: "Stage",
+                cell: (model) => <Badge tone={model.stage === "live" ? "good" : "neutral"}>{model.stage}</Badge>,
+              },
+              { title: "Trained on", number: true, cell: (model) => count(model.trained_on) },
+              { title: "Accuracy", number: true, cell: (model) => percent(model.metrics?.accuracy?.estimate) },
+              { title: "Made", cell: (model) => <Ago at={model.created_at} /> },
+            ]}
+          />
+        ) : (
+          <Empty title="No model yet">
+            <p>The first one is trained as soon as there are enough labelled cases.</p>
+          </Empty>
+        )}
+      </Card>
+    </div>
+  );
+}

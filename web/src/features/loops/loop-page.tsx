@@ -1,0 +1,86 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useSearchParams } from "wouter";
+import { loopQuery } from "../../shared/api/queries";
+import type { LoopView } from "../../shared/api/types";
+import { humanise, percent } from "../../shared/format/format";
+import { Ago, Badge, Card, Code, Facts, Failure, PageBody, PageHead, Skeleton, Table } from "../../shared/ui/kit";
+import { LoopTabs } from "../../shared/ui/loop-tabs";
+
+/** What exactly did we agree on? The file, its versions, and what it means. */
+export function LoopPage({ name }: { name: string }) {
+  const [search] = useSearchParams();
+  const version = Number(search.get("version")) || undefined;
+  const loop = useQuery(loopQuery(name, version));
+  return (
+    <PageBody>
+      <PageHead
+        title={loop.data?.title ?? humanise(name)}
+        lead="The loop file is the agreement: every case keeps the version it came in under."
+      />
+      <LoopTabs loop={name} current="file" />
+      {loop.isError && <Failure what={`The loop ${name} could not be read`} error={loop.error} />}
+      {loop.isPending && <Skeleton height={320} />}
+      {loop.data && <Body loop={loop.data} />}
+    </PageBody>
+  );
+}
+
+function Body({ loop }: { loop: LoopView }) {
+  const confidence = (loop.spec.policy?.confidence ?? null) as { auto_at?: number; audit_rate?: number } | null;
+  return (
+    <>
+      <Card title="In short">
+        <Facts
+          rows={[
+            ["Mode", `${humanise(loop.spec.mode ?? "in_the_loop")}, coverage ${loop.spec.coverage ?? "full"}`],
+            [
+              "Automatic",
+              confidence?.auto_at !== undefined
+                ? `at a confidence of ${percent(confidence.auto_at)} or more; ${percent(confidence.audit_rate ?? 0)} of those are checked by people`
+                : "nothing passes without a person",
+            ],
+            [
+              "Comes in",
+              Object.entries(loop.spec.input)
+                .map(([field, spec]) => `${field} (${spec.kind})`)
+                .join(", "),
+            ],
+            [
+              "Answer",
+              Object.entries(loop.spec.answer)
+                .map(([field, spec]) => `${field} (${spec.kind})`)
+                .join(", "),
+            ],
+            ["Live model", loop.model ? `version ${loop.model.version}` : "none yet"],
+          ]}
+        />
+      </Card>
+      <Card title="Versions" flush>
+        <Table
+          label="Versions"
+          rows={loop.versions}
+          rowKey={(one) => String(one.version)}
+          columns={[
+            {
+              title: "Version",
+              cell: (one) => <Link href={`/loops/${loop.name}?version=${one.version}`}>{one.version}</Link>,
+            },
+            {
+              title: "State",
+              cell: (one) => (
+                <Badge tone={one.state === "published" ? "good" : "neutral"}>
+                  {one.version === loop.version ? `${one.state}, shown below` : one.state}
+                </Badge>
+              ),
+            },
+            { title: "When", cell: (one) => <Ago at={one.published_at} /> },
+            { title: "Why", cell: (one) => one.reason || "–" },
+          ]}
+        />
+      </Card>
+      <Card title={`Loop file, version ${loop.version}`}>
+        <Code label="Loop file">{loop.source}</Code>
+      </Card>
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+import { Link } from "wouter";
+import type { Session } from "../../shared/api/types";
+import { Empty, PageBody, PageHead } from "../../shared/ui/kit";
+import tabs from "../../shared/ui/ui.module.css";
+import { Keys } from "./keys";
+import { Members } from "./members";
+import { Shortcuts } from "./shortcuts";
+import { Theme } from "./theme";
+
+const TABS = [
+  ["members", "Members"],
+  ["keys", "Keys"],
+  ["shortcuts", "Shortcuts"],
+  ["theme", "Theme"],
+] as const;
+
+/** Who may do what, and how do I like to work? */
+export function SettingsPage({ tab, session }: { tab: string; session: Session }) {
+  const admin = session.roles.some((grant) => grant.role === "admin");
+  return (
+    <PageBody>
+      <PageHead title="Settings" />
+      <nav className={tabs.tabs} aria-label="Settings">
+        {TABS.map(([name, label]) => (
+          <Link key={name} href={`/settings/${name}`} aria-current={name === tab ? "page" : undefined}>
+            {label}
+          </Link>
+        ))}
+      </nav>
+      {tab === "shortcuts" && <Shortcuts />}
+      {tab === "theme" && <Theme />}
+      {(tab === "members" || tab === "keys") && !admin && (
+        <Empty title="Only administrators change this">
+          <p>Ask one of them, or choose another tab.</p>
+        </Empty>
+      )}
+      {tab === "members" && admin && <Members self={session.member.id} />}
+      {tab === "keys" && admin && <Keys />}
+    </PageBody>
+  );
+}

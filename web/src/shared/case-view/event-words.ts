@@ -1,0 +1,54 @@
+import type { Actor } from "../api/types";
+import { humanise } from "../format/format";
+
+const WORDS: Record<string, string> = {
+  "case.submitted": "came in",
+  "case.proposed": "got a proposal",
+  "case.shadow_proposed": "got a shadow proposal",
+  "claim.made": "was taken up",
+  "claim.renewed": "was kept longer",
+  "claim.released": "was given back",
+  "claim.expired": "was returned: the lease ran out",
+  "judgment.made": "was judged",
+  "judgment.undone": "had a judgment undone",
+  "judgment.retracted": "had a judgment retracted",
+  "decision.made": "was decided",
+  "decision.effective": "took effect",
+  "decision.vetoed": "was vetoed",
+  "decision.delivered": "was delivered",
+  "decision.consumed": "was acted on",
+  "case.escalated": "was escalated",
+  "case.changes_requested": "went back to the proposer",
+  "case.overdue": "is overdue",
+  "case.cancelled": "was cancelled",
+  "case.reopened": "was reopened",
+  "audit.done": "was audited",
+  "case.commented": "got a comment",
+  "outcome.recorded": "got news from the world",
+  "model.registered": "A model was registered",
+  "model.promoted": "A model took over",
+  "model.retired": "A model was retired",
+  "loop.published": "A version of the loop was published",
+  "loop.drafted": "A draft of the loop was kept",
+  "halt.set": "A halt was ordered",
+  "halt.lifted": "The halt was lifted",
+  "key.made": "A key was made",
+  "key.revoked": "A key was revoked",
+  "member.added": "A member was added",
+  "member.changed": "A member was changed",
+  "member.link_made": "A sign-in link was made",
+};
+
+export function eventInWords(kind: string): string {
+  return WORDS[kind] ?? humanise(kind);
+}
+
+export function actorInWords(actor: Actor | string | null | undefined): string {
+  if (!actor) return "–";
+  if (typeof actor === "string") return actor;
+  return (
+    actor.name ??
+    { member: "a member", key: "a key", machine: "the machine", timer: "a timer" }[actor.kind] ??
+    actor.kind
+  );
+}
