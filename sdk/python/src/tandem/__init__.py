@@ -1,0 +1,77 @@
+"""Client for Tandem: keep people in charge of automated decisions.
+
+>>> from tandem import Tandem
+>>> t = Tandem()                                  # TANDEM_URL, TANDEM_KEY
+>>> decision = t.decide("support-intents", input={"text": "my card still hasn't arrived"})
+>>> decision["output"]["intent"], decision["by"]
+"""
+
+from ._async_client import AsyncGated, AsyncTandem
+from ._batch import LineResult
+from ._client import Gated, Tandem
+from ._config import VERSION as __version__
+from ._errors import (
+    ApiError,
+    CaseCancelled,
+    Conflict,
+    DigestMismatch,
+    Forbidden,
+    GateRejected,
+    Halted,
+    InvalidInput,
+    NotFound,
+    ServerError,
+    StorageFull,
+    TandemError,
+    TandemUnavailable,
+    TooLarge,
+    Unauthenticated,
+    WaitTimeout,
+)
+from ._gate import current_grant
+from ._types import (
+    Case,
+    Claim,
+    Decision,
+    Event,
+    Grant,
+    Judged,
+    LoopSummary,
+    LoopView,
+    Proposal,
+)
+
+__all__ = [
+    "ApiError",
+    "AsyncGated",
+    "AsyncTandem",
+    "Case",
+    "CaseCancelled",
+    "Claim",
+    "Conflict",
+    "Decision",
+    "DigestMismatch",
+    "Event",
+    "Forbidden",
+    "GateRejected",
+    "Gated",
+    "Grant",
+    "Halted",
+    "InvalidInput",
+    "Judged",
+    "LineResult",
+    "LoopSummary",
+    "LoopView",
+    "NotFound",
+    "Proposal",
+    "ServerError",
+    "StorageFull",
+    "Tandem",
+    "TandemError",
+    "TandemUnavailable",
+    "TooLarge",
+    "Unauthenticated",
+    "WaitTimeout",
+    "__version__",
+    "current_grant",
+]

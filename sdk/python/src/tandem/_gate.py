@@ -1,0 +1,180 @@
+"""Gates: a function that runs only with a consumed grant, with the arguments that were granted.
+
+The loop of a gate has the input fields `tool` (text) and `arguments` (json) and the answer field
+`arguments` (form). What is proposed is the call as it was made; what runs is what was decided.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import inspect
+import logging
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Callable, Dict, Mapping, Optional, cast
+
+from typing_extensions import Unpack
+
+from . import _cases
+from ._cases import CallDetails, CaseDetails, Json
+from ._config import Settings
+from ._errors import ApiError, GateRejected, TandemError
+from ._flow import Flow, fetch, post
+from ._types import Decision, Grant
+
+log = logging.getLogger("tandem")
+
+#: Outcomes that open a gate.
+OPEN = frozenset({"approved", "modified", "labelled"})
+#: Refusals that mean: the decision changed between reading and consuming it.
+CHANGED = frozenset({"digest_mismatch", "invalid_transition"})
+#: How often a decision may change under a gate before the gate gives up.
+ROUNDS = 8
+
+_grant: contextvars.ContextVar[Optional[Grant]] = contextvars.ContextVar("grant", default=None)
+
+
+def current_grant() -> Optional[Grant]:
+    """The grant under which the gated function runs; its `grant` is the id to drop repeats by."""
+    return _grant.get()
+
+
+def consume(settings: Settings, case: str, digest: str, consumer: str) -> Flow[Grant]:
+    """The point of no return: the grant of the decision with this digest."""
+    call = post(
+        f"/v1/cases/{_cases.segment(case)}/consume", {"digest": digest, "consumer": consumer}
+    )
+    return cast(Grant, (yield from fetch(call, settings)))
+
+
+@dataclass(frozen=True)
+class Granted:
+    """A call that may be executed now, once."""
+
+    case: str
+    decision: Decision
+    grant: Grant
+    arguments: Dict[str, Any]
+
+
+@dataclass(frozen=True)
+class CallOptions:
+    """How calls of a gated function are handed in."""
+
+    loop: str
+    tool: str
+    run: Optional[str] = None
+    call_id: Optional[str] = None
+    consumer: Optional[str] = None
+    timeout: Optional[float] = None
+    details: CallDetails = field(default_factory=CallDetails)
+
+    def body(self, arguments: Json) -> Dict[str, Any]:
+        """The case of one call. Its key is run and call id, so a repeated call is the same case."""
+        call = self.call_id or str(uuid.uuid4())
+        key = f"{self.run}/{call}" if self.run else call
+        details: CaseDetails = {**self.details, "key": key, "run": self.run}
+        return _cases.case_body(
+            {"tool": self.tool, "arguments": dict(arguments)},
+            {"output": {"arguments": dict(arguments)}},
+            **details,
+        )
+
+
+def authorise(settings: Settings, options: CallOptions, arguments: Json) -> Flow[Granted]:
+    """Asks for a call and waits; returns only with a consumed grant."""
+    # A consumer of its own for every attempt: if this process dies between the grant and the
+    # call, another one is refused rather than executing twice.
+    consumer = options.consumer or f"python-{uuid.uuid4()}"
+    submitted = yield from _cases.submit(settings, options.loop, options.body(arguments))
+    case = submitted["id"]
+    decision = _cases.finished(submitted)
+    for _ in range(ROUNDS):
+        if decision is None:
+            decision = yield from _cases.wait(settings, case, options.timeout)
+        if decision["outcome"] not in OPEN:
+            raise GateRejected(case, decision)
+        try:
+            grant = yield from consume(settings, case, decision["digest"], consumer)
+        except ApiError as refused:
+            if refused.code not in CHANGED:
+                raise
+            decision = None
+            continue
+        granted = grant["arguments"].get("arguments")
+        if not isinstance(granted, dict):
+            raise TandemError(f"the grant of {case} has no `arguments`: is its loop one for gates?")
+        return Granted(case, decision, grant, granted)
+    raise TandemError(f"the decision of {case} changed {ROUNDS} times while it was consumed")
+
+
+def executed(settings: Settings, case: str, succeeded: bool) -> Flow[None]:
+    """Tells what became of the execution. Never raises: the function has run either way."""
+    body = {
+        "source": "system",
+        "execution": "succeeded" if succeeded else "failed",
+        "occurred_at": _cases.timestamp(datetime.now(timezone.utc)),
+    }
+    try:
+        yield from fetch(post(f"/v1/cases/{_cases.segment(case)}/outcomes", body), settings)
+    except TandemError as error:
+        log.warning("the execution of %s was not recorded: %s", case, error)
+
+
+class Arguments:
+    """Between a function's parameters and the JSON object that people see."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._signature = inspect.signature(function)
+        kinds = {p.kind for p in self._signature.parameters.values()}
+        if inspect.Parameter.VAR_POSITIONAL in kinds:
+            raise TypeError("a gated function takes no *args: people must see names")
+
+    def bind(self, args: Any, kwargs: Mapping[str, Any]) -> Dict[str, Any]:
+        """The arguments of a call by name, defaults filled in. TypeError as for a plain call."""
+        bound = self._signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        named: Dict[str, Any] = {}
+        for name, value in bound.arguments.items():
+            if self._signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
+                named.update(value)
+            else:
+                named[name] = value
+        return named
+
+    def unbind(
+        self, asked: Mapping[str, Any], granted: Mapping[str, Any]
+    ) -> inspect.BoundArguments:
+        """A call with the granted arguments. TandemError where they do not fit the function."""
+        positional, named = [], dict(granted)
+        for name, value in granted.items():
+            # JSON has one kind of number: 80.0 comes back as 80.
+            if type(asked.get(name)) is float and type(value) is int:
+                named[name] = float(value)
+        for name, parameter in self._signature.parameters.items():
+            if parameter.kind is inspect.Parameter.POSITIONAL_ONLY and name in named:
+                positional.append(named.pop(name))
+        try:
+            return self._signature.bind(*positional, **named)
+        except TypeError as error:
+            raise TandemError(f"the granted arguments do not fit the function: {error}") from error
+
+
+def call_options(
+    loop: str,
+    function: Callable[..., Any],
+    tool: Optional[str],
+    run: Optional[str],
+    consumer: Optional[str],
+    timeout: Optional[float],
+    **details: Unpack[CallDetails],
+) -> CallOptions:
+    """Options of a gate, checked when it is declared rather than when it is called."""
+    if "key" in details:
+        raise TypeError("the key of a gated call is its run and call id")
+    _cases.case_body({}, None, **details)
+    name = tool or getattr(function, "__name__", None)
+    if not name:
+        raise TypeError("name the tool: gate(loop, tool=…)")
+    return CallOptions(loop, name, run, None, consumer, timeout, details)

@@ -1,0 +1,158 @@
+"""The real binary on a temporary data directory, one server for all tests that do not kill it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import select
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Dict, Iterator, List
+
+import pytest
+from tandem import Tandem
+
+ROOT = Path(__file__).resolve().parents[3]
+
+INTENTS: Dict[str, Any] = {
+    "loop": "intents",
+    "coverage": "selective",
+    "input": {"text": {"kind": "text"}},
+    "answer": {"intent": {"kind": "choice", "options": ["card_arrival", "lost_card", "other"]}},
+    "reject_reasons": ["unsafe"],
+    "policy": {"confidence": {"auto_at": 0.9}},
+    "review": {"undo": "0s"},
+}
+
+
+class Server:
+    """One server process that can be killed and started again at the same address."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.key = f"tdm_{secrets.token_hex(24)}"
+        self._listen = "127.0.0.1:0"
+        self.url = ""
+        self.start()
+
+    def start(self) -> None:
+        environment = {
+            **os.environ,
+            "TANDEM_ADMIN_KEY": self.key,
+            "XDG_CONFIG_HOME": str(self.directory / "config"),
+            "TANDEM_LOG": "warn",
+        }
+        log = open(self.directory / "server.log", "ab")  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [
+                os.environ["TANDEM_BIN"],
+                "serve",
+                "--json",
+                "--listen",
+                self._listen,
+                "--data-dir",
+                str(self.directory / "data"),
+            ],
+            env=environment,
+            cwd=self.directory,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
+        log.close()
+        self.url = json.loads(self._first_line(60.0))["url"]
+        self._listen = self.url[len("http://") :]
+
+    def _first_line(self, timeout: float) -> bytes:
+        out = self._process.stdout
+        assert out is not None
+        ready, _, _ = select.select([out], [], [], timeout)
+        line = out.readline() if ready else b""
+        if not line:
+            self.kill()
+            text = (self.directory / "server.log").read_text(errors="replace")
+            pytest.fail(f"the server did not start:\n{text[-4000:]}")
+        return line
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def client(self, key: str = "", **options: Any) -> Tandem:
+        return Tandem(self.url, key or self.key, **options)
+
+    def member_key(self, roles: List[Dict[str, str]]) -> str:
+        """The key of a new person: nobody judges what they handed in."""
+        name = secrets.token_hex(6)
+        with self.client() as admin:
+            member = admin.request(
+                "POST",
+                "/v1/members",
+                json={"name": name, "email": f"{name}@example.org", "roles": roles},
+            )
+            key = admin.request(
+                "POST", "/v1/keys", json={"name": name, "member": member["id"], "roles": roles}
+            )
+        return str(key["secret"])
+
+
+def eventually(check: Any, timeout: float = 20.0) -> Any:
+    """What `check` returns as soon as it is true."""
+    end = time.monotonic() + timeout
+    while True:
+        found = check()
+        if found or time.monotonic() > end:
+            assert found, "it did not happen in time"
+            return found
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    if not os.environ.get("TANDEM_BIN"):
+        pytest.skip("TANDEM_BIN names no server binary; `cargo xtask test` sets it")
+    running = Server(tmp_path_factory.mktemp("server"))
+    prepare(running)
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """A server that a test may kill."""
+    if not os.environ.get("TANDEM_BIN"):
+        pytest.skip("TANDEM_BIN names no server binary; `cargo xtask test` sets it")
+    running = Server(tmp_path)
+    prepare(running)
+    yield running
+    running.kill()
+
+
+def prepare(running: Server) -> None:
+    with running.client() as admin:
+        admin.loops.put("intents", INTENTS)
+        admin.loops.put("refunds", ROOT / "examples/loops/refunds-gate.yaml")
+
+
+@pytest.fixture
+def t(server: Server) -> Iterator[Tandem]:
+    """A client that hands in, with every right."""
+    with server.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def reviewer_key(server: Server) -> str:
+    return server.member_key([{"loop": "*", "role": "reviewer"}])
+
+
+@pytest.fixture
+def reviewer(server: Server, reviewer_key: str) -> Iterator[Tandem]:
+    """A client of another person, who reviews."""
+    with server.client(reviewer_key) as client:
+        yield client
