@@ -19,7 +19,7 @@ use crate::ids::{DrawKey, IdGen};
 use crate::learning::{self, Learning};
 use crate::loops::{LoopCache, LoopHandle};
 use crate::metrics::Metrics;
-use crate::outbox::Sink;
+use crate::outbox::Outlet;
 use crate::stats::Stats;
 use crate::waiters::Waiters;
 
@@ -39,7 +39,7 @@ pub struct EngineConfig {
     /// How often a checkpoint is signed while the ledger grows.
     pub checkpoint_every: Duration,
     /// Where messages of the outbox go.
-    pub sinks: Vec<Arc<dyn Sink>>,
+    pub sinks: Vec<Outlet>,
 }
 
 impl EngineConfig {
@@ -75,13 +75,15 @@ pub(crate) struct Inner {
     pub(crate) stats: Stats,
     /// Salts of records that belong to no case and no loop.
     pub(crate) record_key: DrawKey,
-    pub(crate) sinks: Vec<Arc<dyn Sink>>,
+    pub(crate) sinks: Vec<Outlet>,
     pub(crate) checkpoint_key: Option<SigningKey>,
     pub(crate) origin: String,
     pub(crate) witness: Option<PathBuf>,
     pub(crate) checkpoint_every: Duration,
     /// What the last look at the halt rows said; a hint that transactions check.
     pub(crate) halt_hint: AtomicBool,
+    /// Whether this process wrote to the witness already.
+    pub(crate) witness_seen: AtomicBool,
     pub(crate) stop: watch::Sender<bool>,
     workers: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -109,6 +111,7 @@ impl Engine {
             witness: config.witness,
             checkpoint_every: config.checkpoint_every,
             halt_hint: AtomicBool::new(false),
+            witness_seen: AtomicBool::new(false),
             stop: watch::Sender::new(false),
             workers: Mutex::default(),
         });
@@ -216,11 +219,14 @@ impl Engine {
     }
 }
 
+/// Name under which that key's secret is kept.
+pub(crate) const RECORD_SECRET: &str = "record.secret";
+
 /// The key of salts that are not stored beside their record; made on the first start.
 async fn record_key(store: &Store) -> Result<DrawKey> {
     let fresh = IdGen::default().bytes::<32>()?;
     let secret = store
-        .write(move |tx| Ok::<_, EngineError>(meta::get_or_set(tx, "record.secret", &fresh)?))
+        .write(move |tx| Ok::<_, EngineError>(meta::get_or_set(tx, RECORD_SECRET, &fresh)?))
         .await?;
     DrawKey::new(&secret)
 }

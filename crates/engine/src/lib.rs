@@ -16,6 +16,7 @@ pub mod exports;
 pub mod halts;
 pub mod ids;
 pub mod learning;
+pub mod ledger;
 pub mod loops;
 pub mod metrics;
 pub mod outbox;

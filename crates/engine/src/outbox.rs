@@ -3,16 +3,17 @@
 //! Delivery is at least once: a message that was delivered and not marked comes again, with the same
 //! id. Messages of one lane (one sink and case) are delivered in order.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tandem_connect::{CloudEvent, Sink};
 use tandem_domain::Timestamp;
-use tandem_store::outbox::{self, Message};
 use tandem_store::Topic;
+use tandem_store::outbox::{self, Message};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::task::JoinSet;
 
 use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
@@ -28,20 +29,36 @@ const LONGEST_PAUSE: i64 = 4 * 3_600 * 1_000_000;
 /// The longest sleep.
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// What a delivery comes to.
-pub type Delivery<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
+/// A sink with its name and what it wants.
+#[derive(Clone)]
+pub struct Outlet {
+    /// Unique among the outlets of an engine, without a colon, and stable over restarts.
+    pub name: String,
+    /// Topics it wants, as in `case.decided`; empty for all.
+    pub topics: Vec<String>,
+    /// Where they go.
+    pub sink: Arc<Mutex<dyn Sink>>,
+}
 
-/// Where messages go.
-pub trait Sink: Send + Sync {
-    /// Its name, unique among the sinks of an engine and stable over restarts.
-    fn name(&self) -> &str;
+impl Outlet {
+    /// An outlet for every topic.
+    pub fn new(name: &str, sink: impl Sink + 'static) -> Self {
+        Self { name: name.to_owned(), topics: Vec::new(), sink: Arc::new(Mutex::new(sink)) }
+    }
 
-    /// Whether it wants messages of a topic, as in `case.decided`.
-    fn wants(&self, topic: &str) -> bool;
+    pub(crate) fn wants(&self, topic: &str) -> bool {
+        self.topics.is_empty() || self.topics.iter().any(|wanted| wanted == topic)
+    }
+}
 
-    /// Delivers one message: its id (receivers drop repeats by it), topic and JSON payload. An error
-    /// is a reason to try again.
-    fn deliver<'a>(&'a self, id: String, topic: &'a str, payload: &'a str) -> Delivery<'a>;
+/// What a row of the outbox says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Payload {
+    #[serde(rename = "loop")]
+    pub(crate) loop_name: String,
+    pub(crate) case: String,
+    pub(crate) at: Timestamp,
+    pub(crate) data: Value,
 }
 
 /// Delivers messages until the engine stops.
@@ -85,36 +102,33 @@ impl Engine {
         });
         let due = due.await?;
         let leased = due.len();
-        let mut sending = JoinSet::new();
+        let mut outlets: BTreeMap<String, Vec<Message>> = BTreeMap::new();
         for message in due {
-            let engine = self.clone();
-            sending.spawn(async move { engine.send(message).await });
+            let name = message.topic.split(':').next().unwrap_or_default().to_owned();
+            outlets.entry(name).or_default().push(message);
         }
-        while let Some(ended) = sending.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(%error, "a delivery failed");
+        for (name, messages) in outlets {
+            let sent = self.send(&name, &messages).await;
+            for message in &messages {
+                if let Err(error) = self.settle(message, sent.clone()).await {
+                    tracing::warn!(%error, message = %message.id, "not recorded; it may repeat");
+                }
             }
         }
         Ok(leased)
     }
 
-    async fn send(&self, message: Message) {
-        let (name, topic) = message.topic.split_once(':').unwrap_or((&message.topic, ""));
-        let sink = self.inner.sinks.iter().find(|sink| sink.name() == name).map(Arc::clone);
-        let sent = match sink {
-            Some(sink) => {
-                let limit = Duration::from_micros(LEASE as u64 / 2);
-                let id = message.id.to_string();
-                match tokio::time::timeout(limit, sink.deliver(id, topic, &message.payload)).await {
-                    Ok(sent) => sent,
-                    Err(_) => Err("the delivery took too long".to_owned()),
-                }
-            }
-            None => Err(format!("there is no sink `{name}` here")),
-        };
-        if let Err(error) = self.settle(&message, sent).await {
-            tracing::warn!(%error, message = %message.id, "a delivery was not recorded; it may repeat");
-        }
+    /// Gives messages to one sink, all or none.
+    async fn send(&self, name: &str, messages: &[Message]) -> Result<(), String> {
+        let outlet = self.inner.sinks.iter().find(|outlet| outlet.name == name);
+        let sink = outlet.map(|outlet| Arc::clone(&outlet.sink));
+        let sink = sink.ok_or_else(|| format!("there is no sink `{name}` here"))?;
+        let events: Vec<CloudEvent> = messages.iter().map(event_of).collect::<Result<_, _>>()?;
+        let sent = tokio::task::spawn_blocking(move || {
+            let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+            sink.deliver(&events).map_err(|error| error.to_string())
+        });
+        sent.await.map_err(|error| error.to_string())?
     }
 
     async fn settle(&self, message: &Message, sent: Result<(), String>) -> Result<()> {
@@ -139,4 +153,12 @@ impl Engine {
         });
         settled.await
     }
+}
+
+fn event_of(message: &Message) -> Result<CloudEvent, String> {
+    let payload: Payload = serde_json::from_str(&message.payload).map_err(|e| e.to_string())?;
+    let topic = message.topic.split_once(':').map_or("", |(_, topic)| topic);
+    let id = message.id.to_string();
+    let Payload { loop_name, case, at, data } = payload;
+    Ok(CloudEvent::about_case(id, &message.space, &loop_name, topic, &case, at, data))
 }

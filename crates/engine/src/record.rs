@@ -37,11 +37,11 @@ pub(crate) const HALTS: &str = "halts";
 
 /// Who caused an event, as canonical JSON. Names are left out: the ledger keeps no personal content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct By(String);
+pub(crate) struct By(String);
 
 impl By {
     /// A member, a key or the system.
-    pub fn principal(principal: &Principal) -> Self {
+    pub(crate) fn principal(principal: &Principal) -> Self {
         let kind = match principal.actor {
             Actor::Member { .. } => "member",
             Actor::Key { .. } => "key",
@@ -51,36 +51,36 @@ impl By {
     }
 
     /// The server itself.
-    pub fn machine() -> Self {
+    pub(crate) fn machine() -> Self {
         Self("{\"kind\":\"machine\"}".to_owned())
     }
 
     /// A timer.
-    pub fn timer() -> Self {
+    pub(crate) fn timer() -> Self {
         Self("{\"kind\":\"timer\"}".to_owned())
     }
 }
 
 /// Where an event belongs.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// The space.
-    pub space: &'a str,
+    pub(crate) space: &'a str,
     /// Id and name of the loop, where there is one.
-    pub of_loop: Option<(LoopId, &'a str)>,
+    pub(crate) of_loop: Option<(LoopId, &'a str)>,
     /// The case, where there is one.
-    pub case: Option<CaseId>,
+    pub(crate) case: Option<CaseId>,
 }
 
 /// A row of state as an event names it.
 #[derive(Debug, Clone)]
-pub struct RowNote<'a> {
+pub(crate) struct RowNote<'a> {
     /// The table.
-    pub table: &'a str,
+    pub(crate) table: &'a str,
     /// The row's id.
-    pub id: String,
+    pub(crate) id: String,
     /// Commitment to its new content; `None` for a deleted one.
-    pub commitment: Option<String>,
+    pub(crate) commitment: Option<String>,
 }
 
 /// The canonical text of anything that serialises to JSON.

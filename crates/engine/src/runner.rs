@@ -3,7 +3,7 @@
 //! Lock order is halt, then case. Facts were computed before the transaction; whoever computed them
 //! checks in here that the loop has not changed since.
 
-use tandem_domain::case::{Case, CaseState};
+use tandem_domain::case::Case;
 use tandem_domain::command::{Command, Context, Effect, Timer};
 use tandem_domain::policy::Facts;
 use tandem_domain::{CaseId, MessageId, TimerId, Timestamp, machine};
@@ -13,6 +13,7 @@ use tandem_store::{Dialect, Topic, Tx, automatic, cases, events, halts, outbox, 
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};
 use crate::loops::LoopHandle;
+use crate::outbox::Payload;
 use crate::record::{self, By};
 use std::sync::Arc;
 
@@ -41,8 +42,6 @@ pub(crate) struct Ran {
     pub(crate) case: Case,
     /// Its loop, in the version of the case.
     pub(crate) handle: Arc<LoopHandle>,
-    /// The state before.
-    pub(crate) before: CaseState,
     /// Whether anything changed.
     pub(crate) changed: bool,
 }
@@ -95,7 +94,7 @@ pub(crate) fn run_on(
     let outcome =
         machine::decide(handle.spec(), core, before.state.clone(), command, facts, &ctx)?;
     if outcome.events.is_empty() {
-        return Ok(Ran { before: before.state.clone(), case: before, handle, changed: false });
+        return Ok(Ran { case: before, handle, changed: false });
     }
     let mut after = Case { core: before.core.clone(), state: outcome.state };
     record::fill_digests(&after.core, &mut after.state)?;
@@ -106,7 +105,7 @@ pub(crate) fn run_on(
     for effect in &outcome.effects {
         apply(tx, inner, &handle, &after, effect, now)?;
     }
-    Ok(Ran { case: after, handle, before: before.state, changed: true })
+    Ok(Ran { case: after, handle, changed: true })
 }
 
 pub(crate) fn no_case(id: CaseId) -> EngineError {
@@ -240,19 +239,24 @@ fn publish(
     now: Timestamp,
 ) -> Result<()> {
     for sink in inner.sinks.iter().filter(|sink| sink.wants(topic)) {
-        let payload = serde_json::json!({
-            "case": case.core.id,
-            "loop": handle.name,
-            "status": case.state.status,
-            "revision": case.state.revision,
-            "at": now,
-        });
+        let payload = Payload {
+            loop_name: handle.name.clone(),
+            case: case.core.id.to_string(),
+            at: now,
+            data: serde_json::json!({
+                "status": case.state.status,
+                "revision": case.state.revision,
+                "key": case.core.key,
+                "outcome": case.state.live_decision().map(|decision| decision.outcome),
+            }),
+        };
+        let payload = serde_json::to_string(&payload).map_err(EngineError::internal)?;
         let message = outbox::Message {
             id: MessageId(inner.ids.uuid(now)?),
             space: case.core.space.clone(),
-            lane: format!("{}:{}", sink.name(), case.core.id),
-            topic: format!("{}:{topic}", sink.name()),
-            payload: payload.to_string(),
+            lane: format!("{}:{}", sink.name, case.core.id),
+            topic: format!("{}:{topic}", sink.name),
+            payload,
             available_at: now,
             attempts: 0,
             token: 0,

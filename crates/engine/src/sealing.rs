@@ -1,13 +1,14 @@
 //! Checkpoints: while the ledger grows, its head is signed, stored and given to the witness.
 
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tandem_ledger::note;
-use tandem_ledger::verify::witness_entry;
-use tandem_store::events;
+use tandem_ledger::verify::{witness_complete, witness_entry};
+use tandem_store::{events, meta};
 use tandem_store::ledger::{self, Checkpoint};
 
 use crate::engine::Engine;
@@ -36,6 +37,9 @@ pub struct LedgerStatus {
 
 /// Name under which the size is kept up to which the witness holds checkpoints.
 const ANCHORED: &str = "ledger.anchored";
+
+/// Name under which the verifier key of the log's first key is kept.
+pub(crate) const VKEY: &str = "ledger.vkey";
 
 /// Signs checkpoints until the engine stops.
 pub(crate) async fn work(engine: Engine) {
@@ -79,7 +83,8 @@ impl Engine {
         self.inner.metrics.checkpoints_signed.add(1);
         if let Some(path) = self.inner.witness.clone() {
             let note = row.note.clone();
-            let written = tokio::task::spawn_blocking(move || append(&path, &note)).await;
+            let first = !self.inner.witness_seen.swap(true, Ordering::AcqRel);
+            let written = tokio::task::spawn_blocking(move || append(&path, &note, first)).await;
             match written.map_err(EngineError::internal)? {
                 Ok(()) => self.set_anchored(size).await?,
                 Err(error) => {
@@ -94,7 +99,7 @@ impl Engine {
     async fn set_anchored(&self, size: u64) -> Result<()> {
         let text = size.to_string();
         let set = move |tx: &mut dyn tandem_store::Tx| {
-            tandem_store::meta::set(tx, ANCHORED, text.as_bytes())
+            meta::set(tx, ANCHORED, text.as_bytes())
         };
         Ok(self.inner.store.write(set).await?)
     }
@@ -109,7 +114,11 @@ impl Engine {
             let head = ledger::head(tx)?;
             if head.origin.is_empty() {
                 ledger::set_origin(tx, &inner.origin)?;
-            } else if head.origin != inner.origin {
+            }
+            if let Some(key) = &inner.checkpoint_key {
+                meta::get_or_set(tx, VKEY, key.verifier().to_string().as_bytes())?;
+            }
+            if !head.origin.is_empty() && head.origin != inner.origin {
                 return Err(EngineError::Conflict {
                     code: "other_origin",
                     message: format!(
@@ -132,7 +141,7 @@ impl Engine {
         let found = self.inner.store.read(move |tx| {
             let head = ledger::head(tx)?;
             let tail = events::tail(tx)?;
-            let anchored = match tandem_store::meta::get(tx, ANCHORED)? {
+            let anchored = match meta::get(tx, ANCHORED)? {
                 Some(bytes) if witnessed => {
                     String::from_utf8(bytes).ok().and_then(|text| text.parse().ok())
                 }
@@ -153,10 +162,18 @@ impl Engine {
     }
 }
 
-/// Appends a checkpoint to the witness file, durably.
-fn append(path: &Path, note: &str) -> std::io::Result<()> {
+/// Appends a checkpoint to the witness file, durably. The `first` time what an interrupted append
+/// left is cut off: it would spoil the next entry.
+fn append(path: &Path, note: &str, first: bool) -> std::io::Result<()> {
     let new = !path.exists();
-    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    let mut file =
+        OpenOptions::new().create(true).read(true).write(true).truncate(false).open(path)?;
+    if first {
+        let mut known = Vec::new();
+        file.read_to_end(&mut known)?;
+        file.set_len(witness_complete(&known) as u64)?;
+    }
+    file.seek(SeekFrom::End(0))?;
     file.write_all(witness_entry(note).as_bytes())?;
     file.sync_all()?;
     if let (true, Some(dir)) = (new, path.parent().filter(|dir| !dir.as_os_str().is_empty())) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use tandem_domain::case::Case;
+use tandem_domain::case::{Case, Proposal};
 use tandem_domain::command::{Command, Reviewer};
 use tandem_domain::loops::{ARBITER_QUEUE, DEFAULT_QUEUE, LoopSpec};
 use tandem_domain::roles::Role;
@@ -16,6 +16,7 @@ use crate::access::{Action, allow};
 use crate::cases::{IdemKey, remember, replayed};
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
+use crate::learning::Explanation;
 use crate::loops::LoopHandle;
 use crate::principal::{Actor, Principal};
 use crate::record::By;
@@ -78,6 +79,12 @@ impl Engine {
             ids.into_iter().filter_map(|id| held(tx, &inner, &asker, id).transpose()).collect()
         });
         held.await
+    }
+
+    /// Why the loop's own model proposed this; `None` for proposals from elsewhere.
+    pub async fn explain(&self, case: &Case, proposal: &Proposal) -> Option<Explanation> {
+        let handle = self.loop_of(case).await.ok()?;
+        self.inner.learning.explain(&handle, &case.core.input, proposal).await
     }
 
     /// Prolongs a lease.
