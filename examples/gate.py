@@ -1,4 +1,4 @@
-"""An agent's tool behind a gate: it runs only with a person's consent, with the arguments they left.
+"""A tool behind a gate: it runs only with a person's consent, with the arguments they left.
 
     tandem loop apply examples/loops/refunds-gate.yaml
     TANDEM_KEY=tdm_… python examples/gate.py order-7 80

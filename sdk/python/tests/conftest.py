@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
 import pytest
+
 from tandem import Tandem
 
 ROOT = Path(__file__).resolve().parents[3]

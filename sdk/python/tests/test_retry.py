@@ -10,6 +10,7 @@ from typing import Any, Callable, List, Optional
 
 import httpx
 import pytest
+
 from tandem import InvalidInput, Tandem, TandemError, TandemUnavailable, WaitTimeout
 from tandem._retry import Attempts, RetryPolicy, parse_retry_after
 
@@ -31,7 +32,7 @@ class Time:
 
 def client(
     handler: Callable[[httpx.Request], httpx.Response], monkeypatch: Any, **options: Any
-) -> "tuple[Tandem, Time]":
+) -> tuple[Tandem, Time]:
     time = Time()
     monkeypatch.setattr("tandem._client.time.sleep", time.sleep)
     made = Tandem("http://server", "tdm_k", transport=httpx.MockTransport(handler), **options)
@@ -62,7 +63,7 @@ def test_attempts_give_up_in_time_and_start_over_after_contact() -> None:
     assert attempts.failed() is None
     attempts.worked()
     assert attempts.failed() == 2.0
-    assert Attempts(RetryPolicy(), math.inf).failed(3600.0) >= 3600.0
+    assert (Attempts(RetryPolicy(), math.inf).failed(3600.0) or 0.0) >= 3600.0
     assert Attempts(RetryPolicy(draw=lambda: 0.0), 0.0).failed() is None
 
 
@@ -223,7 +224,7 @@ def test_a_fallback_answers_and_is_recorded_when_the_server_is_back(monkeypatch:
             raise httpx.ConnectError("refused")
         if request.url.path.endswith("/batch"):
             batches.extend(json.loads(line) for line in request.content.splitlines())
-            return httpx.Response(200, text='{"line": 1, "id": "case_2", "created": true}\n')
+            return httpx.Response(200, text='{"line": 1, "id": "case_2"}\n')
         return httpx.Response(201, json=CASE)
 
     t, _ = client(handler, monkeypatch, patience=0.5)

@@ -36,8 +36,8 @@ from ._types import (
     Event,
     Grant,
     Judged,
+    Loop,
     LoopSummary,
-    LoopView,
     Proposal,
 )
 
@@ -60,8 +60,8 @@ __all__ = [
     "InvalidInput",
     "Judged",
     "LineResult",
+    "Loop",
     "LoopSummary",
-    "LoopView",
     "NotFound",
     "Proposal",
     "ServerError",

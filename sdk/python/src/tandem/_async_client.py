@@ -40,7 +40,7 @@ from ._fallback import Fallbacks, decide
 from ._flow import Call, Flow, Reply, Sleep, Unreachable, fetch, post
 from ._retry import Attempts, parse_retry_after
 from ._sse import Lines
-from ._types import Case, Claim, Decision, Event, Grant, Judged, LoopSummary, LoopView
+from ._types import Case, Claim, Decision, Event, Grant, Judged, Loop, LoopSummary
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -213,8 +213,8 @@ class AsyncTandem:
 
     async def undo(self, judgment: str) -> Case:
         """Takes a judgment back within the loop's undo time."""
-        answer = await self._json(post(f"/v1/judgments/{_cases.segment(judgment)}/undo"))
-        return cast(Case, answer["case"])
+        path = f"/v1/judgments/{_cases.segment(judgment)}/undo"
+        return cast(Case, await self._json(post(path)))
 
     # Gates
 
@@ -429,13 +429,17 @@ class AsyncLoops:
     def __init__(self, client: AsyncTandem) -> None:
         self._client = client
 
-    async def put(self, name: str, source: _loops.Source, *, draft: bool = False) -> LoopView:
+    async def put(
+        self, name: str, source: _loops.Source, *, draft: bool = False, reason: str = ""
+    ) -> Loop:
         """Publishes a version of a loop: YAML text, an object, or a path of a file."""
-        return cast(LoopView, (await self._client._json(_loops.put(name, source, draft)))["loop"])
+        return cast(
+            Loop, (await self._client._json(_loops.put(name, source, draft, reason)))["loop"]
+        )
 
-    async def get(self, name: str, version: Optional[int] = None) -> LoopView:
+    async def get(self, name: str, version: Optional[int] = None) -> Loop:
         """Reads a loop, or one version of it."""
-        return cast(LoopView, await self._client._json(_loops.read(name, version)))
+        return cast(Loop, await self._client._json(_loops.read(name, version)))
 
     def list(self) -> AsyncIterator[LoopSummary]:
         """Reads every loop one may see."""

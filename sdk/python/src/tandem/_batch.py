@@ -7,25 +7,21 @@ a piece whose answer was lost is not stored twice.
 from __future__ import annotations
 
 import json
-import math
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Union, cast
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Union
 
 from ._cases import segment
 from ._config import Settings
 from ._errors import ServerError, TandemUnavailable
 from ._flow import Call, Flow, Sleep, encode, exchange
 from ._retry import Attempts
-from ._types import Case
 
 #: A case as `submit_many` takes it: an object, or a line of NDJSON.
 Row = Union[Mapping[str, Any], str, bytes]
 
 PIECE_LINES = 1_000
 PIECE_BYTES = 1 << 20
-#: Codes in a line's error that pass by themselves.
-PASSING = frozenset({"busy", "unavailable", "rate_limited"})
 
 
 @dataclass(frozen=True)
@@ -35,10 +31,10 @@ class LineResult:
     line: int
     #: The case, where it was stored or was there already.
     id: Optional[str] = None
-    #: False where a case with this key was there already.
-    created: bool = False
-    #: What the server says of the case besides.
-    case: Optional[Case] = None
+    #: Its status, as in `Case`.
+    status: Optional[str] = None
+    #: Where it was routed: `auto`, `review` or `block`.
+    route: Optional[str] = None
     #: Why the row was refused: `code`, `detail`, `path`.
     error: Optional[Dict[str, Any]] = None
 
@@ -138,22 +134,28 @@ def send(settings: Settings, loop: str, piece: Piece) -> Flow[List[LineResult]]:
     while waiting:
         lines = list(waiting)
         answers = yield from _post(settings, loop, [waiting[line] for line in lines])
-        for number, answer in answers.items():
-            if not 1 <= number <= len(lines):
+        retry_after = 0.0
+        for answer in answers:
+            number = answer.get("line")
+            if not isinstance(number, int) or not 1 <= number <= len(lines):
                 raise ServerError(200, "bad_line", f"the server answered for line {number}")
-            result = _result(lines[number - 1], answer)
-            if result.ok or (result.error or {}).get("code") not in PASSING:
-                results[result.line] = result
-                del waiting[result.line]
+            error = answer.get("error") or {}
+            if error.get("retry_after_s") is not None:
+                # The server was busy; what it says of this line may change.
+                retry_after = max(retry_after, float(error["retry_after_s"]))
+                continue
+            results[lines[number - 1]] = _result(lines[number - 1], answer)
+            waiting.pop(lines[number - 1], None)
         if waiting:
-            delay = attempts.failed()
+            delay = attempts.failed(retry_after)
             if delay is None:
-                raise TandemUnavailable(f"{settings.url} had no room for {len(waiting)} rows")
+                message = f"{settings.url} had no room for {len(waiting)} rows"
+                raise TandemUnavailable(message, retry_after)
             yield Sleep(delay)
     return [results[line] for line in sorted(results)]
 
 
-def _post(settings: Settings, loop: str, rows: List[bytes]) -> Flow[Dict[int, Dict[str, Any]]]:
+def _post(settings: Settings, loop: str, rows: List[bytes]) -> Flow[List[Dict[str, Any]]]:
     call = Call(
         "POST",
         f"/v1/loops/{segment(loop)}/cases/batch",
@@ -163,20 +165,14 @@ def _post(settings: Settings, loop: str, rows: List[bytes]) -> Flow[Dict[int, Di
         held=settings.timeout,
     )
     reply = yield from exchange(call, settings)
-    answers: Dict[int, Dict[str, Any]] = {}
-    for text in reply.body.splitlines():
-        if text.strip():
-            answer = json.loads(text)
-            answers[int(answer.get("line", math.nan))] = answer
-    return answers
+    try:
+        return [json.loads(line) for line in reply.body.splitlines() if line.strip()]
+    except ValueError as error:
+        raise ServerError(reply.status, "not_json", f"a batch was answered: {error}") from error
 
 
 def _result(line: int, answer: Dict[str, Any]) -> LineResult:
-    error = answer.get("error")
-    if error is not None:
-        return LineResult(line, error=error)
-    case = answer.get("case")
-    created = bool(answer.get("created", True))
-    if isinstance(case, dict):
-        return LineResult(line, case["id"], created, cast(Case, case))
-    return LineResult(line, answer.get("id", case), created)
+    if answer.get("error") is not None:
+        return LineResult(line, error=answer["error"])
+    route = answer.get("route") or {}
+    return LineResult(line, answer.get("id"), answer.get("status"), route.get("to"))

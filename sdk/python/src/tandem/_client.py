@@ -38,7 +38,7 @@ from ._fallback import Fallbacks, decide
 from ._flow import Call, Flow, Reply, Sleep, Unreachable, fetch, post
 from ._retry import Attempts, parse_retry_after
 from ._sse import Lines
-from ._types import Case, Claim, Decision, Event, Grant, Judged, LoopSummary, LoopView
+from ._types import Case, Claim, Decision, Event, Grant, Judged, Loop, LoopSummary
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -203,8 +203,8 @@ class Tandem:
 
     def undo(self, judgment: str) -> Case:
         """Takes a judgment back within the loop's undo time."""
-        answer = self._json(post(f"/v1/judgments/{_cases.segment(judgment)}/undo"))
-        return cast(Case, answer["case"])
+        path = f"/v1/judgments/{_cases.segment(judgment)}/undo"
+        return cast(Case, self._json(post(path)))
 
     # Gates
 
@@ -404,13 +404,15 @@ class Loops:
     def __init__(self, client: Tandem) -> None:
         self._client = client
 
-    def put(self, name: str, source: _loops.Source, *, draft: bool = False) -> LoopView:
+    def put(
+        self, name: str, source: _loops.Source, *, draft: bool = False, reason: str = ""
+    ) -> Loop:
         """Publishes a version of a loop: YAML text, an object, or a path of a file."""
-        return cast(LoopView, self._client._json(_loops.put(name, source, draft))["loop"])
+        return cast(Loop, self._client._json(_loops.put(name, source, draft, reason))["loop"])
 
-    def get(self, name: str, version: Optional[int] = None) -> LoopView:
+    def get(self, name: str, version: Optional[int] = None) -> Loop:
         """Reads a loop, or one version of it."""
-        return cast(LoopView, self._client._json(_loops.read(name, version)))
+        return cast(Loop, self._client._json(_loops.read(name, version)))
 
     def list(self) -> Iterator[LoopSummary]:
         """Reads every loop one may see."""

@@ -18,8 +18,8 @@ __all__ = [
     "Grant",
     "Judged",
     "LineResult",
+    "Loop",
     "LoopSummary",
-    "LoopView",
     "Progress",
     "Proposal",
     "Route",
@@ -65,7 +65,7 @@ class Decision(TypedDict):
     """The recorded resolution of a case."""
 
     id: str
-    output: Dict[str, Any]
+    output: Optional[Dict[str, Any]]
     outcome: Literal["approved", "modified", "rejected", "labelled", "blocked"]
     by: Literal["machine", "people", "deadline"]
     rule: str
@@ -154,7 +154,7 @@ class Event(TypedDict):
     data: Dict[str, Any]
 
 
-class LoopView(TypedDict):
+class Loop(TypedDict):
     """l"""
 
     name: str

@@ -14,7 +14,7 @@ from ._flow import Call, encode, get
 Source = Union[str, bytes, Mapping[str, Any], "PathLike[str]"]
 
 
-def put(name: str, source: Source, draft: bool) -> Call:
+def put(name: str, source: Source, draft: bool, reason: str) -> Call:
     """Publishes a version."""
     kind = "application/yaml"
     if isinstance(source, Mapping):
@@ -27,10 +27,13 @@ def put(name: str, source: Source, draft: bool) -> Call:
         path = Path(source)
         content = path.read_bytes()
         kind = "application/json" if path.suffix == ".json" else kind
+    params = {"draft": "true"} if draft else {}
+    if reason:
+        params["reason"] = reason
     return Call(
         "PUT",
         f"/v1/loops/{segment(name)}",
-        {"draft": "true"} if draft else {},
+        params,
         content,
         kind,
         idempotency_key=str(uuid.uuid4()),

@@ -9,8 +9,8 @@ from ._generated import (
     Event,
     Grant,
     Judged,
+    Loop,
     LoopSummary,
-    LoopView,
     Proposal,
 )
 
@@ -21,7 +21,7 @@ __all__ = [
     "Event",
     "Grant",
     "Judged",
+    "Loop",
     "LoopSummary",
-    "LoopView",
     "Proposal",
 ]
