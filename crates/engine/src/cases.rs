@@ -1,8 +1,8 @@
 //! Cases: what callers hand in, read, wait for, propose on, cancel, reopen, veto and consume.
 
 mod batch;
-mod comments;
 mod commands;
+mod comments;
 mod media;
 mod outcomes;
 mod read;
@@ -27,6 +27,8 @@ pub use commands::Grant;
 pub use media::{Media, MediaInfo};
 pub use outcomes::{NewOutcome, OutcomeSource};
 pub use read::{CaseQuery, Page};
+pub use tandem_store::comments::Comment;
+pub use tandem_store::outcomes::Outcome;
 pub use timeline::TimelineEvent;
 
 use crate::errors::{EngineError, Result};
@@ -126,7 +128,12 @@ pub(crate) fn remember(
 }
 
 fn scope<'a>(principal: &'a Principal, id: &'a str, idem: &'a IdemKey) -> idempotency::Scope<'a> {
-    idempotency::Scope { space: &principal.space, principal: id, route: &idem.route, key: &idem.key }
+    idempotency::Scope {
+        space: &principal.space,
+        principal: id,
+        route: &idem.route,
+        key: &idem.key,
+    }
 }
 
 /// Whether a case belongs to the principal's space.

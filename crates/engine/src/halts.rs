@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 
 use serde_json::json;
 use tandem_ledger::event::commit;
-use tandem_store::halts::{self, EVERYTHING, Halt};
+pub use tandem_store::halts::Halt;
+use tandem_store::halts::{self, EVERYTHING};
 use tandem_store::{Tx, loops, spaces};
 
 use crate::access::{Action, allow};
@@ -61,9 +62,10 @@ impl Engine {
         }
         let (inner, asker) = (Arc::clone(&self.inner), principal.clone());
         let (name, reason) = (loop_name.map(str::to_owned), reason.to_owned());
-        let written = self.inner.store.write(move |tx| {
-            set(tx, &inner, &asker, name.as_deref(), &reason, halted)
-        });
+        let written = self
+            .inner
+            .store
+            .write(move |tx| set(tx, &inner, &asker, name.as_deref(), &reason, halted));
         let halt = written.await?;
         self.look_at_halts().await?;
         Ok(halt)
@@ -104,11 +106,8 @@ fn set(
     let id = format!("{}/{scope}", principal.space);
     let salt = inner.record_key.salt(record::HALTS, &format!("{id}/{}", halt.epoch));
     let text = record::canonical_text(&record_of(&halt))?;
-    let rows = [RowNote {
-        table: record::HALTS,
-        id,
-        commitment: Some(commit(&salt, text.as_bytes())),
-    }];
+    let rows =
+        [RowNote { table: record::HALTS, id, commitment: Some(commit(&salt, text.as_bytes())) }];
     let data = json!({"scope": loop_name.unwrap_or(EVERYTHING), "epoch": halt.epoch});
     let data = data.as_object().cloned().unwrap_or_default();
     let place = Place {

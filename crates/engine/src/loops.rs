@@ -11,15 +11,16 @@ use tandem_domain::case::{Case, CaseCore};
 use tandem_domain::command::NewProposal;
 use tandem_domain::policy::{Draws, Facts};
 use tandem_domain::{CaseId, LoopId, LoopSpec};
-use tandem_policy::{CaseView, CompiledLoop, Format};
-use tandem_store::loops::{self, LoopRow, LoopVersion};
+use tandem_policy::{CaseView, CompiledLoop};
 use tandem_store::Tx;
+use tandem_store::loops::{self, LoopRow, LoopVersion};
 
 use crate::engine::Engine;
 use crate::errors::{EngineError, Problem, Result};
 use crate::ids::DrawKey;
 
 pub(crate) use publish::record_of as version_record;
+pub use tandem_policy::Format;
 pub use views::{LoopSummary, LoopView, VersionView};
 
 /// One version of a loop, compiled, with what the shell needs to run it.
@@ -169,7 +170,8 @@ impl Engine {
         let key = (space.to_owned(), name.to_owned());
         let (inner, wanted) = (Arc::clone(&self.inner), key.clone());
         let found = self.inner.store.read(move |tx| {
-            let row = loops::by_name(tx, &wanted.0, &wanted.1)?.ok_or_else(|| no_loop(&wanted.1))?;
+            let row =
+                loops::by_name(tx, &wanted.0, &wanted.1)?.ok_or_else(|| no_loop(&wanted.1))?;
             inner.loops.build(tx, &row, head_of(&row)?)
         });
         let handle = found.await?;

@@ -124,11 +124,8 @@ pub(crate) fn case_events(
 ) -> Result<Vec<NewEvent>> {
     let (core, state) = (&case.core, &case.state);
     let salt = salt_of(core)?;
-    let place = Place {
-        space: &core.space,
-        of_loop: Some((core.loop_id, loop_name)),
-        case: Some(core.id),
-    };
+    let place =
+        Place { space: &core.space, of_loop: Some((core.loop_id, loop_name)), case: Some(core.id) };
     let id = core.id.to_string();
     let mut rows = vec![RowNote {
         table: CASES,

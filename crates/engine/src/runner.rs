@@ -3,7 +3,7 @@
 //! Lock order is halt, then case. Facts were computed before the transaction; whoever computed them
 //! checks in here that the loop has not changed since.
 
-use tandem_domain::case::Case;
+use tandem_domain::case::{Case, Decision, Delivery};
 use tandem_domain::command::{Command, Context, Effect, Timer};
 use tandem_domain::policy::Facts;
 use tandem_domain::{CaseId, MessageId, TimerId, Timestamp, machine};
@@ -74,7 +74,7 @@ pub(crate) fn run_on(
     let core = &before.core;
     let handle = inner.loops.of_case(tx, core.loop_id, core.loop_version)?;
     let command = (order.make)(&before, &handle)?;
-    let command = with_grounds(tx, core.id, command, halted)?;
+    let command = with_grounds(tx, &before, command, halted)?;
     let mut epoch = handle.epoch;
     if let Some((_, looked_at)) = order.facts {
         epoch = inner.loops.epoch_in(tx, core.loop_id)?;
@@ -91,8 +91,7 @@ pub(crate) fn run_on(
         halted,
     };
     let facts = order.facts.map(|(facts, _)| facts.clone());
-    let outcome =
-        machine::decide(handle.spec(), core, before.state.clone(), command, facts, &ctx)?;
+    let outcome = machine::decide(handle.spec(), core, before.state.clone(), command, facts, &ctx)?;
     if outcome.events.is_empty() {
         return Ok(Ran { case: before, handle, changed: false });
     }
@@ -115,13 +114,16 @@ pub(crate) fn no_case(id: CaseId) -> EngineError {
 /// Gives a consumption what only the transaction knows: the halt, and whether the case is sealed.
 fn with_grounds(
     tx: &mut dyn Tx,
-    id: CaseId,
+    case: &Case,
     mut command: Command,
     is_halted: bool,
 ) -> Result<Command> {
     if let Command::Consume { halted, sealed, .. } = &mut command {
         *halted = is_halted;
-        *sealed = events::is_sealed(tx, id)?;
+        // Once consumed it was sealed; what is unsealed then is the consumption.
+        let consumed = |d: &Decision| matches!(d.delivery, Delivery::Consumed { .. });
+        *sealed = case.state.live_decision().is_some_and(consumed)
+            || events::is_sealed(tx, case.core.id)?;
     }
     Ok(command)
 }

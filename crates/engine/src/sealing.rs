@@ -8,8 +8,8 @@ use std::sync::atomic::Ordering;
 
 use tandem_ledger::note;
 use tandem_ledger::verify::{witness_complete, witness_entry};
-use tandem_store::{events, meta};
 use tandem_store::ledger::{self, Checkpoint};
+use tandem_store::{events, meta};
 
 use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
@@ -98,9 +98,7 @@ impl Engine {
 
     async fn set_anchored(&self, size: u64) -> Result<()> {
         let text = size.to_string();
-        let set = move |tx: &mut dyn tandem_store::Tx| {
-            meta::set(tx, ANCHORED, text.as_bytes())
-        };
+        let set = move |tx: &mut dyn tandem_store::Tx| meta::set(tx, ANCHORED, text.as_bytes());
         Ok(self.inner.store.write(set).await?)
     }
 

@@ -109,7 +109,8 @@ impl Engine {
         let name = timer.name.clone();
         let (Some(case), Some(command)) = (timer.case_id, CaseTimer::command(&name)) else {
             tracing::error!(%name, "nobody knows this timer; it is removed");
-            let removed = self.inner.store.write(move |tx| timers::finish(tx, timer.id, timer.token));
+            let removed =
+                self.inner.store.write(move |tx| timers::finish(tx, timer.id, timer.token));
             if let Err(error) = removed.await {
                 tracing::warn!(%error, "the timer stays");
             }

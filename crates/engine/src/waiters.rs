@@ -26,10 +26,7 @@ struct Slot {
 
 impl Default for Waiters {
     fn default() -> Self {
-        Self {
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            hasher: RandomState::new(),
-        }
+        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), hasher: RandomState::new() }
     }
 }
 
@@ -70,7 +67,10 @@ impl Waiters {
 
     /// How many wait.
     pub fn len(&self) -> usize {
-        self.shards.iter().map(|shard| lock(shard).values().map(|slot| slot.waiting).sum::<usize>()).sum()
+        self.shards
+            .iter()
+            .map(|shard| lock(shard).values().map(|slot| slot.waiting).sum::<usize>())
+            .sum()
     }
 
     /// Whether nobody waits.

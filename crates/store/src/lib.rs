@@ -28,6 +28,7 @@ pub mod meta;
 pub mod models;
 pub mod outbox;
 pub mod outcomes;
+pub mod scan;
 pub mod sessions;
 pub mod spaces;
 pub mod tasks;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tandem_store::cases::{self, NewCase};
 use tandem_store::Tx;
+use tandem_store::cases::{self, NewCase};
 
 use super::submit::{Draft, Landed, Prepared, known_key};
 use super::{Submission, Submitted};
@@ -211,9 +211,11 @@ fn land_rows(
         let key = rows[at].draft.key().unwrap_or_default();
         landed.push((at, known_key(tx, &rows[at].draft, key, &holder)));
     }
-    landed.extend(fresh.into_iter().map(|(at, inside)| {
-        (at, Ok(Landed::New(inside.map(|prepared| Box::new(prepared.case)))))
-    }));
+    landed.extend(
+        fresh.into_iter().map(|(at, inside)| {
+            (at, Ok(Landed::New(inside.map(|prepared| Box::new(prepared.case)))))
+        }),
+    );
     Ok(landed)
 }
 
@@ -244,11 +246,6 @@ fn insert(
 
 impl From<LineError> for EngineError {
     fn from(bad: LineError) -> Self {
-        Self::Invalid {
-            code: bad.code,
-            path: bad.path,
-            message: bad.message,
-            problems: Vec::new(),
-        }
+        Self::Invalid { code: bad.code, path: bad.path, message: bad.message, problems: Vec::new() }
     }
 }

@@ -46,7 +46,11 @@ impl Engine {
             return Err(EngineError::invalid("invalid_input", "", message));
         }
         if mime.len() > 127 || !mime.contains('/') || !mime.is_ascii() {
-            return Err(EngineError::invalid("invalid_input", "", "give a media type like image/png"));
+            return Err(EngineError::invalid(
+                "invalid_input",
+                "",
+                "give a media type like image/png",
+            ));
         }
         let size = bytes.len();
         let sha256 = Sha256::digest(&bytes).to_vec();
@@ -79,7 +83,15 @@ impl Engine {
                 let data = data.as_object().cloned().unwrap_or_default();
                 let event = record::single_event_id(&id.to_string());
                 let kind = "media.stored";
-                tx.append_event(record::event_record(place, &event, kind, &by, now, &data, &[note])?);
+                tx.append_event(record::event_record(
+                    place,
+                    &event,
+                    kind,
+                    &by,
+                    now,
+                    &data,
+                    &[note],
+                )?);
             }
             Ok::<_, EngineError>(id)
         });

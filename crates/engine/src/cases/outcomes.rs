@@ -7,8 +7,8 @@ use tandem_domain::case::Answer;
 use tandem_domain::event::Kind;
 use tandem_domain::{CaseId, OutcomeId, Timestamp};
 use tandem_ledger::event::commit;
-use tandem_store::outcomes::{self, Outcome};
 use tandem_store::cases;
+use tandem_store::outcomes::{self, Outcome};
 
 use super::{IdemKey, in_space, remember, replayed};
 use crate::access::{Action, allow};
@@ -114,8 +114,8 @@ impl Engine {
         let handle = self.compiled(&principal.space, loop_name).await?;
         let (loop_id, wanted) = (handle.id, key.to_owned());
         let holder = self.inner.store.read(move |tx| cases::by_key(tx, loop_id, &wanted)).await?;
-        let holder = holder
-            .ok_or_else(|| EngineError::not_found(format!("case with the key `{key}`")))?;
+        let holder =
+            holder.ok_or_else(|| EngineError::not_found(format!("case with the key `{key}`")))?;
         self.outcome(principal, holder.id, outcome, idem).await
     }
 

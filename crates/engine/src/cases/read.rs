@@ -82,8 +82,7 @@ impl Engine {
             newest_first: !query.oldest_first,
         };
         let limit = limit.clamp(1, MOST);
-        let page =
-            self.inner.store.read(move |tx| cases::list(tx, &filter, cursor, limit)).await?;
+        let page = self.inner.store.read(move |tx| cases::list(tx, &filter, cursor, limit)).await?;
         let mut items = page.cases;
         if mine || query.own {
             items.retain(|case| access::owns(principal, &case.core));

@@ -332,7 +332,8 @@ fn body_digest(core: &CaseCore, proposal: Option<&NewProposal>) -> Result<[u8; 3
 }
 
 fn check_names(submission: &Submission) -> Result<()> {
-    let names = [("/key", &submission.key), ("/subject", &submission.subject), ("/run", &submission.run)];
+    let names =
+        [("/key", &submission.key), ("/subject", &submission.subject), ("/run", &submission.run)];
     let tags = submission.tags.iter().enumerate().map(|(n, tag)| (format!("/tags/{n}"), tag));
     let named = names
         .into_iter()

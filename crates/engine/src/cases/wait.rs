@@ -65,7 +65,8 @@ impl Engine {
         }
         let (engine, id) = (self.clone(), case.core.id);
         tokio::spawn(async move {
-            let delivered = engine.order(None, id, By::machine(), false, |_, _| Ok(Command::Deliver));
+            let delivered =
+                engine.order(None, id, By::machine(), false, |_, _| Ok(Command::Deliver));
             if let Err(error) = delivered.await {
                 tracing::debug!(case = %id, %error, "the delivery was not recorded");
             }

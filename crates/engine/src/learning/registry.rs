@@ -1,8 +1,8 @@
 //! The registry of a loop's models: a new version comes in, takes over, or steps back.
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use tandem_domain::loops::OnNewModel;
 use tandem_domain::{JobId, LoopId, ModelId, Timestamp};
 use tandem_ledger::event::commit;

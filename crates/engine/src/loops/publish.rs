@@ -113,10 +113,9 @@ fn compile(source: &str, format: Format) -> Result<CompiledLoop> {
     tandem_policy::compile(source, format).map_err(|problems| EngineError::Invalid {
         code: "invalid_loop",
         path: problems.first().map(|problem| problem.path.clone()),
-        message: problems.first().map_or_else(
-            || "the loop file cannot be used".to_owned(),
-            ToString::to_string,
-        ),
+        message: problems
+            .first()
+            .map_or_else(|| "the loop file cannot be used".to_owned(), ToString::to_string),
         problems: problems.iter().map(Problem::from).collect(),
     })
 }

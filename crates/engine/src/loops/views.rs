@@ -158,7 +158,8 @@ impl Engine {
                 let total = |name: &str| totals.get(name).copied().unwrap_or(0.0).max(0.0);
                 let cases = total("cases");
                 let waiting = ["queued", "claimed", "reopened", "waiting_for_proposal", "held"];
-                let open = waiting.iter().map(|status| total(&format!("status.{status}"))).sum::<f64>();
+                let open =
+                    waiting.iter().map(|status| total(&format!("status.{status}"))).sum::<f64>();
                 let spec = handle.spec();
                 summaries.push(LoopSummary {
                     id: row.id,

@@ -88,12 +88,7 @@ impl Engine {
     }
 
     /// Prolongs a lease.
-    pub async fn renew(
-        &self,
-        principal: &Principal,
-        id: ClaimId,
-        token: u64,
-    ) -> Result<ClaimView> {
+    pub async fn renew(&self, principal: &Principal, id: ClaimId, token: u64) -> Result<ClaimView> {
         let asker = principal.clone();
         let case = self
             .perform(principal, id.case, false, None, move |_, handle| {
@@ -247,12 +242,7 @@ impl Work<'_> {
         Ok(vec![taken(self.take(tx, id, None)?, reviewer)?])
     }
 
-    fn take(
-        &self,
-        tx: &mut dyn Tx,
-        case: tandem_domain::CaseId,
-        task: Option<u32>,
-    ) -> Result<Ran> {
+    fn take(&self, tx: &mut dyn Tx, case: tandem_domain::CaseId, task: Option<u32>) -> Result<Ran> {
         let make = |case: &Case, handle: &LoopHandle| {
             allow(self.asker, Action::Claim, Some(&handle.name))?;
             let reviewer = self.asker.reviewer(Some(&handle.name))?;

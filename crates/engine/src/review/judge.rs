@@ -61,8 +61,7 @@ impl Engine {
             if let Some(known) = replayed(tx, &asker, idem.as_ref())? {
                 let known: JudgmentId = known.parse().map_err(EngineError::internal)?;
                 let case = cases::get(tx, known.case)?.ok_or_else(|| no_case(known.case))?;
-                let handle =
-                    inner.loops.of_case(tx, case.core.loop_id, case.core.loop_version)?;
+                let handle = inner.loops.of_case(tx, case.core.loop_id, case.core.loop_version)?;
                 return Ok::<_, EngineError>(judged(case, &handle, known.n));
             }
             let make = |_: &Case, handle: &LoopHandle| {
