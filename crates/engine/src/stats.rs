@@ -11,8 +11,9 @@ mod views;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use tandem_domain::{LoopId, Span, Timestamp};
+use tandem_domain::{LoopId, Timestamp};
 use tandem_store::{counters, decisions, jobs, members, models, tasks};
 
 pub use views::{
@@ -28,7 +29,7 @@ use crate::loops::LoopHandle;
 use crate::principal::Principal;
 
 /// A snapshot younger than this is handed out again.
-const FRESH: Span = Span::millis(200);
+const FRESH: Duration = Duration::from_millis(200);
 /// Decisions that the recent share is over.
 const RECENT: u32 = 200;
 /// Models on the learning curve, at most.
@@ -46,7 +47,7 @@ pub(crate) struct Stats {
 struct Kept {
     automatic: automatic::Fold,
     judgments: judgments::Fold,
-    live: Option<Arc<LiveView>>,
+    live: Option<(Instant, Arc<LiveView>)>,
 }
 
 impl Stats {
@@ -166,10 +167,11 @@ impl Engine {
         let kept = self.inner.stats.of(handle.id);
         // Whoever comes while another catches up waits for its snapshot.
         let mut kept = kept.lock().await;
-        let now = Timestamp(self.store().clock().now_micros());
-        if let Some(live) = kept.live.as_ref().filter(|live| (now - live.at) < FRESH) {
+        let fresh = kept.live.as_ref().filter(|(made, _)| made.elapsed() < FRESH);
+        if let Some((_, live)) = fresh {
             return Ok(Arc::clone(live));
         }
+        let began = Instant::now();
         let automatic = kept.automatic.catch_up(self.store(), handle.id).await?;
         let spec = handle.spec();
         let bucket = u64::from(spec.learner.retrain.every);
@@ -187,7 +189,7 @@ impl Engine {
             job: totals.job.clone(),
             at: totals.now,
         });
-        kept.live = Some(Arc::clone(&live));
+        kept.live = Some((began, Arc::clone(&live)));
         Ok(live)
     }
 

@@ -164,6 +164,23 @@ pub fn is_active(tx: &mut dyn Tx, loop_id: LoopId, kind: &str) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// True when a job of one of `kinds` waits or runs anywhere: two probes of small indexes, so that an
+/// idle worker need not write to find out.
+pub fn any_unfinished(tx: &mut dyn Tx, kinds: &[&str]) -> Result<bool> {
+    for kind in kinds {
+        let found = tx.query_opt(
+            "SELECT 1 FROM jobs WHERE state = 'queued' AND kind = $1 \
+             UNION ALL SELECT 1 FROM jobs WHERE state = 'running' AND kind = $1 LIMIT 1",
+            params![*kind],
+            |_| Ok(()),
+        )?;
+        if found.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Forgets jobs that ended before `before`.
 pub fn purge(tx: &mut dyn Tx, before: Timestamp) -> Result<u64> {
     tx.exec("DELETE FROM jobs WHERE finished_at IS NOT NULL AND finished_at < $1", params![before])

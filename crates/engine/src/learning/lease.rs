@@ -36,6 +36,10 @@ impl Held {
         runtime: &Handle,
         kinds: &'static [&'static str],
     ) -> Result<Option<Self>, StoreError> {
+        let any = store.read_blocking(move |tx| jobs::any_unfinished(tx, kinds))?;
+        if !any {
+            return Ok(None);
+        }
         let job = store.write_blocking(move |tx| {
             let until = tx.now() + LEASE;
             jobs::lease(tx, kinds, until)

@@ -21,7 +21,9 @@ use tandem_store::automatic::{self, AutomaticRow};
 use tandem_store::{Store, counters};
 
 use super::views::{ErrorInterval, Progress};
-use crate::errors::{EngineError, Result};
+use crate::errors::EngineError;
+
+type Result<T, E = EngineError> = std::result::Result<T, E>;
 
 /// One minus the certainty of the interval.
 pub(super) const DELTA: f64 = 0.05;
@@ -29,6 +31,8 @@ pub(super) const DELTA: f64 = 0.05;
 const MARGIN: Span = Span::seconds(2);
 /// Rows read at once.
 const PAGE: u32 = 5_000;
+/// Pages of young rows read at most; beyond, the figures lag.
+const TAIL_PAGES: usize = 20;
 /// Pending audits looked at again per call, in turn.
 const PENDING: usize = 500;
 /// A mismatch with the running total is not looked into more often than this.
@@ -73,6 +77,24 @@ pub(super) struct Summary {
     pub(super) pending: u64,
     pub(super) audit_errors: f64,
     pub(super) error: Option<ErrorInterval>,
+}
+
+/// One page of rows, with the time and the running total of the same moment.
+struct Read {
+    rows: Vec<AutomaticRow>,
+    now: Timestamp,
+    total: f64,
+    more: bool,
+}
+
+async fn read(store: &Store, loop_id: LoopId, after: Option<(Timestamp, CaseId)>) -> Result<Read> {
+    let read = store.read(move |tx| {
+        let rows = automatic::page(tx, loop_id, after, PAGE)?;
+        let total = counters::get(tx, loop_id, "automatic")?;
+        let more = rows.len() == PAGE as usize;
+        Ok::<_, EngineError>(Read { rows, now: tx.now(), total, more })
+    });
+    read.await
 }
 
 /// A row with a smaller propensity than the sequence was made for.
@@ -159,15 +181,7 @@ impl Fold {
     /// Reads what is new and says where the loop stands.
     pub(super) async fn catch_up(&mut self, store: &Store, loop_id: LoopId) -> Result<Summary> {
         loop {
-            let after = self.state.after;
-            let (rows, now, total) = store
-                .read(move |tx| {
-                    let rows = automatic::page(tx, loop_id, after, PAGE)?;
-                    let total = counters::get(tx, loop_id, "automatic")?;
-                    Ok::<_, EngineError>((rows, tx.now(), total))
-                })
-                .await?;
-            let more = rows.len() == PAGE as usize;
+            let Read { rows, now, total, more } = read(store, loop_id, self.state.after).await?;
             let settled = rows.partition_point(|row| row.at + MARGIN < now);
             if let Err(TooSmall(propensity)) = self.settle(&rows[..settled]) {
                 self.begin_again(Some(propensity));
@@ -178,15 +192,17 @@ impl Fold {
             }
             self.look_at_pending(store, loop_id).await?;
             let mut tail = self.clone();
-            if let Err(TooSmall(propensity)) = tail.settle(&rows[settled..]) {
+            let (young, total) =
+                tail.read_tail(store, loop_id, &rows[settled..], (total, more)).await?;
+            if let Err(TooSmall(propensity)) = young {
                 self.begin_again(Some(propensity));
                 continue;
             }
-            // With more young rows than a page the figures lag by what is not read yet.
             let counted = tail.state.rows as f64 + self.offset;
-            if !more && (counted - total).abs() > 0.5 && self.may_refold(now) {
+            let off = total.is_some_and(|total| (counted - total).abs() > 0.5);
+            if off && self.may_refold(now) {
                 if self.refolded_at.is_some() && self.offset == 0.0 {
-                    self.offset = total - tail.state.rows as f64;
+                    self.offset = total.unwrap_or(0.0) - tail.state.rows as f64;
                 }
                 self.begin_again(None);
                 self.refolded_at = Some(now);
@@ -194,6 +210,26 @@ impl Fold {
             }
             return Ok(tail.summary());
         }
+    }
+
+    /// Folds the young rows, page by page. The running total comes back where all of them fitted.
+    async fn read_tail(
+        &mut self,
+        store: &Store,
+        loop_id: LoopId,
+        first: &[AutomaticRow],
+        (mut total, mut more): (f64, bool),
+    ) -> Result<(Result<(), TooSmall>, Option<f64>)> {
+        let mut young = self.settle(first);
+        for _ in 0..TAIL_PAGES {
+            if !more || young.is_err() {
+                break;
+            }
+            let page = read(store, loop_id, self.state.after).await?;
+            young = self.settle(&page.rows);
+            (total, more) = (page.total, page.more);
+        }
+        Ok((young, (!more).then_some(total)))
     }
 
     fn may_refold(&self, now: Timestamp) -> bool {

@@ -29,6 +29,8 @@ const REMEMBERED: usize = 20_000;
 const POINTS: usize = 400;
 /// Rows read at once.
 const PAGE: u32 = 2_000;
+/// Pages of young rows read at most; beyond, the figures lag.
+const TAIL_PAGES: usize = 20;
 /// Besides the undo window, for transactions that commit out of order.
 const MARGIN: Span = Span::seconds(2);
 /// A mismatch with the running total is not looked into more often than this.
@@ -223,33 +225,34 @@ impl Fold {
     ) -> Result<Totals> {
         let margin = Span(undo.0.saturating_add(MARGIN.0));
         loop {
-            let after = self.after;
-            let (rows, now, total) = store
-                .read(move |tx| {
-                    let rows = judgments::page(tx, loop_id, after, PAGE)?;
-                    let total = counters::get(tx, loop_id, "judgments")?;
-                    Ok::<_, EngineError>((rows, tx.now(), total))
-                })
-                .await?;
-            let more = rows.len() == PAGE as usize;
-            let settled = rows.partition_point(|row| row.judgment.at + margin < now);
+            let mut read = read(store, loop_id, self.after).await?;
+            let settled = read.rows.partition_point(|row| row.judgment.at + margin < read.now);
             let answers = Arc::make_mut(&mut self.answers);
-            for row in &rows[..settled] {
+            for row in &read.rows[..settled] {
                 self.totals.add(row, answers, bucket);
                 self.after = Some((row.judgment.at, row.id));
             }
-            if more && settled == rows.len() {
+            if read.more && settled == read.rows.len() {
                 continue;
             }
             let mut totals = self.totals.clone();
-            let mut young = (*self.answers).clone_for(&rows[settled..]);
-            for row in &rows[settled..] {
-                totals.add(row, &mut young, bucket);
+            let mut young = Answers::default();
+            read.rows.drain(..settled);
+            for pages in 0..TAIL_PAGES {
+                for row in &read.rows {
+                    young.recall(&self.answers, row.id.case);
+                    totals.add(row, &mut young, bucket);
+                }
+                let last = read.rows.last().map(|row| (row.judgment.at, row.id));
+                if !read.more || pages + 1 == TAIL_PAGES {
+                    break;
+                }
+                read = self::read(store, loop_id, last).await?;
             }
             // A judgment that was retracted after its window shows in the running total.
-            let off = !more && (totals.counted as f64 - total).abs() > 0.5;
-            if off && self.refolded_at.is_none_or(|at| at + REFOLD < now) {
-                *self = Self { refolded_at: Some(now), ..Self::default() };
+            let off = !read.more && (totals.counted as f64 - read.total).abs() > 0.5;
+            if off && self.refolded_at.is_none_or(|at| at + REFOLD < read.now) {
+                *self = Self { refolded_at: Some(read.now), ..Self::default() };
                 continue;
             }
             return Ok(totals);
@@ -257,14 +260,36 @@ impl Fold {
     }
 }
 
+/// One page of rows, with the time and the running total of the same moment.
+struct Read {
+    rows: Vec<JudgmentRow>,
+    now: Timestamp,
+    total: f64,
+    more: bool,
+}
+
+async fn read(
+    store: &Store,
+    loop_id: LoopId,
+    after: Option<(Timestamp, JudgmentId)>,
+) -> Result<Read> {
+    let read = store.read(move |tx| {
+        let rows = judgments::page(tx, loop_id, after, PAGE)?;
+        let total = counters::get(tx, loop_id, "judgments")?;
+        let more = rows.len() == PAGE as usize;
+        Ok::<_, EngineError>(Read { rows, now: tx.now(), total, more })
+    });
+    read.await
+}
+
 impl Answers {
-    /// The answers on the cases of these rows only: all that a tail needs.
-    fn clone_for(&self, rows: &[JudgmentRow]) -> Self {
-        let known = rows.iter().filter_map(|row| {
-            let case = row.id.case;
-            Some((case, self.by_case.get(&case)?.clone()))
-        });
-        Self { by_case: known.collect(), order: VecDeque::new() }
+    /// Takes over what `older` knows about a case that is not known here: all that a tail needs.
+    fn recall(&mut self, older: &Self, case: CaseId) {
+        if !self.by_case.contains_key(&case)
+            && let Some(known) = older.by_case.get(&case)
+        {
+            self.by_case.insert(case, known.clone());
+        }
     }
 }
 

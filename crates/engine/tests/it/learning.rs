@@ -75,6 +75,10 @@ impl World {
     async fn new(file: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = open(dir.path());
+        Self::over(store, dir, file).await
+    }
+
+    async fn over(store: Store, dir: tempfile::TempDir, file: &str) -> Self {
         let engine = Engine::start(EngineConfig::new(store.clone())).await.unwrap();
         let system = Principal::system("default");
         engine
@@ -178,11 +182,26 @@ async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_judgments_a_model_accuracy_rises_and_open_cases_follow() {
+    let world = World::new(&loop_file("", "undo: 0s")).await;
+    closes_the_loop(world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_loop_closes_on_postgres_too() {
+    let store = tokio::task::spawn_blocking(|| {
+        let url = super::cluster::fresh_database();
+        Store::open(StoreConfig::new(Database::Postgres { url })).unwrap()
+    });
+    let (store, dir) = (store.await.unwrap(), tempfile::tempdir().unwrap());
+    let world = World::over(store, dir, &loop_file("", "undo: 0s")).await;
+    closes_the_loop(world).await;
+}
+
+async fn closes_the_loop(mut world: World) {
     let all = digits();
     let (seeds, rest) = all.split_at(20);
     let (stream, unseen) = rest.split_at(300);
     let unseen = &unseen[..300];
-    let mut world = World::new(&loop_file("", "undo: 0s")).await;
     for seed in seeds {
         world.submit(seed, true).await;
     }
@@ -271,7 +290,9 @@ async fn exports_agree(world: &World, labelled: &[ExampleRow]) {
     assert!(rows.iter().all(|row| row["case"].is_string() && row["held_out"].is_boolean()));
     let corrections = world.lines(ExportKind::Corrections, Shape::Trl).await;
     assert!(!corrections.is_empty());
-    assert!(corrections.iter().all(|row| row["before"] != row["after"] && row["model"].is_string()));
+    assert!(
+        corrections.iter().all(|row| row["before"] != row["after"] && row["model"].is_string())
+    );
     let decisions = world.lines(ExportKind::Decisions, Shape::Trl).await;
     for row in &decisions {
         let id = row["id"].as_str().unwrap();
@@ -282,12 +303,8 @@ async fn exports_agree(world: &World, labelled: &[ExampleRow]) {
     assert!(preferences[0]["preferred_output"][0]["content"].is_string());
 
     for format in [ExportFormat::Jsonl, ExportFormat::Csv] {
-        let mut request = ExportRequest {
-            kind: ExportKind::Decisions,
-            format,
-            shape: Shape::Trl,
-            until: None,
-        };
+        let mut request =
+            ExportRequest { kind: ExportKind::Decisions, format, shape: Shape::Trl, until: None };
         let manifest =
             world.engine.export_manifest(&world.system, "digits", request).await.unwrap();
         assert_eq!(manifest.rows, decisions.len() as u64);
@@ -325,8 +342,7 @@ async fn a_model_in_the_shadow_acts_only_when_promoted_and_the_old_one_retires()
     let case = world.submit(&all[100], false).await;
     assert!(case.state.current_proposal().is_none(), "a shadow does not propose");
 
-    let promoted =
-        world.engine.promote(&world.system, "digits", first.version).await.unwrap();
+    let promoted = world.engine.promote(&world.system, "digits", first.version).await.unwrap();
     assert_eq!(promoted.stage, "live");
     until("the open case to get a proposal", async || {
         let case = world.engine.get(&world.system, case.core.id).await.unwrap();
@@ -368,8 +384,7 @@ async fn a_training_whose_worker_died_is_taken_over_after_its_lease() {
     let system = Principal::system("default");
     let file = loop_file("", "undo: 0s");
     engine.put_loop(&system, "digits", file, Format::Yaml, false, "test").await.unwrap();
-    let mut world =
-        World { engine, store, system, truth: BTreeMap::new(), _dir: dir };
+    let mut world = World { engine, store, system, truth: BTreeMap::new(), _dir: dir };
     for seed in &all[..20] {
         world.submit(seed, true).await;
     }
@@ -405,10 +420,7 @@ async fn what_was_undone_or_reopened_does_not_teach() {
     let reviewer = person(1);
     let case = world.submit(&all[0], false).await.core.id;
     let claims = world.engine.claim(&reviewer, ClaimRequest::default(), None).await.unwrap();
-    let said = Said {
-        claim: Some((claims[0].id, claims[0].token)),
-        judgment: world.answer(case),
-    };
+    let said = Said { claim: Some((claims[0].id, claims[0].token)), judgment: world.answer(case) };
     let judged = world.engine.judge(&reviewer, case, said, None).await.unwrap();
     world.engine.undo(&reviewer, judged.id).await.unwrap();
     tokio::time::sleep(Duration::from_millis(900)).await;
@@ -416,10 +428,8 @@ async fn what_was_undone_or_reopened_does_not_teach() {
 
     world.review(&reviewer).await;
     assert!(world.examples("labelled").await.is_empty(), "a held decision taught");
-    let taught = until("the decision to take effect", async || {
-        world.examples("labelled").await.pop()
-    })
-    .await;
+    let taught =
+        until("the decision to take effect", async || world.examples("labelled").await.pop()).await;
     assert_eq!((taught.case_id, taught.origin.as_str()), (case, "human_only"));
     world.engine.reopen(&world.system, case, "look again", None).await.unwrap();
     assert!(world.examples("labelled").await.is_empty(), "a reopened decision still teaches");
