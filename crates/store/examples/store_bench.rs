@@ -1,4 +1,4 @@
-//! What the store takes and how long it takes: `cargo run --release -p tandem-store --example store_bench -- [--open N] [--postgres URL]`.
+//! What the store takes and how long it takes: `cargo run --release -p tandem-store --example store_bench -- [--open N] [--seconds S] [--postgres URL]`.
 //!
 //! Prints one JSON line per measurement, with the raw flush rate of the same disk beside it. Cases
 //! are made and stored as the engine does it: the row, its open task, its event.
@@ -29,6 +29,7 @@ fn main() -> Result<(), Failure> {
     let value =
         |name: &str| args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1));
     let open: usize = value("--open").map_or(Ok(100_000), |text| text.parse())?;
+    let time = Duration::from_secs_f64(value("--seconds").map_or(Ok(3.0), |text| text.parse())?);
     let dir = tempdir()?;
     say(&json!({"what": "raw flush", "per_second": flush_rate(&dir)?}))?;
     let config = match value("--postgres") {
@@ -40,13 +41,13 @@ fn main() -> Result<(), Failure> {
     let store = Store::open(config.clone())?;
     let loop_id = LoopId::from_bytes(*uuid::Uuid::from_u128(1).as_bytes());
     runtime.block_on(async {
-        say(&singles(&store, loop_id, 64, Duration::from_secs(4)).await?)?;
-        say(&singles(&store, loop_id, 1, Duration::from_secs(2)).await?)?;
+        say(&singles(&store, loop_id, 64, time).await?)?;
+        say(&singles(&store, loop_id, 1, time).await?)?;
         let stored = NEXT.load(Ordering::Relaxed) as usize;
         say(&batches(&store, loop_id, 1_000, 4, open.saturating_sub(stored)).await?)?;
-        say(&claims(&store, loop_id, 1, Duration::from_secs(3)).await?)?;
-        say(&claims(&store, loop_id, 8, Duration::from_secs(3)).await?)?;
-        say(&claims(&store, loop_id, 64, Duration::from_secs(3)).await?)?;
+        say(&claims(&store, loop_id, 1, time).await?)?;
+        say(&claims(&store, loop_id, 8, time).await?)?;
+        say(&claims(&store, loop_id, 64, time).await?)?;
         say(&export(&store, open / 4).await?)?;
         Ok::<(), Failure>(())
     })?;
@@ -350,7 +351,9 @@ async fn claims(
 fn claim(tx: &mut dyn Tx, loop_id: LoopId, member: MemberId) -> Result<bool, StoreError> {
     let lanes = vec![Lane { loop_id, queue: Some("main".to_owned()) }];
     let query = ClaimQuery { member, arbiter: false, lanes, order: ClaimOrder::Policy, limit: 1 };
-    for task in tasks::claim_candidates(tx, &query)? {
+    let candidates = tasks::claim_candidates(tx, &query)?;
+    let found = !candidates.is_empty();
+    for task in candidates {
         let Some(before) = cases::lock(tx, task.case)? else { continue };
         if before.state.free_seats(&before.state.tasks[0]) == 0 {
             continue;
@@ -366,5 +369,5 @@ fn claim(tx: &mut dyn Tx, loop_id: LoopId, member: MemberId) -> Result<bool, Sto
         cases::save(tx, &before, &after)?;
         tx.append_event(event(&after, "claim.made"));
     }
-    Ok(true)
+    Ok(found)
 }

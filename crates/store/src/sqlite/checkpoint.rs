@@ -9,34 +9,25 @@ use super::conn;
 use crate::Result;
 use crate::store::Shared;
 
-/// A log longer than this is moved and started anew. Shorter ones are left: pages that change often
-/// are then written to the database once instead of many times.
-const TOO_LONG_BYTES: u64 = 48 << 20;
-/// A log that has not grown for this long is moved too, so that an idle database is one small file.
+/// So many pages waiting in the log (96 MiB) are moved, and the log is written from its beginning
+/// again. Fewer are left: pages that change often are then written to the database once, not often.
+const TOO_MANY: i64 = 24_576;
+/// A log that has not grown for this long is moved and cut, so that an idle database is one file.
 const IDLE: Duration = Duration::from_secs(2);
 /// Passes beside the writer, and how little they aim to leave over (in pages).
-const PASSES: u32 = 8;
-const LITTLE: i64 = 512;
+const PASSES: u32 = 12;
+const LITTLE: i64 = 256;
 /// The last pass holds up the writer, and would do so for as long as a reader keeps an old snapshot.
 const LONGEST_HOLD: Duration = Duration::from_millis(30);
 
 /// Looks at the log a few times a second until the store closes.
 pub(super) fn run(path: &Path, shared: &Shared) {
-    let wal = path.with_extension("db-wal");
     let mut conn = None;
-    let (mut last, mut since) = (0, Instant::now());
+    let mut seen = Seen { waiting: 0, since: Instant::now() };
     while !shared.writes.is_closed() {
         shared.writes.wait_closed(Instant::now() + Duration::from_millis(100));
-        let length = wal.metadata().map_or(0, |meta| meta.len());
-        if length != last {
-            (last, since) = (length, Instant::now());
-        }
-        if length == 0 || (length < TOO_LONG_BYTES && since.elapsed() < IDLE) {
-            continue;
-        }
-        since = Instant::now();
         let opened = conn.take().map_or_else(|| open(path, shared), Ok);
-        match opened.and_then(|conn| checkpoint(&conn).map(|()| conn)) {
+        match opened.and_then(|conn| look(&conn, &mut seen).map(|()| conn)) {
             Ok(open) => conn = Some(open),
             Err(error) => {
                 tracing::warn!(%error, "the write-ahead log could not be moved into the database");
@@ -45,21 +36,37 @@ pub(super) fn run(path: &Path, shared: &Shared) {
     }
 }
 
+/// What the last look saw, and since when it is so.
+struct Seen {
+    waiting: i64,
+    since: Instant,
+}
+
 fn open(path: &Path, shared: &Shared) -> Result<Connection> {
     let conn = conn::open_writer(path, shared)?;
     conn.busy_timeout(LONGEST_HOLD).map_err(conn::from_sqlite)?;
     Ok(conn)
 }
 
-/// Moves the log in ever shorter passes beside the writer until little is left, and only that little
-/// with the writer waiting.
-fn checkpoint(conn: &Connection) -> Result<()> {
-    for _ in 0..PASSES {
-        if pass(conn, "PASSIVE")? <= LITTLE {
-            break;
-        }
+fn look(conn: &Connection, seen: &mut Seen) -> Result<()> {
+    let waiting = pass(conn, "NOOP")?;
+    if waiting != seen.waiting {
+        *seen = Seen { waiting, since: Instant::now() };
     }
-    pass(conn, "TRUNCATE")?;
+    if waiting >= TOO_MANY {
+        // In ever shorter passes beside the writer until little is left, and only that little with
+        // the writer waiting. The file keeps its length: writing over it is flushed faster than
+        // growing it.
+        for _ in 0..PASSES {
+            if pass(conn, "PASSIVE")? <= LITTLE {
+                break;
+            }
+        }
+        pass(conn, "RESTART")?;
+    } else if waiting > 0 && seen.since.elapsed() > IDLE {
+        seen.since = Instant::now();
+        pass(conn, "TRUNCATE")?;
+    }
     Ok(())
 }
 
@@ -77,5 +84,25 @@ fn pass(conn: &Connection, mode: &str) -> Result<i64> {
             Ok(0)
         }
         other => other.map_err(conn::from_sqlite),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_at_the_log_does_not_move_it_and_an_idle_log_is_cut() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tandem.db");
+        let conn = conn::open(&path).unwrap();
+        conn.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1);").unwrap();
+        let waiting = pass(&conn, "NOOP").unwrap();
+        assert!(waiting > 0);
+        assert_eq!(pass(&conn, "NOOP").unwrap(), waiting);
+        let long_ago = Instant::now().checked_sub(IDLE * 2).unwrap();
+        look(&conn, &mut Seen { waiting, since: long_ago }).unwrap();
+        assert_eq!(pass(&conn, "NOOP").unwrap(), 0);
+        assert_eq!(path.with_extension("db-wal").metadata().unwrap().len(), 0);
     }
 }

@@ -33,17 +33,24 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags).map_err(from_sqlite)?;
-    conn.busy_timeout(Duration::from_secs(10)).map_err(from_sqlite)?;
+    let mut conn = Connection::open_with_flags(path, flags).map_err(from_sqlite)?;
+    conn.busy_handler(Some(wait_briefly)).map_err(from_sqlite)?;
     // Every commit is flushed to the disk before it is acknowledged. Checkpoints have a thread of
     // their own, so a commit never pays for one.
     conn.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; \
          PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 1073741824; PRAGMA wal_autocheckpoint = 0; \
-         PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = FAST;",
+         PRAGMA journal_size_limit = 268435456; PRAGMA secure_delete = FAST;",
     )
     .map_err(from_sqlite)?;
     Ok(conn)
+}
+
+/// Whoever finds the database busy (a checkpoint's last pass) looks again every millisecond: SQLite's
+/// own waits grow to a tenth of a second, which every waiting command would feel.
+fn wait_briefly(tried: i32) -> bool {
+    std::thread::sleep(Duration::from_millis(1));
+    tried < 10_000
 }
 
 /// Creates or migrates the database and raises the clock to the newest time in it.
