@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import type { ReactNode } from "react";
 import type { CommandId } from "../../shared/hotkeys/catalog";
 import { useKey } from "../../shared/hotkeys/use-command";
 import { Icon, type IconName } from "../../shared/ui/icons";
@@ -10,6 +11,7 @@ type Props = {
   canSend: boolean;
   blocked: boolean;
   plain: boolean;
+  undo: ReactNode;
   onApprove: () => void;
   onReject: () => void;
   onEdit: () => void;
@@ -22,41 +24,44 @@ type Props = {
 export function ActionBar(props: Props) {
   const { canApprove, canSend, blocked } = props;
   return (
-    <div className={css.actions} role="toolbar" aria-label="Decide">
-      {canApprove && (
-        <Action
-          command="inbox.approve"
-          icon="check"
-          label="Approve"
-          variant="good"
-          onClick={props.onApprove}
-          disabled={blocked}
-        />
-      )}
-      {canSend && (
-        <Action
-          command="inbox.send"
-          icon="check"
-          label="Send"
-          variant={canApprove ? "default" : "filled"}
-          onClick={props.onSend}
-          disabled={blocked}
-        />
-      )}
-      {canApprove && (
-        <Action
-          command="inbox.reject"
-          icon="cross"
-          label="Reject"
-          variant="danger"
-          onClick={props.onReject}
-          disabled={blocked}
-        />
-      )}
-      {!props.plain && <Action command="inbox.edit" icon="edit" label="Edit" onClick={props.onEdit} />}
-      <Action command="inbox.escalate" icon="up" label="Escalate" onClick={props.onEscalate} disabled={blocked} />
-      <Action command="inbox.skip" icon="skip" label="Skip" onClick={props.onSkip} disabled={blocked} />
-      <Action command="inbox.comment" icon="comment" label="Comment" onClick={props.onComment} />
+    <div className={css.actions}>
+      <div className={css.buttons} role="toolbar" aria-label="Decide">
+        {canApprove && (
+          <Action
+            command="inbox.approve"
+            icon="check"
+            label="Approve"
+            variant="good"
+            onClick={props.onApprove}
+            disabled={blocked}
+          />
+        )}
+        {canSend && (
+          <Action
+            command="inbox.send"
+            icon="check"
+            label="Send"
+            variant={canApprove ? "default" : "filled"}
+            onClick={props.onSend}
+            disabled={blocked}
+          />
+        )}
+        {canApprove && (
+          <Action
+            command="inbox.reject"
+            icon="cross"
+            label="Reject"
+            variant="danger"
+            onClick={props.onReject}
+            disabled={blocked}
+          />
+        )}
+        {!props.plain && <Action command="inbox.edit" icon="edit" label="Edit" onClick={props.onEdit} />}
+        <Action command="inbox.escalate" icon="up" label="Escalate" onClick={props.onEscalate} disabled={blocked} />
+        <Action command="inbox.skip" icon="skip" label="Skip" onClick={props.onSkip} disabled={blocked} />
+        <Action command="inbox.comment" icon="comment" label="Comment" onClick={props.onComment} />
+      </div>
+      {props.undo}
     </div>
   );
 }

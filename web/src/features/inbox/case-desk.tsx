@@ -51,11 +51,13 @@ export function CaseDesk({
   item,
   spec,
   aside,
+  undo,
 }: {
   store: InboxStore;
   item: Item;
   spec: LoopSpec;
   aside: ReactNode;
+  undo: ReactNode;
 }) {
   const { claim } = item;
   const [stored, setLocal] = useState(() => fresh(item, spec));
@@ -213,6 +215,7 @@ export function CaseDesk({
           onSkip={() => say({ verdict: "skip", words: "Skipped" })}
           onComment={() => open("comment")}
           plain={plain}
+          undo={undo}
         />
       </div>
       <SidePanel

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useCallback } from "react";
+import { type ReactNode, useCallback } from "react";
 import { Link } from "wouter";
 import { loopQuery, loopsQuery } from "../../shared/api/queries";
 import type { LoopSpec } from "../../shared/api/types";
@@ -39,27 +39,34 @@ export function InboxPage({ member, loop }: { member: string; loop: string | nul
           {top && <LeaseClock item={top} onExtend={() => void store.renew(true)} />}
         </span>
       </header>
-      <Desk store={store} state={state} loop={loop} />
-      <UndoBar past={state.past} onUndo={undo} />
+      <Desk store={store} state={state} loop={loop} undo={<UndoBar past={state.past} onUndo={undo} />} />
     </div>
   );
 }
 
-function Desk({ store, state, loop }: { store: InboxStore; state: InboxState; loop: string | null }) {
+type DeskProps = { store: InboxStore; state: InboxState; loop: string | null; undo: ReactNode };
+
+function Desk({ store, state, loop, undo }: DeskProps) {
   const top = state.items[0] ?? null;
   const view = useQuery({
     ...loopQuery(top?.claim.case.loop ?? "", top?.claim.case.loop_version),
     enabled: top !== null,
   });
   usePrefetchedLoops(state);
-  if (!top) return <NothingToDo store={store} state={state} loop={loop} />;
+  if (!top) return <NothingToDo store={store} state={state} loop={loop} undo={undo} />;
   const spec: LoopSpec | undefined = view.data?.spec ?? specOf(top.claim.loop);
   if (!spec) {
     if (view.isError) return <Failure what={`The loop ${top.claim.case.loop} could not be read`} error={view.error} />;
     return <Waiting />;
   }
   return (
-    <CaseDesk store={store} item={top} spec={spec} aside={<SessionPanel judged={state.judged} times={state.times} />} />
+    <CaseDesk
+      store={store}
+      item={top}
+      spec={spec}
+      undo={undo}
+      aside={<SessionPanel judged={state.judged} times={state.times} />}
+    />
   );
 }
 
@@ -95,7 +102,7 @@ function Waiting() {
   );
 }
 
-function NothingToDo({ store, state, loop }: { store: InboxStore; state: InboxState; loop: string | null }) {
+function NothingToDo({ store, state, loop, undo }: DeskProps) {
   const loops = useQuery(loopsQuery);
   if (state.problem) {
     return (
@@ -137,6 +144,7 @@ function NothingToDo({ store, state, loop }: { store: InboxStore; state: InboxSt
           <Kbd name="mod+k" /> finds everything else.
         </p>
       </Empty>
+      {undo}
       {state.judged > 0 && <SessionPanel judged={state.judged} times={state.times} />}
     </Card>
   );

@@ -118,7 +118,14 @@ export class InboxStore {
     void this.refill();
   };
 
-  /** Takes up claims of an earlier page of this tab, as far as they are still ours. */
+  /** Gives up every claim that was not judged; what they were is left to the caller. */
+  drain = (): readonly Claim[] => {
+    const claims = this.state.items.map((item) => item.claim);
+    this.set({ ...EMPTY });
+    return claims;
+  };
+
+  /** Takes up claims of an earlier page, as far as they are still ours. */
   restore = async (claims: readonly Claim[]): Promise<void> => {
     const renewed = await Promise.all(claims.map((claim) => this.renewed(claim).catch(() => null)));
     this.add(renewed.filter((claim) => claim !== null));

@@ -1,69 +1,79 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { api } from "../../shared/api/client";
+import { api, query } from "../../shared/api/client";
 import type { Claim, LedgerEvent } from "../../shared/api/types";
 import { useEvents } from "../../shared/events/event-stream";
 import { toast } from "../../shared/ui/toasts";
 import { sweepDrafts } from "./drafts";
 import { type InboxState, InboxStore } from "./inbox-store";
 
-const KEPT = "tandem.claims";
 const HEARTBEAT_MS = 5000;
 const ACTIVE_MS = 90_000;
 const POLL_MS = 15_000;
+const LOCK = "tandem.inbox";
 const WAKES =
   /^(case\.(submitted|proposed|reopened|escalated)|claim\.(released|expired)|judgment\.|audit\.|loop\.|model\.)/;
 
-const stores = new Map<string, InboxStore>();
+let current: { key: string; store: InboxStore } | null = null;
 
-/** One store per filter for as long as the page lives, so that leaving and coming back is free. */
+/** One store per filter, kept while the page lives, so that leaving and coming back is free. */
 function storeFor(member: string, loop: string | null): InboxStore {
   const key = `${member} ${loop ?? ""}`;
-  let store = stores.get(key);
-  if (!store) {
-    store = new InboxStore(
-      { post: api.post, now: () => performance.now(), notify: toast },
-      loop ? { loops: [loop] } : {},
-    );
-    stores.set(key, store);
-    keep(key, store);
-    void store.restore(kept(key)).then(store.refill);
-  } else void store.refill();
+  if (current?.key === key) {
+    void current.store.refill();
+    return current.store;
+  }
+  const before = current?.store.drain() ?? null;
+  const store = new InboxStore(
+    { post: api.post, now: () => performance.now(), notify: toast },
+    loop ? { loops: [loop] } : {},
+  );
+  current = { key, store };
+  void start(store, loop, before);
   return store;
 }
 
-/** Forgets every claim this tab held: another person may sign in next. */
-export function forgetClaims(): void {
-  stores.clear();
-  sessionStorage.removeItem(KEPT);
+async function start(store: InboxStore, loop: string | null, before: readonly Claim[] | null): Promise<void> {
+  const held = before ?? (await heldClaims());
+  const mine = held.filter((claim) => !loop || claim.case.loop === loop);
+  // What the new filter leaves out goes back to the queue, for others.
+  for (const claim of held) if (!mine.includes(claim)) void release(claim);
+  await store.restore(mine);
+  await store.refill();
 }
 
-function kept(key: string): Claim[] {
+async function release(claim: Claim): Promise<void> {
   try {
-    const stored = JSON.parse(sessionStorage.getItem(KEPT) ?? "null") as { key: string; claims: Claim[] } | null;
-    return stored?.key === key ? stored.claims : [];
+    await api.remove(`/v1/claims/${claim.id}${query({ token: claim.token })}`);
+  } catch {
+    // The lease runs out by itself.
+  }
+}
+
+/** What this person holds already, after a reload or a restart; another tab keeps what it shows. */
+async function heldClaims(): Promise<Claim[]> {
+  if (!(await isOnlyTab())) return [];
+  try {
+    return (await api.get<{ claims: Claim[] }>("/v1/claims")).claims;
   } catch {
     return [];
   }
 }
 
-/** Remembers the claims over a reload, written when the browser has nothing better to do. */
-function keep(key: string, store: InboxStore): void {
-  let last: InboxState["items"] | null = null;
-  let planned = false;
-  store.subscribe(() => {
-    const { items } = store.snapshot();
-    if (items === last || planned) return;
-    planned = true;
-    setTimeout(() => {
-      planned = false;
-      last = store.snapshot().items;
-      try {
-        sessionStorage.setItem(KEPT, JSON.stringify({ key, claims: last.map((item) => item.claim) }));
-      } catch {
-        // Without it a reload claims anew; the leases of the old claims run out by themselves.
-      }
-    }, 400);
+/** Whether no other tab of this browser shows an inbox; from then on this one does. */
+function isOnlyTab(): Promise<boolean> {
+  if (!navigator.locks) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    void navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock ? new Promise<void>(() => undefined) : undefined;
+    });
   });
+}
+
+/** Forgets every claim this tab shows: another person may sign in next. */
+export function forgetClaims(): void {
+  for (const claim of current?.store.drain() ?? []) void release(claim);
+  current = null;
 }
 
 export function useInbox(member: string, loop: string | null): [InboxStore, InboxState] {

@@ -82,9 +82,7 @@ function ForgeResult({ forged }: { forged: Forged }) {
   const problems = problemsOf(forged.report);
   return (
     <div className={css.result} data-tone={problems.length ? "good" : "bad"}>
-      <p>
-        <strong>What was done:</strong> {forged.what}.
-      </p>
+      <p>{forged.what}</p>
       <p>
         <strong>{problems.length ? "The verifier found it:" : "The verifier found nothing."}</strong>
       </p>

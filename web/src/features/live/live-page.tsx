@@ -46,8 +46,8 @@ export function LivePage({ loop }: { loop: string }) {
         />
       )}
       {live.data ? <Numbers live={live.data} /> : !live.isError && <Skeleton height={140} />}
-      {demo.data?.enabled && <DemoPanel loop={loop} />}
       {live.data && <Learning loop={loop} live={live.data} />}
+      {demo.data?.enabled && <DemoPanel loop={loop} />}
       <EventFeed loop={loop} />
     </PageBody>
   );
@@ -91,14 +91,16 @@ function Numbers({ live }: { live: Live }) {
         {said.words}
       </Tile>
       <Tile title="Waiting for people" value={count(queue.waiting)}>
-        {count(queue.claimed)} with reviewers, {count(queue.held)} held
-        <br />
-        oldest: <Ago at={queue.oldest_at} />
+        <span>
+          {count(queue.claimed)} with reviewers, {count(queue.held)} held
+        </span>
+        <span>
+          oldest: <Ago at={queue.oldest_at} />
+        </span>
       </Tile>
       <Tile title="People judged" value={count(live.judgments)}>
-        median {duration(live.time?.median_ms)} a case
-        <br />
-        {count(live.audited)} of them checks of automatic answers
+        <span>median {duration(live.time?.median_ms)} a case</span>
+        <span>{count(live.audited)} of them checks of automatic answers</span>
       </Tile>
     </div>
   );

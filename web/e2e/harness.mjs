@@ -1,0 +1,119 @@
+// Starts the real binary and a headless Chromium, and watches for what must never happen.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+const require = createRequire(import.meta.url);
+const AXE = require.resolve("axe-core/axe.min.js");
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** The demonstration on a free port over an empty directory: `{url, signin, stop}`. */
+export async function startDemo(extra = []) {
+  const bin = process.env.TANDEM_BIN;
+  if (!bin) throw new Error("set TANDEM_BIN to the tandem binary to run the browser tests");
+  const dir = mkdtempSync(join(tmpdir(), "tandem-e2e-"));
+  const args = ["demo", "--listen", "127.0.0.1:0", "--json", "--data-dir", join(dir, "data"), ...extra];
+  const child = spawn(bin, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let errors = "";
+  child.stderr.on("data", (chunk) => {
+    errors = (errors + chunk).slice(-4000);
+  });
+  const ready = await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the server did not start in 60 s: ${errors}`)), 60_000);
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${errors}`)));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (!line.startsWith("{")) return;
+      const parsed = JSON.parse(line);
+      if (!parsed.url) return;
+      clearTimeout(timer);
+      resolve(parsed);
+    });
+  });
+  const stop = async () => {
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    if (child.exitCode === null) {
+      child.kill("SIGINT");
+      const killer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      await gone;
+      clearTimeout(killer);
+    }
+    rmSync(dir, { recursive: true, force: true });
+  };
+  return { ...ready, stop };
+}
+
+export async function startBrowser() {
+  const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+  if (!executablePath) throw new Error("install Chromium (apt-get install -y chromium) to run the browser tests");
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
+/** Signs in by the one-time link and keeps the cookies for every later context. */
+export async function signIn(browser, demo) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(demo.signin);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("navigation", { name: "Pages" }).waitFor();
+  const state = await context.storageState();
+  await context.close();
+  return state;
+}
+
+/** A page that collects violations of the content security policy, errors and failed scripts. */
+export async function open(browser, demo, storageState, { path = "/inbox", ...options } = {}) {
+  const context = await browser.newContext({ storageState, viewport: { width: 1280, height: 800 }, ...options });
+  await context.addInitScript(() => {
+    window.__violations = [];
+    document.addEventListener("securitypolicyviolation", (event) => {
+      window.__violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
+    });
+  });
+  const page = await context.newPage();
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  await page.goto(new URL(path, demo.url).href);
+  await page.getByRole("main").waitFor();
+  const violations = () => page.evaluate(() => window.__violations);
+  return { context, page, errors, violations };
+}
+
+/** Serious and lesser findings of axe for WCAG 2.2 AA, in words. */
+export async function axe(page) {
+  // The policy of the page forbids foreign scripts, which is right; the tool comes by the debugger's door.
+  await page.evaluate((await import("node:fs")).readFileSync(AXE, "utf8"));
+  const result = await page.evaluate(() =>
+    window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }),
+  );
+  return result.violations.flatMap((rule) =>
+    rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`),
+  );
+}
+
+/** Keeps a picture where SHOTS names a directory. */
+export async function shot(page, name) {
+  if (!process.env.SHOTS) return;
+  mkdirSync(process.env.SHOTS, { recursive: true });
+  await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) });
+}
+
+/** Median and 95th percentile of the measures of that name that the page left. */
+export async function measures(page, name) {
+  const all = await page.evaluate((which) => performance.getEntriesByName(which).map((entry) => entry.duration), name);
+  const sorted = all.toSorted((a, b) => a - b);
+  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return { n: sorted.length, p50: at(0.5), p95: at(0.95) };
+}

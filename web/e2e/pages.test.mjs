@@ -1,0 +1,111 @@
+// Every page in both themes and two sizes: axe finds nothing, the policy is never violated.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { axe, open, shot, signIn, startBrowser, startDemo } from "./harness.mjs";
+
+let demo;
+let browser;
+let state;
+let aCase;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await startBrowser();
+  state = await signIn(browser, demo);
+  const { page, context } = await open(browser, demo, state, { path: "/inbox/digits" });
+  await page.locator("article canvas").waitFor();
+  for (const key of ["1", "2", "3"]) {
+    const label = await page.locator("article").getAttribute("aria-label");
+    await page.keyboard.press(key);
+    await page.waitForFunction(
+      (before) => document.querySelector("article")?.getAttribute("aria-label") !== before,
+      label,
+    );
+  }
+  aCase = await page.evaluate(async () => (await (await fetch("/v1/loops/digits/cases?limit=1")).json()).items[0].id);
+  await context.close();
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+const pages = () => [
+  ["inbox", "/inbox/digits", "article canvas"],
+  ["loops", "/loops", "table"],
+  ["live", "/loops/digits/live", "section[aria-label='Waiting for people']"],
+  ["cases", "/loops/digits/cases", "table"],
+  ["loop", "/loops/digits", "pre"],
+  ["case", `/cases/${aCase}`, "ol li"],
+  ["ledger", "/ledger", "section[aria-label='Events, newest first'] button"],
+  ["members", "/settings/members", "table"],
+  ["keys", "/settings/keys", "section[aria-label='Keys']"],
+  ["shortcuts", "/settings/shortcuts", "table"],
+  ["theme", "/settings/theme", "fieldset"],
+  ["missing", "/nowhere", "h1"],
+];
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const [width, height] of [
+    [1280, 800],
+    [390, 800],
+  ]) {
+    test(`every page in ${colorScheme} at ${width} px`, async () => {
+      for (const [name, path, ready] of pages()) {
+        const options = { path, colorScheme, viewport: { width, height } };
+        const { page, context, errors, violations } = await open(browser, demo, state, options);
+        await page.locator(ready).first().waitFor();
+        const scheme = await page.evaluate(() => document.documentElement.dataset.mantineColorScheme);
+        assert.equal(scheme, colorScheme);
+        assert.deepEqual(await axe(page), [], `axe on ${name}`);
+        assert.deepEqual(await violations(), [], `policy on ${name}`);
+        assert.deepEqual(errors, [], `errors on ${name}`);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        assert.ok(overflow <= 0, `${name} is ${overflow} px too wide`);
+        await shot(page, `${name}-${colorScheme}-${width}`);
+        await context.close();
+      }
+    });
+  }
+}
+
+test("the sign-in page and dialogs have nothing for axe to find", async () => {
+  for (const colorScheme of ["light", "dark"]) {
+    const { page, context, violations } = await open(browser, demo, undefined, { path: "/signin", colorScheme });
+    await page.getByLabel("E-mail").waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shot(page, `signin-${colorScheme}`);
+    assert.deepEqual(await violations(), []);
+    await context.close();
+
+    const inside = await open(browser, demo, state, { path: "/inbox/digits", colorScheme });
+    await inside.page.locator("article canvas").waitFor();
+    await inside.page.keyboard.press("x");
+    assert.deepEqual(await axe(inside.page), [], "axe with the reject panel");
+    await shot(inside.page, `reject-${colorScheme}`);
+    await inside.page.keyboard.press("Escape");
+    for (const key of ["?", "Control+k"]) {
+      await inside.page.keyboard.press(key);
+      await inside.page.getByRole("dialog").waitFor();
+      await inside.page.waitForTimeout(300);
+      assert.deepEqual(await axe(inside.page), [], `axe with the dialog of ${key}`);
+      await shot(inside.page, `dialog-${key === "?" ? "keys" : "palette"}-${colorScheme}`);
+      await inside.page.keyboard.press("Escape");
+      await inside.page.getByRole("dialog").waitFor({ state: "detached" });
+    }
+    await inside.context.close();
+  }
+});
+
+test("the theme can be switched by key and stays", async () => {
+  const { page, context } = await open(browser, demo, state, { path: "/loops", colorScheme: "light" });
+  const scheme = () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme);
+  await page.keyboard.press("g");
+  await page.keyboard.press("t");
+  await page.waitForFunction(() => document.documentElement.dataset.mantineColorScheme === "dark");
+  await page.reload();
+  await page.getByRole("main").waitFor();
+  assert.equal(await scheme(), "dark");
+  await context.close();
+});
