@@ -66,7 +66,7 @@ def main() -> None:
             print("line", result.line, "stored" if result.ok else result.error)
 
 
-def person(grants: list) -> dict:
+def person(grants: list[dict[str, str]]) -> dict[str, object]:
     """A member with an address of their own."""
     name = os.urandom(4).hex()
     return {"name": f"Colleague {name}", "email": f"{name}@example.org", "roles": grants}

@@ -11,7 +11,7 @@ from typing import Any, Callable, List, Optional
 import httpx
 import pytest
 
-from tandem import InvalidInput, Tandem, TandemError, TandemUnavailable, WaitTimeout
+from tandem import GateRejected, InvalidInput, Tandem, TandemError, TandemUnavailable, WaitTimeout
 from tandem._retry import Attempts, RetryPolicy, parse_retry_after
 
 CASE = {"id": "case_1", "status": "queued", "decision": None}
@@ -266,3 +266,75 @@ def test_a_body_that_is_no_json_is_refused_before_it_is_sent(monkeypatch: Any) -
         t.submit("l", input={}, prio=3)  # type: ignore[call-arg]
     with pytest.raises(ValueError, match="zone"):
         t.submit("l", input={}, deadline=datetime(2026, 1, 1))
+
+
+def approved(request: httpx.Request) -> httpx.Response:
+    decision = {**DECISION, "digest": "d"}
+    return httpx.Response(201, json={**CASE, "status": "decided", "decision": decision})
+
+
+def test_a_grant_whose_answer_was_lost_is_asked_for_by_the_same_consumer(monkeypatch: Any) -> None:
+    consumers: List[str] = []
+    outcomes: List[Any] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        if request.url.path.endswith("/outcomes"):
+            outcomes.append(body["execution"])
+            return httpx.Response(201, json={})
+        if not request.url.path.endswith("/consume"):
+            return approved(request)
+        consumers.append(body["consumer"])
+        if len(consumers) == 1:
+            raise httpx.ReadError("reset")
+        return httpx.Response(200, json={"grant": "g", "arguments": {"arguments": {"x": 2}}})
+
+    t, _ = client(handler, monkeypatch)
+    seen: List[int] = []
+
+    @t.gate("l")
+    def run(x: int) -> None:
+        seen.append(x)
+
+    run(1)
+    assert seen == [2]
+    assert len(consumers) == 2
+    assert len(set(consumers)) == 1
+    run(1)
+    assert len(set(consumers)) == 2
+    assert outcomes == ["succeeded", "succeeded"]
+
+
+def test_a_gate_that_cannot_consume_does_not_run(monkeypatch: Any) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/consume"):
+            raise httpx.ConnectError("refused")
+        return approved(request)
+
+    t, _ = client(handler, monkeypatch)
+
+    @t.gate("l")
+    def run(x: int) -> None:
+        raise AssertionError("it ran")
+
+    with pytest.raises(TandemUnavailable):
+        run(1)
+
+
+def test_a_decision_that_changed_under_the_gate_is_read_again(monkeypatch: Any) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/consume"):
+            return problem(412, "digest_mismatch")
+        if request.method == "GET":
+            decision = {**DECISION, "outcome": "rejected", "digest": "e", "reason_codes": ["no"]}
+            return httpx.Response(200, json={**CASE, "status": "decided", "decision": decision})
+        return approved(request)
+
+    t, _ = client(handler, monkeypatch)
+
+    @t.gate("l")
+    def run(x: int) -> None:
+        raise AssertionError("it ran")
+
+    with pytest.raises(GateRejected, match="no"):
+        run(1)

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import inspect
 import os
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import (
@@ -272,7 +272,7 @@ class AsyncTandem:
                             attempts.worked()
                             for event in stream.feed(chunk):
                                 yield event
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 cause = error
             delay = attempts.failed(retry_after)
             if delay is None:
@@ -298,10 +298,15 @@ class AsyncTandem:
         part = f"{os.fspath(path)}.part"
         size = 0
         async with self._export(loop, kind, format) as chunks:
-            with open(part, "wb") as file:
-                async for chunk in chunks:
-                    size += file.write(chunk)
-        os.replace(part, path)
+            try:
+                with open(part, "wb") as file:
+                    async for chunk in chunks:
+                        size += file.write(chunk)
+                os.replace(part, path)
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    os.unlink(part)
+                raise
         return size
 
     # The rest
@@ -348,6 +353,8 @@ class AsyncTandem:
                     step = flow.send(reply)
         except StopIteration as end:
             return cast(T, end.value)
+        finally:
+            flow.close()
 
     async def _exchange(self, call: Call) -> Reply:
         timeout = _streams.timeouts(self._settings, self._settings.timeout + call.held)
@@ -360,7 +367,7 @@ class AsyncTandem:
                 headers=call.headers(),
                 timeout=timeout,
             )
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise Unreachable(f"{type(error).__name__}: {error}") from error
         retry_after = parse_retry_after(response.headers.get("retry-after"))
         return Reply(response.status_code, response.content, retry_after)
@@ -404,7 +411,7 @@ class AsyncTandem:
                         return
                     cause = _streams.passing(response.status_code, await response.aread())
                     retry_after = parse_retry_after(response.headers.get("retry-after"))
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 if begun:
                     raise TandemUnavailable(f"the export broke off: {error}") from error
                 cause = error
@@ -468,14 +475,15 @@ class AsyncGated(Generic[P, T]):
         """Asks, waits, and runs the function with what was granted."""
         asked = self._arguments.bind(args, kwargs)
         client = self._client
-        granted = await client._run(_gate.authorise(client._settings, self._options, asked))
+        granted = await client._drive(_gate.authorise(client._settings, self._options, asked))
         token = _gate._grant.set(granted.grant)
-        succeeded = False
         try:
             bound = self._arguments.unbind(asked, granted.arguments)
             result = await self._function(*bound.args, **bound.kwargs)
-            succeeded = True
-            return result
+        except Exception:
+            await client._drive(_gate.executed(client._settings, granted.case, False))
+            raise
         finally:
             _gate._grant.reset(token)
-            await client._drive(_gate.executed(client._settings, granted.case, succeeded))
+        await client._drive(_gate.executed(client._settings, granted.case, True))
+        return result

@@ -6,7 +6,7 @@ import functools
 import inspect
 import os
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import (
@@ -260,7 +260,7 @@ class Tandem:
                         for chunk in response.iter_bytes():
                             attempts.worked()
                             yield from stream.feed(chunk)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 cause = error
             delay = attempts.failed(retry_after)
             if delay is None:
@@ -285,10 +285,16 @@ class Tandem:
         """Writes an export to a file, whole or not at all. Its size in bytes."""
         part = f"{os.fspath(path)}.part"
         size = 0
-        with self._export(loop, kind, format) as chunks, open(part, "wb") as file:
-            for chunk in chunks:
-                size += file.write(chunk)
-        os.replace(part, path)
+        with self._export(loop, kind, format) as chunks:
+            try:
+                with open(part, "wb") as file:
+                    for chunk in chunks:
+                        size += file.write(chunk)
+                os.replace(part, path)
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    os.unlink(part)
+                raise
         return size
 
     # The rest
@@ -335,6 +341,8 @@ class Tandem:
                     step = flow.send(reply)
         except StopIteration as end:
             return cast(T, end.value)
+        finally:
+            flow.close()
 
     def _exchange(self, call: Call) -> Reply:
         timeout = _streams.timeouts(self._settings, self._settings.timeout + call.held)
@@ -347,7 +355,7 @@ class Tandem:
                 headers=call.headers(),
                 timeout=timeout,
             )
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise Unreachable(f"{type(error).__name__}: {error}") from error
         retry_after = parse_retry_after(response.headers.get("retry-after"))
         return Reply(response.status_code, response.content, retry_after)
@@ -388,7 +396,7 @@ class Tandem:
                         return
                     cause = _streams.passing(response.status_code, response.read())
                     retry_after = parse_retry_after(response.headers.get("retry-after"))
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 if begun:
                     raise TandemUnavailable(f"the export broke off: {error}") from error
                 cause = error
@@ -441,14 +449,15 @@ class Gated(Generic[P, T]):
         """Asks, waits, and runs the function with what was granted."""
         asked = self._arguments.bind(args, kwargs)
         client = self._client
-        granted = client._run(_gate.authorise(client._settings, self._options, asked))
+        granted = client._drive(_gate.authorise(client._settings, self._options, asked))
         token = _gate._grant.set(granted.grant)
-        succeeded = False
         try:
             bound = self._arguments.unbind(asked, granted.arguments)
             result = self._function(*bound.args, **bound.kwargs)
-            succeeded = True
-            return result
+        except Exception:
+            client._drive(_gate.executed(client._settings, granted.case, False))
+            raise
         finally:
             _gate._grant.reset(token)
-            client._drive(_gate.executed(client._settings, granted.case, succeeded))
+        client._drive(_gate.executed(client._settings, granted.case, True))
+        return result

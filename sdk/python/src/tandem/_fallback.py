@@ -71,11 +71,14 @@ class Fallbacks:
         told = 0
         try:
             while self._waiting:
-                loop, row = self._waiting[0]
+                loop, row = self._waiting.popleft()
                 cutter = _batch.Cutter()
                 cutter.add(row)
-                results = yield from _batch.send(settings, loop, cutter.rest())
-                self._waiting.popleft()
+                try:
+                    results = yield from _batch.send(settings, loop, cutter.rest())
+                except BaseException:
+                    self._waiting.appendleft((loop, row))
+                    raise
                 told += 1
                 for result in results:
                     if result.error is not None:
