@@ -1,0 +1,109 @@
+//! Who asks: a member, a key or the system, with the roles they hold.
+
+use tandem_domain::command::Reviewer;
+use tandem_domain::roles::Role;
+use tandem_domain::{KeyId, MemberId, PersonId};
+
+use crate::errors::{EngineError, Result};
+
+/// Who asks, as authentication found out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// The account or key.
+    pub actor: Actor,
+    /// Its name, for logs and pages.
+    pub name: String,
+    /// The space it belongs to.
+    pub space: String,
+    /// Roles, each for one loop or for all.
+    pub grants: Vec<(LoopScope, Role)>,
+    /// What a key is limited to; empty for no limit beyond its roles.
+    pub scopes: Vec<String>,
+}
+
+/// The kind of a principal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// A person who signed in.
+    Member {
+        /// The account.
+        id: MemberId,
+        /// The natural person behind it.
+        person: PersonId,
+    },
+    /// An API key; a person's, or a machine's.
+    Key {
+        /// The key.
+        id: KeyId,
+        /// Whose key it is; `None` for a machine.
+        member: Option<(MemberId, PersonId)>,
+    },
+    /// The server itself: timers, jobs, the command line on the same machine.
+    System,
+}
+
+/// Where a role holds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum LoopScope {
+    /// In every loop of the space.
+    All,
+    /// In the loop of this name.
+    Named(String),
+}
+
+impl LoopScope {
+    /// Whether it covers a loop; `None` asks for the whole space.
+    pub fn covers(&self, loop_name: Option<&str>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Named(name) => loop_name == Some(name),
+        }
+    }
+}
+
+impl Principal {
+    /// The server itself, with every role.
+    pub fn system(space: &str) -> Self {
+        Self {
+            actor: Actor::System,
+            name: "system".to_owned(),
+            space: space.to_owned(),
+            grants: vec![(LoopScope::All, Role::Admin)],
+            scopes: Vec::new(),
+        }
+    }
+
+    /// The id that records carry: of the member, the key, or `system`.
+    pub fn id(&self) -> String {
+        match &self.actor {
+            Actor::Member { id, .. } => id.to_string(),
+            Actor::Key { id, .. } => id.to_string(),
+            Actor::System => "system".to_owned(),
+        }
+    }
+
+    /// The member behind it and their person, if there is one.
+    pub fn member(&self) -> Option<(MemberId, PersonId)> {
+        match self.actor {
+            Actor::Member { id, person } => Some((id, person)),
+            Actor::Key { member, .. } => member,
+            Actor::System => None,
+        }
+    }
+
+    /// Whether it holds `role` in a loop.
+    pub fn has(&self, role: Role, loop_name: Option<&str>) -> bool {
+        self.grants.iter().any(|(scope, held)| *held == role && scope.covers(loop_name))
+    }
+
+    /// The person who reviews in a loop. Machines cannot: a judgment is a person's.
+    pub fn reviewer(&self, loop_name: Option<&str>) -> Result<Reviewer> {
+        let (member, person) = self.member().ok_or_else(|| {
+            EngineError::forbidden(
+                "only people review: sign in, or use a key that belongs to a member",
+            )
+        })?;
+        let arbiter = self.has(Role::Arbiter, loop_name) || self.has(Role::Admin, loop_name);
+        Ok(Reviewer { member, person, arbiter })
+    }
+}
