@@ -3,15 +3,15 @@
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    backup, completions, config as show_config, doctor, export, key, ledger, loops, member,
-    reference, restore, serve, submit, train,
+    backup, completions, config as show_config, dev, doctor, export, key, ledger, loops, member,
+    restore, serve, submit, train,
 };
 use crate::{bench, demo, env};
 
 /// Keeps people in charge of automated decisions: what may pass passes, what a person must see waits for one, and a
 /// ledger proves all of it.
 #[derive(Debug, Parser)]
-#[command(name = "tandem", version, propagate_version = true, max_term_width = 110)]
+#[command(name = "tandem", version, max_term_width = 110)]
 #[command(
     after_help = "Exit codes: 0 done, 1 failed, 2 and 3 see `tandem ledger verify --help`, 64 wrong command line, \
     69 server unavailable, 75 data directory in use, 77 not allowed."
@@ -58,9 +58,9 @@ pub(crate) enum Command {
     Completions(completions::Args),
     /// Show the settings in force and where each comes from
     Config(show_config::Args),
-    /// Print the reference pages of the documentation
+    /// Print what the generated files hold
     #[command(hide = true)]
-    Reference(reference::Args),
+    Dev(dev::Args),
     /// The server of the demo; `demo` starts it
     #[command(hide = true)]
     DemoServer(demo::server::Args),
@@ -73,10 +73,10 @@ pub(crate) enum Command {
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ClientArgs {
     /// Address of the server
-    #[arg(long, value_name = "URL", env = env::URL, default_value = "http://127.0.0.1:8460")]
+    #[arg(long, global = true, value_name = "URL", env = env::URL, default_value = "http://127.0.0.1:8460")]
     pub(crate) url: String,
     /// API key
-    #[arg(long, value_name = "KEY", env = env::KEY, hide_env_values = true)]
+    #[arg(long, global = true, value_name = "KEY", env = env::KEY, hide_env_values = true)]
     pub(crate) key: Option<String>,
 }
 

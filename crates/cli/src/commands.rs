@@ -3,13 +3,13 @@
 pub(crate) mod backup;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod key;
 pub(crate) mod ledger;
 pub(crate) mod loops;
 pub(crate) mod member;
-pub(crate) mod reference;
 pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod submit;
@@ -44,7 +44,7 @@ pub(crate) fn run(command: Command, out: &Out) -> anyhow::Result<u8> {
         Command::Bench(args) => block_on(bench::run(args, *out)),
         Command::Completions(args) => completions::run(&args),
         Command::Config(args) => config::run(&args, *out),
-        Command::Reference(args) => reference::run(&args),
+        Command::Dev(args) => dev::run(&args),
         Command::DemoServer(args) => block_on(demo::server::run(args)),
         Command::BenchDriver(args) => block_on(bench::driver::run(args)),
     }

@@ -1,4 +1,4 @@
-//! `tandem reference cli|config`: the generated pages of the documentation.
+//! `tandem dev …`: what the program says about itself, for generated files.
 
 use std::fmt::Write as _;
 
@@ -6,27 +6,33 @@ use clap::ValueEnum;
 
 use crate::{args, config, env, exit, output};
 
-/// Arguments of `reference`.
+/// Arguments of `dev`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Which page
+    /// Which file
     #[arg(value_enum)]
     page: Page,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Page {
+    /// openapi.json
+    Openapi,
     /// docs/cli.md
-    Cli,
+    CliReference,
     /// docs/config.md
-    Config,
+    ConfigReference,
+    /// docs/loop.schema.json
+    LoopSchema,
 }
 
 /// Prints the page.
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let text = match args.page {
-        Page::Cli => cli_page(),
-        Page::Config => config_page(),
+        Page::Openapi => tandem_api::openapi_json(),
+        Page::CliReference => cli_page(),
+        Page::ConfigReference => config_page(),
+        Page::LoopSchema => serde_json::to_string_pretty(&tandem_policy::json_schema())?,
     };
     output::line(text.trim_end());
     Ok(exit::OK)

@@ -1,0 +1,63 @@
+//! Backup, restore and the doctor.
+
+use serde_json::Value;
+
+use crate::rig::{Rig, case, stderr, text};
+
+#[test]
+fn a_backup_restores_to_a_directory_whose_ledger_verifies() {
+    let mut rig = Rig::serving();
+    let id = rig.admin().post("/v1/loops/notes/cases", &case("kept")).unwrap().ok()["id"].clone();
+    rig.stop();
+    let file = rig.dir.path().join("copy.db");
+    let output = rig.local(&["backup", text(&file)]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let again = rig.local(&["backup", text(&file)]);
+    assert_eq!(again.status.code(), Some(1), "a backup must not be overwritten");
+
+    let full = rig.local(&["restore", text(&file)]);
+    assert_eq!(full.status.code(), Some(1));
+    assert!(stderr(&full).contains("holds a database already"), "{}", stderr(&full));
+
+    std::fs::remove_dir_all(rig.data()).unwrap();
+    let output = rig.local(&["restore", text(&file), "--json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["verified"], true, "{report}");
+    rig.start();
+    let path = format!("/v1/cases/{}", id.as_str().unwrap());
+    assert_eq!(rig.admin().get(&path).unwrap().ok()["key"], "kept");
+}
+
+#[test]
+fn a_damaged_backup_is_refused_and_nothing_is_restored() {
+    let rig = Rig::new();
+    let file = rig.dir.path().join("bad.db");
+    std::fs::write(&file, vec![7; 10_000]).unwrap();
+    let output = rig.local(&["restore", text(&file)]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!rig.data().join("tandem.db").exists());
+}
+
+#[test]
+fn the_doctor_finds_a_sound_installation_sound_and_a_forged_one_bad() {
+    let mut rig = Rig::serving();
+    rig.admin().post("/v1/loops/notes/cases", &case("x")).unwrap().ok();
+    rig.stop();
+    let state = |output: &std::process::Output, name: &str| -> String {
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let checks = report["checks"].as_array().unwrap().clone();
+        let check = checks.iter().find(|c| c["name"] == name).expect("the check");
+        check["state"].as_str().unwrap().to_owned()
+    };
+    let sound = rig.local(&["doctor", "--json", "--listen", "127.0.0.1:0"]);
+    assert!(sound.status.success(), "{}", String::from_utf8_lossy(&sound.stdout));
+    assert_eq!(state(&sound, "ledger"), "good");
+    std::fs::write(rig.witness(), "").unwrap();
+    let witnessless = rig.local(&["doctor", "--json", "--listen", "127.0.0.1:0"]);
+    assert_eq!(state(&witnessless, "ledger"), "note");
+    std::fs::write(rig.key_file(), "nonsense").unwrap();
+    let bad = rig.local(&["doctor", "--json", "--listen", "127.0.0.1:0"]);
+    assert_eq!(bad.status.code(), Some(1));
+    assert_eq!(state(&bad, "checkpoint key"), "bad");
+}
