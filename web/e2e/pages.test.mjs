@@ -52,20 +52,22 @@ for (const colorScheme of ["light", "dark"]) {
     [390, 800],
   ]) {
     test(`every page in ${colorScheme} at ${width} px`, async () => {
+      const found = [];
       for (const [name, path, ready] of pages()) {
         const options = { path, colorScheme, viewport: { width, height } };
         const { page, context, errors, violations } = await open(browser, demo, state, options);
         await page.locator(ready).first().waitFor();
         const scheme = await page.evaluate(() => document.documentElement.dataset.mantineColorScheme);
         assert.equal(scheme, colorScheme);
-        assert.deepEqual(await axe(page), [], `axe on ${name}`);
-        assert.deepEqual(await violations(), [], `policy on ${name}`);
-        assert.deepEqual(errors, [], `errors on ${name}`);
+        found.push(...(await axe(page)).map((problem) => `${name}: ${problem}`));
+        found.push(...(await violations()).map((problem) => `${name}: policy: ${problem}`));
+        found.push(...errors.map((problem) => `${name}: error: ${problem}`));
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        assert.ok(overflow <= 0, `${name} is ${overflow} px too wide`);
+        if (overflow > 0) found.push(`${name}: ${overflow} px too wide`);
         await shot(page, `${name}-${colorScheme}-${width}`);
         await context.close();
       }
+      assert.deepEqual(found, []);
     });
   }
 }

@@ -49,11 +49,7 @@ export function Shell({ session, children }: { session: Session; children: React
           <img src="/favicon.svg" alt="" width={24} height={24} />
           Tandem
         </Link>
-        <UnstyledButton
-          className={css.search}
-          onClick={() => setPalette(true)}
-          aria-label="Search, open the command palette"
-        >
+        <UnstyledButton className={css.search} onClick={() => setPalette(true)}>
           <Icon name="search" size={14} />
           <span>Search</span>
           <Kbd name="mod+k" />

@@ -21,8 +21,7 @@ export function CommandPalette({ opened, onClose }: { opened: boolean; onClose: 
       padding={0}
       size="lg"
       yOffset="12vh"
-      title={undefined}
-      aria-label="Command palette"
+      attributes={{ content: { "aria-label": "Command palette" } }}
     >
       {opened && <Palette onClose={onClose} />}
     </Modal>
