@@ -131,7 +131,8 @@ function ChoiceField({ field, name, answer, proposal, onChoose }: FieldProps) {
           <span className={css.optionLabel}>{option.label}</span>
           {has(proposed, option.value) && (
             <span className={css.optionNote}>
-              proposed{shares?.[option.value] !== undefined ? ` ${percent(shares[option.value], 0)}` : ""}
+              <span className={css.optionWord}>proposed</span>
+              {shares?.[option.value] !== undefined && ` ${percent(shares[option.value], 0)}`}
             </span>
           )}
         </button>

@@ -173,12 +173,12 @@ function Learning({ loop, live }: { loop: string; live: Live }) {
             rows={models.data.slice(0, 8)}
             rowKey={(model) => String(model.version)}
             columns={[
-              { title: "Version", cell: (model) => model.version },
+              { title: "Model", cell: (model) => model.version },
               {
                 title: "Stage",
                 cell: (model) => <Badge tone={model.stage === "live" ? "good" : "neutral"}>{model.stage}</Badge>,
               },
-              { title: "Trained on", number: true, cell: (model) => count(model.trained_on) },
+              { title: "Cases", number: true, cell: (model) => count(model.trained_on) },
               { title: "Accuracy", number: true, cell: (model) => percent(model.metrics?.accuracy?.estimate) },
               { title: "Made", cell: (model) => <Ago at={model.created_at} /> },
             ]}

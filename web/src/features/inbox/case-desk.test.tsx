@@ -1,0 +1,161 @@
+import { MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { act, cleanup, render, screen } from "@testing-library/react";
+import { useSyncExternalStore } from "react";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Claim, JsonObject, LoopSpec } from "../../shared/api/types";
+import { onKeyDown } from "../../shared/hotkeys/registry";
+import { CaseDesk } from "./case-desk";
+import { InboxStore } from "./inbox-store";
+
+const digits: LoopSpec = {
+  loop: "digits",
+  input: { text: { kind: "text" } },
+  answer: { digit: { kind: "choice", options: ["0", "1", "2"].map((value) => ({ value, key: value })) } },
+  reject_reasons: ["unreadable"],
+};
+
+const tickets: LoopSpec = {
+  loop: "tickets",
+  input: { text: { kind: "text" } },
+  answer: {
+    intent: { kind: "choice", options: ["refund", "replace"] },
+    amount: { kind: "number", max: 100 },
+  },
+  checklist: [{ id: "pii", text: "No personal data left", required: true }],
+};
+
+function claim(n: number, spec: LoopSpec, extra: Partial<Claim> = {}): Claim {
+  const output: JsonObject = spec === digits ? { digit: "1" } : { intent: "refund", amount: 20 };
+  return {
+    id: `clm_${n}`,
+    token: n,
+    expires_at: "2026-01-01T00:00:00Z",
+    lease_s: 300,
+    undo_s: 10,
+    case: {
+      id: `case_${n}`,
+      loop: spec.loop,
+      loop_version: 1,
+      status: "claimed",
+      input: { text: `text ${n}` },
+      created_at: "2026-01-01T00:00:00Z",
+    },
+    proposal: { id: `prop_${n}`, output, confidence: { "": 0.6 } },
+    reasons: [{ code: "low_confidence", value: 0.6, threshold: 0.9 }],
+    ...extra,
+  };
+}
+
+async function desk(spec: LoopSpec, extra: Partial<Claim> = {}) {
+  const sent: Record<string, unknown>[] = [];
+  let next = 0;
+  const store = new InboxStore({
+    now: () => performance.now(),
+    notify: () => undefined,
+    post: async <T,>(path: string, body: unknown) => {
+      if (path === "/v1/claims") {
+        const limit = (body as { limit: number }).limit;
+        return {
+          claims: Array.from({ length: limit }, () => {
+            next += 1;
+            return claim(next - 1, spec, extra);
+          }),
+        } as T;
+      }
+      sent.push({ path, ...(body as object) });
+      return { case: {}, judgment: { id: "jud_1" }, next: null } as T;
+    },
+  });
+  await store.refill();
+  function Host() {
+    const { items } = useSyncExternalStore(store.subscribe, store.snapshot);
+    const top = items[0];
+    return top ? <CaseDesk store={store} item={top} spec={spec} aside={null} undo={null} /> : <p>empty</p>;
+  }
+  render(
+    <MantineProvider>
+      <QueryClientProvider client={new QueryClient()}>
+        <Host />
+      </QueryClientProvider>
+    </MantineProvider>,
+  );
+  return { store, sent };
+}
+
+const press = (key: string, init: KeyboardEventInit = {}) =>
+  act(async () => {
+    (document.activeElement ?? document.body).dispatchEvent(
+      new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init }),
+    );
+  });
+
+describe("the desk", () => {
+  beforeEach(() => {
+    localStorage.clear();
+    window.addEventListener("keydown", onKeyDown);
+  });
+  afterEach(() => {
+    window.removeEventListener("keydown", onKeyDown);
+    cleanup();
+  });
+
+  it("judges a plain choice with one key and shows the next case", async () => {
+    const { sent } = await desk(digits);
+    expect(screen.getByText("text 0")).toBeTruthy();
+    await press("2");
+    expect(screen.getByText("text 1")).toBeTruthy();
+    expect(sent[0]).toMatchObject({
+      path: "/v1/cases/case_0/judgments",
+      verdict: "answer",
+      answer: { digit: "2" },
+      claim: "clm_0",
+    });
+  });
+
+  it("approves, escalates and skips with one key each", async () => {
+    const { sent } = await desk(digits);
+    await press("a");
+    await press("s");
+    await press("k");
+    expect(sent.map((judgment) => judgment.verdict)).toEqual(["approve", "escalate", "skip"]);
+  });
+
+  it("rejects only with a reason where the loop names some", async () => {
+    const { sent } = await desk(digits);
+    await press("x");
+    await press("Enter");
+    expect(sent).toEqual([]);
+    await press("1");
+    await press("Enter");
+    expect(sent[0]).toMatchObject({ verdict: "reject", reasons: ["unreadable"] });
+  });
+
+  it("shows no proposal and offers no approval when the review is blind", async () => {
+    const { sent } = await desk(digits, { blind: true, proposal: null });
+    expect(screen.queryByText("proposed")).toBeNull();
+    expect(screen.queryByRole("button", { name: /Approve/ })).toBeNull();
+    await press("a");
+    expect(sent).toEqual([]);
+    await press("0");
+    expect(sent[0]).toMatchObject({ verdict: "answer", answer: { digit: "0" } });
+  });
+
+  it("hides the proposal on demand", async () => {
+    await desk(digits);
+    expect(screen.getByText("proposed")).toBeTruthy();
+    await press("h");
+    expect(screen.queryByText("proposed")).toBeNull();
+  });
+
+  it("does not send an answer whose required check is not ticked", async () => {
+    const { sent } = await desk(tickets);
+    await press("a");
+    await press("Enter", { ctrlKey: true });
+    expect(sent).toEqual([]);
+    await act(async () => screen.getByRole("checkbox", { name: /No personal data/ }).click());
+    await press("2");
+    await press("Enter", { ctrlKey: true });
+    expect(sent[0]).toMatchObject({ verdict: "answer", answer: { intent: "replace", amount: 20 }, checklist: ["pii"] });
+  });
+});
