@@ -6,7 +6,9 @@
 //! persons, not accounts.
 
 use tandem_domain::case::CaseCore;
-use tandem_domain::roles::Role::{self, Admin, Arbiter, Auditor, Orchestrator, Reviewer, Submitter};
+use tandem_domain::roles::Role::{
+    self, Admin, Arbiter, Auditor, Orchestrator, Reviewer, Submitter,
+};
 
 use crate::errors::{EngineError, Result};
 use crate::principal::{Actor, Principal};
@@ -139,8 +141,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 5] =
-        [Self::Read, Self::Submit, Self::Review, Self::Manage, Self::Admin];
+    pub const ALL: [Self; 5] = [Self::Read, Self::Submit, Self::Review, Self::Manage, Self::Admin];
 
     /// As it is written in keys.
     pub fn as_str(self) -> &'static str {

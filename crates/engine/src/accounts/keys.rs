@@ -8,7 +8,9 @@ use tandem_store::keys::{self, Key};
 use tandem_store::{Tx, members, spaces};
 
 use super::members::{disabled, text};
-use super::{Accounts, DEFAULT_SPACE, check_text, record, same_space, secrets, to_grants, to_stored};
+use super::{
+    Accounts, DEFAULT_SPACE, check_text, record, same_space, secrets, to_grants, to_stored,
+};
 use crate::access::{Action, Scope, allow};
 use crate::errors::{EngineError, Result};
 use crate::principal::{Actor, LoopScope, Principal};
@@ -252,10 +254,7 @@ fn principal(tx: &mut dyn Tx, key: Key) -> Result<Principal> {
 }
 
 /// What both lists allow.
-fn overlap(
-    wanted: &[(LoopScope, Role)],
-    held: &[(LoopScope, Role)],
-) -> Vec<(LoopScope, Role)> {
+fn overlap(wanted: &[(LoopScope, Role)], held: &[(LoopScope, Role)]) -> Vec<(LoopScope, Role)> {
     let mut both = Vec::new();
     for (scope, role) in wanted {
         for (own, _) in held.iter().filter(|(_, own)| own == role) {

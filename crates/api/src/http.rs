@@ -1,0 +1,5 @@
+//! What wraps every request: security headers, origin, rates, and the time it took.
+
+pub mod rate;
+pub mod security;
+pub mod timing;

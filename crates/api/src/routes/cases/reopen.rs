@@ -1,0 +1,33 @@
+//! `POST /v1/cases/{id}/reopen`
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use tandem_domain::CaseId;
+
+use super::show;
+use crate::auth::Caller;
+use crate::body::{Body, Path};
+use crate::problem::Result;
+use crate::state::AppState;
+use crate::wire::cases::CaseView;
+use crate::wire::loops::Reason;
+
+/// Open a decided case again; its decision stays on record.
+#[utoipa::path(
+    post,
+    path = "/v1/cases/{id}/reopen",
+    tag = "cases",
+    params(("id" = String, Path, description = "Id of the case")),
+    request_body = Reason,
+    responses((status = 200, description = "The case", body = CaseView<'static>)),
+)]
+pub async fn reopen_case(
+    State(state): State<AppState>,
+    Caller(principal): Caller,
+    Path(id): Path<CaseId>,
+    body: Body<Reason>,
+) -> Result<Response> {
+    let case = state.engine().reopen(&principal, id, &body.value.reason, body.idem).await?;
+    show(&state, &principal, StatusCode::OK, &case).await
+}

@@ -1,0 +1,240 @@
+//! Claims and queues.
+
+use serde::{Deserialize, Serialize};
+use tandem_domain::ids::{ClaimId, JudgmentId, TaskId};
+use tandem_domain::{CaseId, Timestamp};
+use tandem_engine::learning::Explanation;
+use tandem_engine::loops::LoopHandle;
+use tandem_engine::review::{ClaimOrder, ClaimRequest, ClaimView, QueueView};
+use utoipa::ToSchema;
+
+use super::cases::{CaseView, ProposalView, ReasonView, reasons};
+use super::lens::Lens;
+use crate::problem::{Problem, Result};
+
+/// Which cases to claim.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimFilter {
+    /// Names of loops; all where empty.
+    #[serde(default)]
+    pub loops: Vec<String>,
+    /// Queues; all where empty.
+    #[serde(default)]
+    pub queues: Vec<String>,
+    /// One case in particular.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub case: Option<CaseId>,
+    /// How many, 1 to 20.
+    #[serde(default)]
+    #[schema(default = 1, minimum = 1, maximum = 20)]
+    pub limit: Option<u32>,
+    /// Which comes first.
+    #[serde(default)]
+    pub order: Order,
+}
+
+/// Which case comes first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ClaimOrder)]
+pub enum Order {
+    /// Highest priority, then what teaches most, then oldest.
+    #[default]
+    Policy,
+    /// Oldest.
+    Oldest,
+    /// Where the model is least certain; the scores of `policy`.
+    Uncertain,
+    /// Uncertain cases that differ; the scores of `policy`.
+    Diverse,
+}
+
+impl ClaimFilter {
+    /// The request as the engine takes it.
+    pub fn into_domain(self) -> Result<ClaimRequest> {
+        let limit = self.limit.unwrap_or(1);
+        if !(1..=20).contains(&limit) {
+            let detail = "one to twenty cases are claimed at once";
+            return Err(Problem::invalid("invalid_input", "/limit", detail));
+        }
+        let order = match self.order {
+            Order::Oldest => ClaimOrder::Oldest,
+            Order::Policy | Order::Uncertain | Order::Diverse => ClaimOrder::Policy,
+        };
+        Ok(ClaimRequest { loops: self.loops, queues: self.queues, case: self.case, limit, order })
+    }
+}
+
+/// Claims.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Claims<'a> {
+    /// Seats that the caller holds now.
+    pub claims: Vec<Claim<'a>>,
+}
+
+/// A seat of a task leased to one reviewer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Claim<'a> {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub id: ClaimId,
+    /// Fencing token: goes with every use of the claim.
+    pub token: u64,
+    /// When the lease ends, unless renewed.
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+    /// Length of a lease in seconds.
+    pub lease_s: f64,
+    /// How long a judgment may be undone, in seconds.
+    pub undo_s: f64,
+    /// Whether the proposal is hidden until the answer.
+    pub blind: bool,
+    /// The task, without its purpose.
+    pub task: ClaimedTask<'a>,
+    /// The loop.
+    #[serde(rename = "loop")]
+    pub loop_name: &'a str,
+    /// The case, as a reviewer sees it.
+    pub case: CaseView<'a>,
+    /// The proposal; null where there is none or where it is hidden.
+    #[schema(value_type = Option<ProposalView<'a>>)]
+    pub proposal: Option<ProposalView<'a>>,
+    /// Why the model proposes this.
+    #[schema(value_type = Option<Object>)]
+    pub explanation: Option<&'a Explanation>,
+    /// Why a person sees it.
+    pub reasons: Vec<ReasonView<'a>>,
+    /// The loop's guidelines, as Markdown.
+    pub guidelines: Option<&'a str>,
+    /// About how many more wait.
+    pub waiting: u64,
+}
+
+/// A task as its reviewer sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClaimedTask<'a> {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub id: TaskId,
+    /// Where it waited.
+    pub queue: &'a str,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+
+/// A claim with what is needed to show it.
+pub struct Shown {
+    /// The claim.
+    pub view: ClaimView,
+    /// Its loop, in the version of the case.
+    pub handle: std::sync::Arc<LoopHandle>,
+    /// How its holder sees the case.
+    pub lens: Lens,
+    /// Why the model proposes this.
+    pub explanation: Option<Explanation>,
+}
+
+impl Shown {
+    /// The claim on the wire.
+    pub fn claim(&self) -> Claim<'_> {
+        let (view, spec, lens) = (&self.view, self.handle.spec(), self.lens.at_work());
+        let case = CaseView::new(&view.case, &view.loop_name, lens);
+        let hidden = view.task.blind || lens.hides_proposals(&view.case);
+        let proposal = view.proposal.as_ref().filter(|_| !hidden);
+        let route = view.case.state.route.as_ref().filter(|_| !lens.masks_audit(&view.case));
+        Claim {
+            id: view.id,
+            token: view.token,
+            expires_at: view.expires_at,
+            lease_s: spec.review.lease.as_seconds(),
+            undo_s: spec.review.undo.as_seconds(),
+            blind: view.task.blind,
+            task: ClaimedTask {
+                id: TaskId { case: view.case.core.id, n: view.task.n },
+                queue: &view.task.queue,
+                created_at: view.task.created_at,
+            },
+            loop_name: &view.loop_name,
+            case,
+            proposal: proposal.map(|proposal| ProposalView::new(view.case.core.id, proposal)),
+            explanation: self.explanation.as_ref().filter(|_| !hidden),
+            reasons: route.map(|route| reasons(&route.reasons)).unwrap_or_default(),
+            guidelines: spec.guidelines.as_deref(),
+            waiting: view.waiting,
+        }
+    }
+}
+
+/// The claim's token.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Token {
+    /// The newest token of the claim.
+    pub token: u64,
+}
+
+/// A renewed lease.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Renewed {
+    /// When the lease ends now.
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+    /// The token from now on.
+    pub token: u64,
+}
+
+/// What came of a judgment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Judged<'a> {
+    /// The case as it is now.
+    pub case: CaseView<'a>,
+    /// The judgment.
+    pub judgment: JudgmentDone,
+    /// The next claim, where one was asked for and something waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Claim<'a>>)]
+    pub next: Option<Claim<'a>>,
+}
+
+/// A judgment that was recorded.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JudgmentDone {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub id: JudgmentId,
+    /// Until when it may be undone; null where it may not.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub undo_until: Option<Timestamp>,
+}
+
+/// What waits in a queue.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Queue {
+    /// The loop.
+    #[serde(rename = "loop")]
+    pub loop_name: String,
+    /// The queue.
+    pub queue: String,
+    /// Tasks with a free seat.
+    pub waiting: u64,
+    /// Seats that are held.
+    pub claimed: u64,
+    /// Since when the oldest waits.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub oldest_at: Option<Timestamp>,
+}
+
+impl From<QueueView> for Queue {
+    fn from(view: QueueView) -> Self {
+        Self {
+            loop_name: view.loop_name,
+            queue: view.queue,
+            waiting: view.waiting,
+            claimed: view.claimed,
+            oldest_at: view.oldest_at,
+        }
+    }
+}
