@@ -43,10 +43,11 @@ pub(crate) struct File {
     key_file: Option<PathBuf>,
     witness: Option<PathBuf>,
     no_witness: Option<bool>,
+    publish: Option<PathBuf>,
 }
 
 /// The settings of the file with their type, default and meaning, for the reference.
-pub(crate) const TABLE: [(&str, &str, &str, &str); 7] = [
+pub(crate) const TABLE: [(&str, &str, &str, &str); 8] = [
     ("data_dir", "path", "`tandem-data`", "data directory of the embedded database"),
     ("database", "text", "none", "`postgres://…`: use this database instead of the embedded one"),
     (
@@ -74,6 +75,12 @@ pub(crate) const TABLE: [(&str, &str, &str, &str); 7] = [
         "`false`",
         "keep no witness file; the ledger then shows as not anchored",
     ),
+    (
+        "publish",
+        "path",
+        "none",
+        "every message about a case is appended to this file, one CloudEvent a line",
+    ),
 ];
 
 /// A setting and where it came from.
@@ -100,6 +107,8 @@ pub(crate) struct Settings {
     pub(crate) key_file: Setting<PathBuf>,
     /// Witness file.
     pub(crate) witness: Setting<Option<PathBuf>>,
+    /// Where messages about cases go.
+    pub(crate) publish: Setting<Option<PathBuf>>,
     /// The file that was read.
     pub(crate) file: Option<PathBuf>,
 }
@@ -135,6 +144,7 @@ impl Settings {
         };
         Ok(Self {
             listen: pick(listen, file.listen, || paths::LISTEN.to_owned()),
+            publish: pick(None, file.publish.map(Some), || None),
             allow_remote: pick(allow_remote.then_some(true), file.allow_remote, || false),
             data_dir,
             database,
@@ -155,6 +165,7 @@ impl Settings {
             "listen": one(self.listen.value.clone().into(), self.listen.from),
             "allow_remote": one(self.allow_remote.value.into(), self.allow_remote.from),
             "key_file": one(path(&self.key_file.value), self.key_file.from),
+            "publish": one(self.publish.value.as_deref().map(path).into(), self.publish.from),
             "witness": one(self.witness.value.as_deref().map(path).into(), self.witness.from),
         })
     }

@@ -20,11 +20,13 @@ pub(crate) const LISTEN: &str = "TANDEM_LISTEN";
 pub(crate) const KEY_FILE: &str = "TANDEM_KEY_FILE";
 /// The witness file.
 pub(crate) const WITNESS: &str = "TANDEM_WITNESS";
+/// The file that messages about cases are written to.
+pub(crate) const PUBLISH: &str = "TANDEM_PUBLISH";
 /// What is logged.
 pub(crate) const LOG: &str = "TANDEM_LOG";
 
 /// The variables with their meaning, for the reference.
-pub(crate) const TABLE: [(&str, &str); 13] = [
+pub(crate) const TABLE: [(&str, &str); 14] = [
     (URL, "address of the server that client commands talk to, as in `http://127.0.0.1:8460`"),
     (KEY, "API key of client commands (`tdm_…`)"),
     (
@@ -37,6 +39,7 @@ pub(crate) const TABLE: [(&str, &str); 13] = [
     (LISTEN, "address and port to listen on"),
     (KEY_FILE, "file with the secret key that signs checkpoints; kept outside the data directory"),
     (WITNESS, "file outside the data directory to which every signed checkpoint is appended"),
+    (PUBLISH, "file to which every message about a case is appended, one CloudEvent a line"),
     (LOG, "what is logged, as in `info` or `tandem_engine=debug,warn`"),
     ("NO_COLOR", "set to anything: no colours in the terminal"),
     ("XDG_CONFIG_HOME", "where the checkpoint key lives by default (`$XDG_CONFIG_HOME/tandem/`)"),

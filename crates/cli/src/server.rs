@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use tandem_api::{ApiConfig, AppState, DemoHooks};
+use tandem_connect::FileSink;
 use tandem_engine::accounts::Accounts;
+use tandem_engine::outbox::Outlet;
 use tandem_engine::{Engine, EngineConfig};
 use tandem_store::{Database, Store, StoreConfig};
 use tokio::net::TcpListener;
@@ -93,6 +95,11 @@ pub(crate) async fn open_engine(settings: &Settings, workers: bool) -> anyhow::R
     config.checkpoint_key = Some(key);
     config.witness.clone_from(&settings.witness.value);
     config.workers = workers;
+    if let Some(file) = settings.publish.value.as_ref().filter(|_| workers) {
+        let sink = FileSink::open(file)
+            .with_context(|| format!("cannot write messages to {}", file.display()))?;
+        config.sinks.push(Outlet::new("file", sink));
+    }
     Ok(Engine::start(config).await?)
 }
 

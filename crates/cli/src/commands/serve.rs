@@ -1,8 +1,10 @@
 //! `tandem serve`.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
-use crate::config::{DataArgs, Settings};
+use crate::config::{DataArgs, Setting, Settings};
 use crate::output::{self, Out};
 use crate::server::Server;
 use crate::{env, exit};
@@ -15,6 +17,9 @@ pub(crate) struct Args {
     /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8460]
     #[arg(long, value_name = "ADDRESS", env = env::LISTEN)]
     listen: Option<String>,
+    /// Append every message about a case to this file, one CloudEvent a line
+    #[arg(long, value_name = "FILE", env = env::PUBLISH)]
+    publish: Option<PathBuf>,
     /// Allow an address that other machines reach; put TLS in front of it
     #[arg(long)]
     allow_remote: bool,
@@ -22,7 +27,10 @@ pub(crate) struct Args {
 
 /// Runs the server until it is told to stop.
 pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
-    let settings = Settings::read(&args.data, args.listen, args.allow_remote)?;
+    let mut settings = Settings::read(&args.data, args.listen, args.allow_remote)?;
+    if let Some(file) = args.publish {
+        settings.publish = Setting { value: Some(file), from: "given" };
+    }
     let server = Server::start(&settings, env::get(env::ADMIN_KEY)).await?;
     let url = server.url();
     if out.is_json() {

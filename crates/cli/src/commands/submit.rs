@@ -34,11 +34,10 @@ pub(crate) struct Args {
     client: ClientArgs,
 }
 
-/// What became of the lines.
+/// What became of the lines. Cases that were there already, by key, count as accepted.
 #[derive(Debug, Default, serde::Serialize)]
 struct Summary {
-    created: u64,
-    existing: u64,
+    accepted: u64,
     refused: u64,
     problems: Vec<Value>,
 }
@@ -135,10 +134,8 @@ impl Summary {
             if self.problems.len() < SHOWN {
                 self.problems.push(json!({"line": result["line"], "error": result["error"]}));
             }
-        } else if result["created"].as_bool().unwrap_or(true) {
-            self.created += 1;
         } else {
-            self.existing += 1;
+            self.accepted += 1;
         }
         Ok(())
     }
@@ -146,9 +143,8 @@ impl Summary {
 
 fn describe(summary: &Summary) -> String {
     let mut text = format!(
-        "{} cases handed in, {} were there already, {} lines refused",
-        text::grouped(summary.created),
-        text::grouped(summary.existing),
+        "{} cases are stored, {} lines were refused",
+        text::grouped(summary.accepted),
         text::grouped(summary.refused)
     );
     for problem in &summary.problems {

@@ -48,7 +48,13 @@ impl Client {
     }
 
     /// An `Err` means that no answer came: whether the request was carried out is unknown.
-    pub fn call(&mut self, method: &str, path: &str, kind: &str, body: &str) -> std::io::Result<Answer> {
+    pub fn call(
+        &mut self,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: &str,
+    ) -> std::io::Result<Answer> {
         let result = self.exchange(method, path, kind, body);
         if result.is_err() {
             self.stream = None;
@@ -56,7 +62,13 @@ impl Client {
         result
     }
 
-    fn exchange(&mut self, method: &str, path: &str, kind: &str, body: &str) -> std::io::Result<Answer> {
+    fn exchange(
+        &mut self,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: &str,
+    ) -> std::io::Result<Answer> {
         let stream = match self.stream.take() {
             Some(stream) => stream,
             None => {
@@ -69,7 +81,9 @@ impl Client {
         let mut stream = stream;
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
-            self.host, self.key, body.len()
+            self.host,
+            self.key,
+            body.len()
         );
         stream.get_mut().write_all(format!("{head}{body}").as_bytes())?;
         let answer = read_answer(&mut stream)?;

@@ -56,7 +56,8 @@ fn crash() {
     println!("crash: {rounds} rounds, seed {seed}");
     let mut draws = Draws(seed);
     let mut rig = Rig::serving();
-    let reviewers = [rig.reviewer("ada"), rig.reviewer("bob")].map(|client| Arc::new(Mutex::new(client)));
+    let reviewers =
+        [rig.reviewer("ada"), rig.reviewer("bob")].map(|client| Arc::new(Mutex::new(client)));
     let told = Arc::new(Acknowledged::default());
     for round in 1..=rounds {
         told.stop.store(false, Ordering::Relaxed);
@@ -85,8 +86,11 @@ fn crash() {
     rig.stop();
     let (code, report) = rig.verify_data();
     assert_eq!(code, 0, "{report}");
-    let (cases, judgments) = (told.cases.lock().unwrap().len(), told.judgments.lock().unwrap().len());
-    println!("crash: {cases} cases and {judgments} judgments acknowledged, none lost, none doubled");
+    let (cases, judgments) =
+        (told.cases.lock().unwrap().len(), told.judgments.lock().unwrap().len());
+    println!(
+        "crash: {cases} cases and {judgments} judgments acknowledged, none lost, none doubled"
+    );
     assert!(cases as u64 >= rounds && judgments > 0, "the rounds were too short to test anything");
 }
 
@@ -124,7 +128,12 @@ fn review(client: &mut Client, told: &Acknowledged) {
     }
 }
 
-fn judge(client: &mut Client, case: &str, claim: &Value, token: &Value) -> std::io::Result<crate::client::Answer> {
+fn judge(
+    client: &mut Client,
+    case: &str,
+    claim: &Value,
+    token: &Value,
+) -> std::io::Result<crate::client::Answer> {
     let body = json!({"claim": claim, "token": token, "verdict": "answer",
         "answer": {"label": "b"}, "elapsed_ms": 3});
     client.post(&format!("/v1/cases/{case}/judgments"), &body)

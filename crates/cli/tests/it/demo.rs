@@ -63,7 +63,7 @@ fn it_can_be_broken_on_purpose() {
 
     // Pull the plug: another process answers on the same address, and the data are there.
     let pid = admin.get("/v1/demo").unwrap().ok()["plug"]["pid"].clone();
-    let answer = admin.post("/v1/demo/plug", &Value::Null).unwrap();
+    let answer = admin.post("/v1/demo/plug", &serde_json::json!({})).unwrap();
     assert_eq!(answer.status, 202, "{}", answer.text);
     let mut after = Value::Null;
     eventually("the server is back", || {
@@ -79,12 +79,12 @@ fn it_can_be_broken_on_purpose() {
     eventually("something is decided", || {
         Client::new(url, key).get("/v1/demo").unwrap().ok()["counts"]["decided"].as_u64() > Some(0)
     });
-    let forged = admin.post("/v1/demo/forge", &Value::Null).unwrap().ok();
+    let forged = admin.post("/v1/demo/forge", &serde_json::json!({})).unwrap().ok();
     let problem = &forged["report"]["problems"][0];
     assert_eq!(problem["code"], "row_mismatch", "{forged}");
     assert!(problem["id"].is_string() && problem["index"].is_u64(), "{forged}");
     assert!(forged["found"].is_string());
-    let report = admin.post("/v1/ledger/verify", &Value::Null).unwrap().ok();
+    let report = admin.post("/v1/ledger/verify", &serde_json::json!({})).unwrap().ok();
     assert_eq!(report["problems"].as_array().map(Vec::len), Some(0), "{report}");
 
     demo.kill().unwrap();

@@ -126,7 +126,8 @@ impl Rig {
 
     /// `ledger verify` with its exit code and report.
     pub fn verify(&self, args: &[&str]) -> (i32, Value) {
-        let output = self.command().args(["ledger", "verify", "--json"]).args(args).output().unwrap();
+        let output =
+            self.command().args(["ledger", "verify", "--json"]).args(args).output().unwrap();
         let report = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
         (output.status.code().unwrap(), report)
     }
@@ -150,7 +151,17 @@ impl Drop for Rig {
 /// The binary without anything from the environment.
 pub fn tandem() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tandem"));
-    for name in ["URL", "KEY", "ADMIN_KEY", "CONFIG", "DATA_DIR", "DATABASE", "LISTEN", "KEY_FILE", "WITNESS"] {
+    for name in [
+        "URL",
+        "KEY",
+        "ADMIN_KEY",
+        "CONFIG",
+        "DATA_DIR",
+        "DATABASE",
+        "LISTEN",
+        "KEY_FILE",
+        "WITNESS",
+    ] {
         command.env_remove(format!("TANDEM_{name}"));
     }
     command.env("TANDEM_LOG", "error");

@@ -7,7 +7,11 @@ use crate::rig::{Rig, case, stderr};
 #[test]
 fn a_second_process_is_told_that_a_server_has_the_directory() {
     let rig = Rig::serving();
-    for args in [&["serve", "--listen", "127.0.0.1:0"][..], &["backup", "copy.db"], &["ledger", "bundle", "x.bundle"]] {
+    for args in [
+        &["serve", "--listen", "127.0.0.1:0"][..],
+        &["backup", "copy.db"],
+        &["ledger", "bundle", "x.bundle"],
+    ] {
         let output = rig.local(args);
         assert_eq!(output.status.code(), Some(75), "{args:?}: {}", stderr(&output));
         assert!(stderr(&output).contains("in use by another process"), "{}", stderr(&output));
@@ -78,7 +82,7 @@ fn client_commands_work_against_the_server_and_name_their_failures() {
     std::fs::write(&file, format!("{}\n{{\"input\":{{}}}}\n{}\n", case("x"), case("y"))).unwrap();
     let output = run(&["submit", file.to_str().unwrap(), "--loop", "notes", "--json"]);
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&summary["created"], &summary["refused"]), (&json!(2), &json!(1)), "{summary}");
+    assert_eq!((&summary["accepted"], &summary["refused"]), (&json!(2), &json!(1)), "{summary}");
     assert_eq!(summary["problems"][0]["line"], 2);
     assert_eq!(output.status.code(), Some(1));
 
@@ -88,7 +92,11 @@ fn client_commands_work_against_the_server_and_name_their_failures() {
     let source = run(&["loop", "show", "notes", "--source"]);
     assert_eq!(String::from_utf8_lossy(&source.stdout).trim_end(), crate::rig::LOOP.trim_end());
 
-    std::fs::write(rig.dir.path().join("bad.yaml"), crate::rig::LOOP.replace("auto_at: 0.9", "auto_at: 7")).unwrap();
+    std::fs::write(
+        rig.dir.path().join("bad.yaml"),
+        crate::rig::LOOP.replace("auto_at: 0.9", "auto_at: 7"),
+    )
+    .unwrap();
     let bad = run(&["loop", "apply", "bad.yaml"]);
     assert_eq!(bad.status.code(), Some(1));
     assert!(stderr(&bad).contains("line 8"), "{}", stderr(&bad));
@@ -96,9 +104,11 @@ fn client_commands_work_against_the_server_and_name_their_failures() {
     let key = run(&["key", "create", "script", "--role", "notes:submitter", "--json"]);
     let key: serde_json::Value = serde_json::from_slice(&key.stdout).unwrap();
     let weak = key["secret"].as_str().unwrap();
-    let refused = rig.command().args(["key", "list", "--key", weak, "--url", &rig.url]).output().unwrap();
+    let refused =
+        rig.command().args(["key", "list", "--key", weak, "--url", &rig.url]).output().unwrap();
     assert_eq!(refused.status.code(), Some(77), "{}", stderr(&refused));
-    let nobody = rig.command().args(["loop", "list", "--url", "http://127.0.0.1:9"]).output().unwrap();
+    let nobody =
+        rig.command().args(["loop", "list", "--url", "http://127.0.0.1:9"]).output().unwrap();
     assert_eq!(nobody.status.code(), Some(69), "{}", stderr(&nobody));
     assert_eq!(run(&["loop", "nonsense"]).status.code(), Some(64));
 
