@@ -41,7 +41,7 @@ export function Pages({ session }: { session: Session }) {
         <Route path="/ledger">
           <LedgerPage />
         </Route>
-        <Route path="/settings/:tab?">{({ tab }) => <SettingsPage tab={tab ?? "members"} session={session} />}</Route>
+        <Route path="/settings/:tab?">{({ tab }) => <SettingsPage tab={tab} session={session} />}</Route>
         <Route path="/signin">
           <Redirect to="/inbox" replace />
         </Route>

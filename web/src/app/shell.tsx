@@ -7,6 +7,7 @@ import { HelpSheet } from "../features/commands/help-sheet";
 import { forgetClaims } from "../features/inbox/use-inbox";
 import { signOut } from "../features/session/use-session";
 import { explain } from "../shared/api/error";
+import { holds } from "../shared/api/rights";
 import type { Session } from "../shared/api/types";
 import { useStreamState } from "../shared/events/event-stream";
 import { useCommand } from "../shared/hotkeys/use-command";
@@ -16,11 +17,13 @@ import { toast } from "../shared/ui/toasts";
 import { rememberedLoop } from "./last-loop";
 import css from "./shell.module.css";
 
-const PAGES: { href: string; label: string; icon: IconName; under: RegExp }[] = [
+type PageLink = { href: string; label: string; icon: IconName; under: RegExp; readers?: true };
+
+const PAGES: PageLink[] = [
   { href: "/inbox", label: "Inbox", icon: "inbox", under: /^\/(inbox|$)/ },
-  { href: "/live", label: "Live", icon: "live", under: /^\/(live|loops\/[^/]+\/live)/ },
+  { href: "/live", label: "Live", icon: "live", under: /^\/(live|loops\/[^/]+\/live)/, readers: true },
   { href: "/loops", label: "Loops", icon: "loops", under: /^\/(loops(?!\/[^/]+\/live)|cases)/ },
-  { href: "/ledger", label: "Ledger", icon: "ledger", under: /^\/ledger/ },
+  { href: "/ledger", label: "Ledger", icon: "ledger", under: /^\/ledger/, readers: true },
   { href: "/settings", label: "Settings", icon: "settings", under: /^\/settings/ },
 ];
 
@@ -30,14 +33,15 @@ export function Shell({ session, children }: { session: Session; children: React
   const [palette, setPalette] = useState(false);
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme("light");
+  const reads = holds(session, null, "orchestrator", "auditor");
   const switchTheme = () => setColorScheme(scheme === "dark" ? "light" : "dark");
   useCommand("help", () => setHelp(true));
   useCommand("palette", () => setPalette((open) => !open));
   useCommand("theme", switchTheme);
   useCommand("go.inbox", () => navigate("/inbox"));
-  useCommand("go.live", () => navigate(rememberedLoop() ? `/loops/${rememberedLoop()}/live` : "/live"));
+  useCommand("go.live", () => navigate(rememberedLoop() ? `/loops/${rememberedLoop()}/live` : "/live"), reads);
   useCommand("go.loops", () => navigate("/loops"));
-  useCommand("go.audit", () => navigate("/ledger"));
+  useCommand("go.audit", () => navigate("/ledger"), reads);
   useCommand("go.settings", () => navigate("/settings"));
   return (
     <div className={css.shell}>
@@ -75,7 +79,7 @@ export function Shell({ session, children }: { session: Session; children: React
         </span>
       </header>
       <nav className={css.nav} aria-label="Pages">
-        {PAGES.map((page) => (
+        {PAGES.filter((page) => reads || !page.readers).map((page) => (
           <Link
             key={page.href}
             href={page.href}

@@ -2,6 +2,7 @@ import { Button, Modal } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "../../shared/api/client";
+import { holds } from "../../shared/api/rights";
 import type { Case, Role, Session } from "../../shared/api/types";
 import { standing } from "../../shared/case-view/status";
 import { Failure } from "../../shared/ui/kit";
@@ -31,11 +32,7 @@ const CANCEL: Action = {
 
 /** What this person may do to this case now. The server has the last word. */
 export function actionsFor(one: Case, session: Session): Action[] {
-  const has = (...roles: Role[]) =>
-    session.roles.some(
-      (grant) =>
-        (grant.loop === "*" || grant.loop === one.loop) && (grant.role === "admin" || roles.includes(grant.role)),
-    );
+  const has = (...roles: Role[]) => holds(session, one.loop, ...roles);
   const actions: Action[] = [];
   if (standing(one)?.state === "held" && has("orchestrator", "reviewer", "arbiter")) actions.push(VETO);
   if (one.status === "decided" && has("orchestrator", "arbiter")) actions.push(REOPEN);

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { Link } from "wouter";
 import { caseQuery, loopQuery } from "../../shared/api/queries";
+import { holds } from "../../shared/api/rights";
 import type { Case, Judgment, LoopSpec, Proposal, Session } from "../../shared/api/types";
 import { AnswerView, answerInWords, valueInWords } from "../../shared/case-view/answer-view";
 import { InputView } from "../../shared/case-view/input-view";
@@ -62,7 +63,7 @@ export function CasePage({ id, session }: { id: string; session: Session }) {
         </div>
         <div className={css.column}>
           <Routed one={one} />
-          <Timeline caseId={one.id} />
+          {holds(session, one.loop, "orchestrator", "auditor") && <Timeline caseId={one.id} />}
         </div>
       </div>
     </PageBody>

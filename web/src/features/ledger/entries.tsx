@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { api, query } from "../../shared/api/client";
-import type { LedgerEvent, Page } from "../../shared/api/types";
+import type { LedgerEntry, Page } from "../../shared/api/types";
 import { actorInWords, eventInWords } from "../../shared/case-view/event-words";
 import { count, shortId } from "../../shared/format/format";
 import { useCommand } from "../../shared/hotkeys/use-command";
@@ -33,12 +33,12 @@ export function Entries({ size }: { size: number }) {
     queries: pagesOf(first, last, size, PAGE).map(({ from, to }) => ({
       queryKey: ["entries", from, to],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        api.get<Page<LedgerEvent>>(`/v1/ledger/entries${query({ from, to })}`, { signal }),
+        api.get<Page<LedgerEntry>>(`/v1/ledger/entries${query({ from, to })}`, { signal }),
       // Sealed events never change.
       staleTime: Number.POSITIVE_INFINITY,
     })),
   });
-  const known = new Map(pages.flatMap((page) => page.data?.items ?? []).map((event) => [event.index, event]));
+  const known = new Map(pages.flatMap((page) => page.data?.items ?? []).map((entry) => [entry.index, entry]));
   const jump = (index: number) => {
     setOpen(index);
     rows.scrollToIndex(size - 1 - index, { align: "center" });
@@ -73,7 +73,7 @@ export function Entries({ size }: { size: number }) {
           <div className={css.rows} style={{ height: rows.getTotalSize() }}>
             {visible.map((row) => {
               const index = size - 1 - row.index;
-              const event = known.get(index);
+              const event = known.get(index)?.event;
               return (
                 <button
                   key={index}
@@ -96,8 +96,9 @@ export function Entries({ size }: { size: number }) {
         {shown && (
           <aside className={css.detail} aria-label={`Event ${shown.index}`}>
             <h2>Event #{shown.index}</h2>
-            {shown.case && <Link href={`/cases/${shown.case}`}>Open its case</Link>}
-            <Code label="Event">{JSON.stringify(shown, null, 2)}</Code>
+            {shown.event.case && <Link href={`/cases/${shown.event.case}`}>Open its case</Link>}
+            <p className={css.hash}>Leaf {shown.leaf}</p>
+            <Code label="Event">{JSON.stringify(shown.event, null, 2)}</Code>
           </aside>
         )}
       </div>

@@ -3,6 +3,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
 import { api } from "../../shared/api/client";
 import type { Checkpoint, VerifyReport } from "../../shared/api/types";
+import { problemsInWords } from "../../shared/case-view/ledger-problems";
 import { useEvents } from "../../shared/events/event-stream";
 import { count, plural } from "../../shared/format/format";
 import { Icon } from "../../shared/ui/icons";
@@ -123,22 +124,23 @@ function Verify() {
 }
 
 function Report({ report }: { report: VerifyReport }) {
-  const problems = report.problems ?? [];
+  const problems = problemsInWords(report.problems);
   const seconds = report.seconds === undefined ? "" : ` in ${report.seconds.toFixed(2)} s`;
-  if (problems.length === 0) {
+  const rows = report.rows ? ` and ${plural(report.rows, "record")}` : "";
+  if (report.state !== "broken" && problems.length === 0) {
     return (
-      <Note tone="good" title={`${count(report.events ?? report.size)} events verified${seconds}`}>
-        Every record fits its leaf, and the leaves give the signed root.
+      <Note tone="good" title={`${plural(report.events ?? 0, "event")}${rows} verified${seconds}`}>
+        Every record fits its event, and the events give the signed root.
+        {report.state === "unanchored" && " The newest of them are in no checkpoint outside this server yet."}
       </Note>
     );
   }
   return (
-    <Note tone="bad" title={`${plural(problems.length, "problem")} found${seconds}`}>
+    <Note tone="bad" title={`${plural(report.problem_count ?? problems.length, "problem")} found${seconds}`}>
       <ul className={css.problems}>
-        {problems.slice(0, 20).map((problem) => {
-          const words = typeof problem === "string" ? problem : JSON.stringify(problem);
-          return <li key={words}>{words}</li>;
-        })}
+        {problems.slice(0, 20).map((words) => (
+          <li key={words}>{words}</li>
+        ))}
       </ul>
     </Note>
   );

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { api } from "../../shared/api/client";
+import { problemsInWords } from "../../shared/case-view/ledger-problems";
 import { count, duration, percent, plural } from "../../shared/format/format";
 import { Icon, type IconName } from "../../shared/ui/icons";
 import { Card, Failure } from "../../shared/ui/kit";
@@ -79,7 +80,7 @@ function Forge() {
 }
 
 function ForgeResult({ forged }: { forged: Forged }) {
-  const problems = problemsOf(forged.report);
+  const problems = problemsInWords(forged.report.problems);
   return (
     <div className={css.result} data-tone={problems.length ? "good" : "bad"}>
       <p>{forged.what}</p>
@@ -93,20 +94,6 @@ function ForgeResult({ forged }: { forged: Forged }) {
       </ul>
     </div>
   );
-}
-
-/** The report's findings as sentences, whatever shape they came in. */
-export function problemsOf(report: Forged["report"]): string[] {
-  const problems = Array.isArray(report.problems) ? report.problems : [];
-  return problems.map((problem) => {
-    if (typeof problem === "string") return problem;
-    const { message, detail, index, event } = problem as Record<string, unknown>;
-    const words = message ?? detail;
-    const at = index ?? event;
-    if (typeof words === "string")
-      return at === undefined || words.includes(String(at)) ? words : `Event ${String(at)}: ${words}`;
-    return JSON.stringify(problem);
-  });
 }
 
 function Plug() {

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Link } from "wouter";
 import { api, query } from "../../shared/api/client";
-import type { Checkpoint, LedgerEvent, Page } from "../../shared/api/types";
+import type { Checkpoint, LedgerEntry, LedgerEvent, Page } from "../../shared/api/types";
 import { actorInWords, eventInWords } from "../../shared/case-view/event-words";
 import { useEvents } from "../../shared/events/event-stream";
 import { count, shortId } from "../../shared/format/format";
@@ -27,7 +27,8 @@ export function EventFeed({ loop }: { loop: string }) {
     queryFn: async ({ signal }) => {
       const { size } = await api.get<Checkpoint>("/v1/ledger/checkpoint", { signal });
       const range = query({ from: Math.max(0, size - EARLIER), to: size });
-      return (await api.get<Page<LedgerEvent>>(`/v1/ledger/entries${range}`, { signal })).items;
+      const { items } = await api.get<Page<LedgerEntry>>(`/v1/ledger/entries${range}`, { signal });
+      return items.map(({ index, event }): LedgerEvent => ({ ...event, index }));
     },
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,

@@ -1,5 +1,5 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { api, setCsrf } from "../../shared/api/client";
+import { api, setCsrf, setMember } from "../../shared/api/client";
 import { ApiError } from "../../shared/api/error";
 import type { Session } from "../../shared/api/types";
 
@@ -10,6 +10,7 @@ export const sessionQuery = queryOptions({
     try {
       const session = await api.get<Session>("/v1/session", { signal });
       setCsrf(session.csrf);
+      setMember(session.member.id);
       return session;
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) return null;

@@ -1,4 +1,5 @@
 import { Link } from "wouter";
+import { holds } from "../../shared/api/rights";
 import type { Session } from "../../shared/api/types";
 import { Empty, PageBody, PageHead } from "../../shared/ui/kit";
 import tabs from "../../shared/ui/ui.module.css";
@@ -15,8 +16,9 @@ const TABS = [
 ] as const;
 
 /** Who may do what, and how do I like to work? */
-export function SettingsPage({ tab, session }: { tab: string; session: Session }) {
-  const admin = session.roles.some((grant) => grant.role === "admin");
+export function SettingsPage({ tab: asked, session }: { tab: string | undefined; session: Session }) {
+  const admin = holds(session, null);
+  const tab = asked ?? (admin ? "members" : "shortcuts");
   return (
     <PageBody>
       <PageHead title="Settings" />

@@ -1,12 +1,20 @@
 import { ApiError, readProblem } from "./error";
 
 let csrf: string | null = null;
+let member: string | null = null;
 let onSignedOut: (() => void) | null = null;
 
 /** Keeps the session's token for the header that every change needs. */
 export function setCsrf(token: string | null): void {
   csrf = token;
 }
+
+/** Keeps who is signed in, for pages that say "you". */
+export function setMember(id: string | null): void {
+  member = id;
+}
+
+export const currentMember = (): string | null => member;
 
 /** Calls back when the server no longer knows the session. */
 export function whenSignedOut(callback: () => void): void {

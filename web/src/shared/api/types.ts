@@ -201,9 +201,12 @@ export type LedgerEvent = {
   at: string;
   loop?: string | null;
   case?: string | null;
-  actor?: Actor | string | null;
+  actor?: Actor | null;
   data?: JsonObject;
 };
+
+/** A sealed event as it was hashed, and the hash of its leaf. */
+export type LedgerEntry = { index: number; event: Omit<LedgerEvent, "index">; leaf: string };
 
 export type OptionSpec = string | { value: string; label?: string; help?: string; key?: string };
 
@@ -348,12 +351,15 @@ export type Checkpoint = {
 };
 
 export type VerifyReport = {
+  /** verified, unanchored (verified, with a tail that no witness holds) or broken. */
   state: string;
   events?: number;
+  rows?: number;
   size?: number;
-  root?: string;
+  root?: string | null;
+  problem_count?: number;
   anchored_size?: number | null;
-  problems?: (string | JsonObject)[];
+  problems?: { code: string; index?: number | null; id?: string | null; detail: string }[];
   seconds?: number;
 };
 

@@ -1,3 +1,4 @@
+import { currentMember } from "../api/client";
 import type { Actor } from "../api/types";
 import { humanise } from "../format/format";
 
@@ -43,9 +44,10 @@ export function eventInWords(kind: string): string {
   return WORDS[kind] ?? humanise(kind);
 }
 
-export function actorInWords(actor: Actor | string | null | undefined): string {
+/** Who caused an event. The ledger keeps ids, no names: oneself is "you". */
+export function actorInWords(actor: Actor | null | undefined): string {
   if (!actor) return "–";
-  if (typeof actor === "string") return actor;
+  if (actor.id && actor.id === currentMember()) return "you";
   return (
     actor.name ??
     { member: "a member", key: "a key", machine: "the machine", timer: "a timer" }[actor.kind] ??
