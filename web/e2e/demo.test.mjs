@@ -45,7 +45,7 @@ test("forge, plug and fool do what they say", async () => {
 test("the ledger verifies from its page", async () => {
   const { page, context } = await open(browser, demo, state, { path: "/ledger" });
   await page.getByRole("button", { name: "Verify now" }).click();
-  await page.getByText(/events verified/).waitFor({ timeout: 30_000 });
+  await page.getByText(/verified in/).waitFor({ timeout: 30_000 });
   await shot(page, "verified");
   await context.close();
 });

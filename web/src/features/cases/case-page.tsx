@@ -63,7 +63,7 @@ export function CasePage({ id, session }: { id: string; session: Session }) {
         </div>
         <div className={css.column}>
           <Routed one={one} />
-          {holds(session, one.loop, "orchestrator", "auditor") && <Timeline caseId={one.id} />}
+          {holds(session, one.loop, "reviewer", "arbiter", "orchestrator", "auditor") && <Timeline caseId={one.id} />}
         </div>
       </div>
     </PageBody>

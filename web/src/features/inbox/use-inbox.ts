@@ -13,13 +13,13 @@ const LOCK = "tandem.inbox";
 const WAKES =
   /^(case\.(submitted|proposed|reopened|escalated)|claim\.(released|expired)|judgment\.|audit\.|loop\.|model\.)/;
 
-let current: { key: string; store: InboxStore } | null = null;
+let current: { key: string; store: InboxStore; started: Promise<void> } | null = null;
 
 /** One store per filter, kept while the page lives, so that leaving and coming back is free. */
 function storeFor(member: string, loop: string | null): InboxStore {
   const key = `${member} ${loop ?? ""}`;
   if (current?.key === key) {
-    void current.store.refill();
+    void current.started.then(current.store.refill);
     return current.store;
   }
   const before = current?.store.drain() ?? null;
@@ -27,8 +27,7 @@ function storeFor(member: string, loop: string | null): InboxStore {
     { post: api.post, now: () => performance.now(), notify: toast },
     loop ? { loops: [loop] } : {},
   );
-  current = { key, store };
-  void start(store, loop, before);
+  current = { key, store, started: start(store, loop, before) };
   return store;
 }
 
@@ -59,15 +58,21 @@ async function heldClaims(): Promise<Claim[]> {
   }
 }
 
-/** Whether no other tab of this browser shows an inbox; from then on this one does. */
-function isOnlyTab(): Promise<boolean> {
-  if (!navigator.locks) return Promise.resolve(true);
-  return new Promise((resolve) => {
+/**
+ * Whether no other tab of this browser shows an inbox; from then on this one does. A page that is
+ * being left by a reload may hold the lock for a moment longer.
+ */
+async function isOnlyTab(tries = 4): Promise<boolean> {
+  if (!navigator.locks) return true;
+  const got = await new Promise<boolean>((resolve) => {
     void navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
       resolve(lock !== null);
       return lock ? new Promise<void>(() => undefined) : undefined;
     });
   });
+  if (got || tries <= 1) return got;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return isOnlyTab(tries - 1);
 }
 
 /** Forgets every claim this tab shows: another person may sign in next. */
