@@ -133,9 +133,9 @@ fn decision_page(
             ExportFormat::Jsonl => {
                 // The stored document is copied, not read: its first brace is replaced.
                 let rest = row.body.strip_prefix('{').ok_or_else(|| damaged(row.id))?;
-                let _ = write!(
+                let _ = writeln!(
                     bytes,
-                    "{{\"id\":\"{}\",\"case\":\"{}\",\"loop\":\"{}\",{rest}\n",
+                    "{{\"id\":\"{}\",\"case\":\"{}\",\"loop\":\"{}\",{rest}",
                     row.id, row.id.case, handle.name
                 );
             }
@@ -330,6 +330,11 @@ fn example_page(
     let (mut bytes, mut written) = (Vec::new(), 0);
     for row in rows[..taken].iter().filter(|row| wanted.contains(&row.kind.as_str())) {
         written += 1;
+        let tuned = matches!(request.kind, ExportKind::Sft | ExportKind::Preferences);
+        if request.format == ExportFormat::Jsonl && !tuned {
+            example_line(&mut bytes, row)?;
+            continue;
+        }
         let shaped = shaped(handle, request, row)?;
         match request.format {
             ExportFormat::Jsonl => line(&mut bytes, &shaped)?,
@@ -339,6 +344,17 @@ fn example_page(
     let whole = taken == rows.len() && rows.len() == PAGE as usize;
     let next = rows.last().filter(|_| whole).map(|row| Cursor::Example(row.cursor()));
     Ok(Page { bytes, rows: written, next })
+}
+
+/// An example as a line: the stored document is copied, not read.
+fn example_line(out: &mut Vec<u8>, row: &ExampleRow) -> Result<()> {
+    let rest = row.body.strip_prefix('{').ok_or_else(|| damaged(row.case_id))?;
+    let _ = writeln!(
+        out,
+        "{{\"case\":\"{}\",\"kind\":\"{}\",\"origin\":\"{}\",\"held_out\":{},\"weight\":{},\"at\":\"{}\",{rest}",
+        row.case_id, row.kind, row.origin, row.held_out, row.weight, row.at
+    );
+    Ok(())
 }
 
 /// An example in the columns that were asked for.

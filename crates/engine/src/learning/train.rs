@@ -160,12 +160,11 @@ fn load(
                 weight: example.weight,
                 held_out: example.held_out,
             };
-            match known.get(&example.case_id) {
-                Some(&at) => rows[at] = row,
-                None => {
-                    known.insert(example.case_id, rows.len());
-                    rows.push(row);
-                }
+            if let Some(&at) = known.get(&example.case_id) {
+                rows[at] = row;
+            } else {
+                known.insert(example.case_id, rows.len());
+                rows.push(row);
             }
         }
         if !more {

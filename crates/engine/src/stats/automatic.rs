@@ -265,7 +265,9 @@ impl Fold {
                 Ok::<_, EngineError>(judged)
             })
             .await?;
-        judged.into_iter().for_each(|(case, error)| self.state.resolve(case, error));
+        for (case, error) in judged {
+            self.state.resolve(case, error);
+        }
         Ok(())
     }
 

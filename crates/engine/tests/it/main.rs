@@ -1,5 +1,7 @@
 //! Tests of the engine over real databases, in one binary.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[path = "../../../store/tests/suite/cluster.rs"]
 mod cluster;
 mod common;
