@@ -137,7 +137,7 @@ test("the palette, the key sheet and comments work without a mouse", async () =>
 
   await page.keyboard.press("Escape");
   await page.keyboard.press("Control+k");
-  await page.getByRole("combobox").waitFor();
+  await page.getByRole("combobox", { name: /Search/ }).waitFor();
   await shot(page, "palette");
   await page.keyboard.type("ledger");
   await page.keyboard.press("Enter");

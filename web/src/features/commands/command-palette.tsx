@@ -65,6 +65,7 @@ function Palette({ onClose }: { onClose: () => void }) {
         aria-label="Search commands, loops and cases"
         placeholder="What do you want to do?"
         data-autofocus
+        autoFocus
         value={text}
         onChange={(event) => {
           setText(event.target.value);
