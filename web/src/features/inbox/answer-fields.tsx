@@ -4,6 +4,7 @@ import { valueInWords } from "../../shared/case-view/answer-view";
 import { optionsOf } from "../../shared/case-view/options";
 import { humanise, percent } from "../../shared/format/format";
 import { Kbd, Skeleton } from "../../shared/ui/kit";
+import { activeChoice } from "./answer-draft";
 import css from "./inbox.module.css";
 import type { Trouble } from "./inbox-store";
 
@@ -101,13 +102,15 @@ function Field(props: FieldProps) {
   );
 }
 
-function ChoiceField({ field, name, answer, proposal, onChoose }: FieldProps) {
+function ChoiceField({ spec, field, name, answer, proposal, onChoose }: FieldProps) {
   if (field.kind !== "choice") return null;
   const options = optionsOf(field);
   const proposed = proposal?.output[name];
   const chosen = answer[name];
   const has = (value: Json | undefined, one: string) => (Array.isArray(value) ? value.includes(one) : value === one);
   const shares = proposal?.probabilities?.[name];
+  // Keys speak to one field at a time; only that one shows them.
+  const active = activeChoice(spec, answer) === name;
   const short = options.every((option) => option.label.length <= 3);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a grid in every browser
@@ -127,12 +130,14 @@ function ChoiceField({ field, name, answer, proposal, onChoose }: FieldProps) {
           title={option.help ?? undefined}
           onClick={(event) => onChoose(name, option.value, event.timeStamp)}
         >
-          {option.key && option.key !== option.label.toLowerCase() && <Kbd name={option.key} />}
+          {active && option.key && option.key !== option.label.toLowerCase() && <Kbd name={option.key} />}
           <span className={css.optionLabel}>{option.label}</span>
           {has(proposed, option.value) && (
             <span className={css.optionNote}>
               <span className={css.optionWord}>proposed</span>
-              {shares?.[option.value] !== undefined && ` ${percent(shares[option.value], 0)}`}
+              {shares?.[option.value] !== undefined && (
+                <span className={css.optionShare}> {percent(shares[option.value], 0)}</span>
+              )}
             </span>
           )}
         </button>
