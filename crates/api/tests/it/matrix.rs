@@ -1,0 +1,322 @@
+//! Every route, every role, one's own loop and another: who gets in, from one table.
+//!
+//! The routes come from the OpenAPI document; one that has no row here fails the test.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use tandem_domain::roles::Role;
+use tandem_engine::LoopScope;
+use tandem_testkit::{Client, Reply, TestApp, by_hand, case};
+
+/// Initials of roles: submitter, reviewer, arbiter, orchestrator, auditor (`u`), admin (`m`).
+const INITIALS: [(char, Role); 6] = [
+    ('s', Role::Submitter),
+    ('r', Role::Reviewer),
+    ('a', Role::Arbiter),
+    ('o', Role::Orchestrator),
+    ('u', Role::Auditor),
+    ('m', Role::Admin),
+];
+
+/// Route, who may, and a body that is good enough to get as far as the check.
+fn table() -> Vec<(&'static str, &'static str, Value)> {
+    let no = Value::Null;
+    let empty = json!({});
+    let digest = json!({"digest": "00", "consumer": "test"});
+    let outcome = json!({"source": "user", "occurred_at": "2026-01-01T00:00:00Z"});
+    let outcome_by_key =
+        json!({"source": "user", "occurred_at": "2026-01-01T00:00:00Z", "key": "KEY"});
+    let proposal = json!({"output": {"intent": "other"}, "confidence": 0.5});
+    vec![
+        ("POST /v1/loops/{loop}/cases", "som", case(0.5)),
+        ("POST /v1/loops/{loop}/cases/batch", "som", case(0.5)),
+        ("GET /v1/loops/{loop}/cases", "sraoum", no.clone()),
+        ("GET /v1/cases/{id}", "sraoum", no.clone()),
+        ("POST /v1/cases/{id}/proposals", "som", proposal),
+        ("POST /v1/cases/{id}/cancel", "som", empty.clone()),
+        ("POST /v1/cases/{id}/reopen", "aom", json!({"reason": "again"})),
+        ("POST /v1/cases/{id}/veto", "raom", empty.clone()),
+        ("POST /v1/cases/{id}/consume", "som", digest),
+        ("POST /v1/cases/{id}/judgments", "ram", json!({"verdict": "approve"})),
+        ("POST /v1/cases/{id}/outcomes", "sraom", outcome),
+        ("GET /v1/cases/{id}/outcomes", "sraoum", no.clone()),
+        ("POST /v1/loops/{loop}/outcomes", "sraom", outcome_by_key),
+        ("GET /v1/cases/{id}/comments", "raoum", no.clone()),
+        ("POST /v1/cases/{id}/comments", "raom", json!({"body": "a remark"})),
+        ("GET /v1/cases/{id}/timeline", "raoum", no.clone()),
+        ("POST /v1/claims", "ram", json!({"case": "CASE"})),
+        ("GET /v1/claims", "ram", no.clone()),
+        ("POST /v1/claims/{id}/renew", "ram", json!({"token": 1})),
+        ("DELETE /v1/claims/{id}", "raom", no.clone()),
+        ("POST /v1/judgments/{id}/undo", "ram", empty.clone()),
+        ("POST /v1/judgments/{id}/retract", "raom", empty.clone()),
+        ("GET /v1/queues", "raoum", no.clone()),
+        ("GET /v1/loops", "sraoum", no.clone()),
+        ("GET /v1/loops/{loop}", "sraoum", no.clone()),
+        ("PUT /v1/loops/{loop}", "om", no.clone()),
+        ("POST /v1/loops/{loop}/versions/{version}/publish", "om", json!({"reason": "x"})),
+        ("GET /v1/events", "raoum", no.clone()),
+        ("GET /v1/ledger/checkpoint", "sraoum", no.clone()),
+        ("GET /v1/ledger/entries", "oum", no.clone()),
+        ("GET /v1/ledger/proof", "oum", no.clone()),
+        ("GET /v1/ledger/consistency", "oum", no.clone()),
+        ("POST /v1/ledger/verify", "oum", empty.clone()),
+        ("GET /v1/loops/{loop}/live", "oum", no.clone()),
+        ("GET /v1/loops/{loop}/stats/errors", "oum", no.clone()),
+        ("GET /v1/loops/{loop}/stats/queue", "oum", no.clone()),
+        ("GET /v1/loops/{loop}/stats/time", "oum", no.clone()),
+        ("GET /v1/loops/{loop}/stats/learning", "oum", no.clone()),
+        ("GET /v1/loops/{loop}/stats/quality", "oum", no.clone()),
+        ("GET /v1/loops/{loop}/models", "oum", no.clone()),
+        ("POST /v1/loops/{loop}/models/train", "om", empty.clone()),
+        ("POST /v1/loops/{loop}/models/{version}/promote", "om", empty.clone()),
+        ("GET /v1/jobs/{id}", "oum", no.clone()),
+        ("GET /v1/loops/{loop}/exports/{kind}", "oum", no.clone()),
+        ("GET /v1/loops/{loop}/exports/{kind}/manifest", "oum", no.clone()),
+        ("POST /v1/media", "sraom", no.clone()),
+        ("GET /v1/media/{id}", "sraoum", no.clone()),
+        ("GET /v1/halt", "sraoum", no.clone()),
+        ("POST /v1/resume", "om", json!({"reason": "over", "scope": "LOOP"})),
+        ("POST /v1/halt", "raom", json!({"reason": "stop", "scope": "LOOP"})),
+        ("GET /v1/session", "sraoum", no.clone()),
+        ("GET /v1/members", "um", no.clone()),
+        (
+            "POST /v1/members",
+            "m",
+            json!({"name": "N", "email": "EMAIL", "password": "long enough password"}),
+        ),
+        ("PATCH /v1/members/{id}", "m", json!({"name": "Renamed"})),
+        ("POST /v1/members/{id}/signin-link", "m", empty.clone()),
+        ("GET /v1/keys", "um", no.clone()),
+        ("POST /v1/keys", "m", json!({"name": "k", "roles": [{"loop": "*", "role": "auditor"}]})),
+        ("DELETE /v1/keys/{id}", "m", no),
+    ]
+}
+
+/// Without credentials, of a browser's session only, or not there without the demonstration.
+const ELSEWHERE: [&str; 14] = [
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+    "GET /openapi.json",
+    "GET /docs",
+    "POST /v1/session",
+    "POST /v1/session/link",
+    "DELETE /v1/session",
+    "GET /v1/demo",
+    "POST /v1/demo/forge",
+    "POST /v1/demo/plug",
+    "POST /v1/demo/fool",
+    "GET /v1/demo/fool",
+    "",
+];
+
+#[test]
+fn every_route_has_a_row() {
+    let document = tandem_api::openapi();
+    let document: Value = serde_json::to_value(&document).unwrap();
+    let mut routes = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            routes.insert(format!("{} {path}", method.to_uppercase()));
+        }
+    }
+    let mut rows: BTreeSet<String> =
+        table().into_iter().map(|(route, _, _)| route.to_owned()).collect();
+    rows.extend(ELSEWHERE.iter().filter(|route| !route.is_empty()).map(|&r| r.to_owned()));
+    assert_eq!(routes, rows);
+}
+
+struct World {
+    app: TestApp,
+    admin: Client,
+    owner: Client,
+    member: String,
+}
+
+impl World {
+    async fn new() -> Self {
+        let app = TestApp::new().await;
+        app.publish(&by_hand("mine")).await;
+        app.publish(&by_hand("theirs")).await;
+        let admin = app.machine(LoopScope::All, Role::Admin).await;
+        let (id, owner) = app.person("owner@example.org", LoopScope::All, Role::Submitter).await;
+        Self { app, admin, owner, member: id.to_string() }
+    }
+
+    /// Fills a route with things that are there and sends it.
+    async fn send(&self, client: &Client, route: &str, of_loop: &str, body: &Value) -> Reply {
+        let key = format!("k-{}", self.app.engine.accounts().now().0);
+        self.app.advance(1);
+        let mut new = case(0.5);
+        new["key"] = json!(key);
+        // Submitters own the cases they ask for; everybody else looks at somebody else's.
+        let submitted = client.post(&format!("/v1/loops/{of_loop}/cases"), new.clone()).await;
+        let submitted = match submitted.status.is_success() {
+            true => submitted,
+            false => self.owner.post(&format!("/v1/loops/{of_loop}/cases"), new).await,
+        };
+        let id = submitted.expect(201)["id"].as_str().unwrap().to_owned();
+        let inner = id.trim_start_matches("case_");
+        let (method, path) = route.split_once(' ').unwrap();
+        let noun = path.split('/').nth(2).unwrap_or_default();
+        let id_of_noun = match noun {
+            "claims" => format!("clm_{inner}-1"),
+            "judgments" => format!("jdg_{inner}-1"),
+            "members" => self.member.clone(),
+            "keys" => {
+                self.make(
+                    "/v1/keys",
+                    json!({"name": "k", "roles": [{"loop": "*", "role": "auditor"}]}),
+                )
+                .await
+            }
+            "media" => {
+                let reply = self.admin.send("POST", "/v1/media", "bytes").await;
+                reply.expect(201)["id"].as_str().unwrap().to_owned()
+            }
+            "jobs" => "job_00000000000000000000000000".to_owned(),
+            _ => id.clone(),
+        };
+        let path = path
+            .replace("{loop}", of_loop)
+            .replace("{id}", &id_of_noun)
+            .replace("{version}", "1")
+            .replace("{kind}", "decisions");
+        let path = match route {
+            "GET /v1/ledger/entries" => format!("{path}?from=0&to=1"),
+            "GET /v1/ledger/proof" => format!("{path}?leaf=0&size=1"),
+            "GET /v1/ledger/consistency" => format!("{path}?from=1&to=1"),
+            _ => path,
+        };
+        if route.starts_with("PUT ") {
+            return client.put_yaml(&path, &by_hand(of_loop)).await;
+        }
+        if route == "GET /v1/events" {
+            let response = client.open(method, &path, "").await;
+            // The stream of those who may goes on for ever: its head is enough.
+            if response.status().is_success() {
+                let (parts, _) = response.into_parts();
+                return Reply {
+                    status: parts.status,
+                    headers: parts.headers,
+                    body: Default::default(),
+                };
+            }
+            return client.get(&path).await;
+        }
+        if body.is_null() {
+            return client.send(method, &path, "").await;
+        }
+        let text = body
+            .to_string()
+            .replace("CASE", &id)
+            .replace("LOOP", of_loop)
+            .replace("KEY", &key)
+            .replace("EMAIL", &format!("{key}@example.org"));
+        let body: Value = serde_json::from_str(&text).unwrap();
+        match method {
+            "PATCH" => client.patch(&path, body).await,
+            _ => client.post(&path, body).await,
+        }
+    }
+
+    async fn make(&self, path: &str, body: Value) -> String {
+        self.admin.post(path, body).await.expect(201)["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Whether a reply says that the caller's roles are not enough.
+fn refused(reply: &Reply) -> bool {
+    let forbidden = reply.status.as_u16() == 403 && reply.json()["code"] == "forbidden";
+    forbidden || reply.status.as_u16() == 404
+}
+
+/// Routes whose resource is not there in this world: 404 comes after the check, 403 from it.
+fn absent(route: &str) -> bool {
+    ["GET /v1/jobs/{id}", "GET /v1/ledger/checkpoint"].contains(&route)
+        || route.contains("/models/{version}/promote")
+        || route.contains("/claims/{id}")
+        || route.contains("/judgments/{id}")
+}
+
+#[tokio::test]
+async fn roles_get_in_where_the_table_says() {
+    let world = World::new().await;
+    let mut wrong = Vec::new();
+    for (initial, role) in INITIALS {
+        let email = format!("{role}@example.org");
+        let (_, client) = world.app.person(&email, LoopScope::All, role).await;
+        for (route, allowed, body) in table() {
+            if absent(route) {
+                continue;
+            }
+            let reply = world.send(&client, route, "mine", &body).await;
+            if refused(&reply) == allowed.contains(initial) || reply.status.is_server_error() {
+                wrong.push(format!("{role}: {route}: {} {}", reply.status, reply.text()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_forbidden_or_not_found_by_role() {
+    let world = World::new().await;
+    let mut wrong = Vec::new();
+    for (initial, role) in INITIALS {
+        let email = format!("{role}@example.org");
+        let (_, client) = world.app.person(&email, LoopScope::All, role).await;
+        for (route, allowed, body) in table() {
+            if !absent(route) || route == "GET /v1/jobs/{id}" {
+                continue;
+            }
+            let reply = world.send(&client, route, "mine", &body).await;
+            let forbidden = reply.status.as_u16() == 403 && reply.json()["code"] == "forbidden";
+            if forbidden == allowed.contains(initial)
+                || reply.status.is_success() && !allowed.contains(initial)
+            {
+                wrong.push(format!("{role}: {route}: {} {}", reply.status, reply.text()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn roles_in_one_loop_open_no_other() {
+    let world = World::new().await;
+    let mut wrong = Vec::new();
+    for (_, role) in INITIALS {
+        let email = format!("{role}@example.org");
+        let scope = LoopScope::Named("mine".to_owned());
+        let (_, client) = world.app.person(&email, scope, role).await;
+        for (route, _, body) in table() {
+            let of_loop = ["{loop}", "/cases/", "/claims/", "/judgments/"];
+            let claims = route == "POST /v1/claims";
+            if !claims && !of_loop.iter().any(|part| route.contains(part)) {
+                continue;
+            }
+            let reply = world.send(&client, route, "theirs", &body).await;
+            // Asking for a case of another loop finds nothing to claim.
+            let nothing = claims && reply.json()["claims"] == json!([]);
+            if !refused(&reply) && !nothing {
+                wrong.push(format!("{role}: {route}: {} {}", reply.status, reply.text()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn nobody_gets_in_without_credentials() {
+    let world = World::new().await;
+    for (route, _, body) in table() {
+        let reply = world.send(&world.app.client, route, "mine", &body).await;
+        assert_eq!(reply.problem(), (401, "unauthenticated".to_owned()), "{route}");
+        let wrong = world.app.client.with("authorization", "Bearer tdm_wrong");
+        let reply = world.send(&wrong, route, "mine", &body).await;
+        assert_eq!(reply.problem(), (401, "unauthenticated".to_owned()), "{route}");
+    }
+}
