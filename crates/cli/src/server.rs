@@ -21,7 +21,6 @@ pub(crate) struct Server {
     listener: TcpListener,
     address: SocketAddr,
     engine: Engine,
-    accounts: Accounts,
     first_key: Option<String>,
 }
 
@@ -35,9 +34,8 @@ impl Server {
         let listener = listen(&settings.listen.value, settings.allow_remote.value).await?;
         let address = listener.local_addr().context("the socket has no address")?;
         let engine = open_engine(settings, true).await?;
-        let accounts = Accounts::start(engine.store().clone());
-        let first_key = first_key(&accounts, admin_key).await?;
-        Ok(Self { listener, address, engine, accounts, first_key })
+        let first_key = first_key(engine.accounts(), admin_key).await?;
+        Ok(Self { listener, address, engine, first_key })
     }
 
     /// The address for browsers and clients on this machine.
@@ -65,7 +63,7 @@ impl Server {
         also: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
         let state =
-            AppState::with_demo(self.engine.clone(), self.accounts, ApiConfig::default(), demo);
+            AppState::with_demo(self.engine.clone(), ApiConfig::default(), demo);
         let stop = async move {
             tokio::select! {
                 () = told_to_stop() => {}
