@@ -219,7 +219,8 @@ fn is_untouched(case: &Case, loop_name: &str) -> bool {
 /// Whether the proposal says something else, or goes elsewhere, than what stands.
 fn is_news(handle: &LoopHandle, case: &Case, proposal: &NewProposal, facts: &Facts) -> bool {
     let Some(standing) = case.state.current_proposal() else { return true };
-    if standing.model == proposal.model {
+    // The same model says the same again, unless it was not trusted then.
+    if standing.model == proposal.model && standing.confidence == proposal.confidence {
         return false;
     }
     let (version, draws) = (case.core.loop_version, handle.draws(case.core.id));

@@ -226,10 +226,8 @@ impl Worker {
         let handle = self.inner.handle_blocking(loop_id)?;
         let learner = &handle.spec().learner;
         let (every, first) = (f64::from(learner.retrain.every), f64::from(learner.min_examples));
-        let due = self
-            .inner
-            .store
-            .read_blocking(move |tx| is_due(tx, loop_id, every.max(1.0), first))?;
+        let due =
+            self.inner.store.read_blocking(move |tx| is_due(tx, loop_id, every.max(1.0), first))?;
         if due {
             let (inner, space) = (Arc::clone(&self.inner), handle.space.clone());
             self.inner.store.write_blocking(move |tx| {

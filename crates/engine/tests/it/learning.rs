@@ -467,3 +467,62 @@ async fn a_training_that_cannot_work_fails_visibly_and_hurts_nothing() {
     assert_eq!(world.settled().await.version, 1);
     world.engine.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_meets_damaged_data_is_tried_again_and_says_why() {
+    let all = digits();
+    let mut world = World::new(&loop_file("", "undo: 0s")).await;
+    for seed in &all[..5] {
+        world.submit(seed, true).await;
+    }
+    let mut damaged = world.examples("labelled").await.remove(0);
+    damaged.n = 99;
+    "{".clone_into(&mut damaged.body);
+    let insert = world
+        .store
+        .write(move |tx| Ok::<_, EngineError>(examples::upsert(tx, &[damaged.clone()])?));
+    insert.await.unwrap();
+    let job = world.engine.train(&world.system, "digits").await.unwrap();
+    let again = until("a second attempt", async || {
+        let job = world.engine.job(&world.system, job.id).await.unwrap();
+        (job.attempts >= 2).then_some(job)
+    })
+    .await;
+    assert!(again.error.is_some_and(|error| error.contains("example of case_")));
+    let failed = until("the last attempt", async || {
+        let job = world.engine.job(&world.system, job.id).await.unwrap();
+        (job.state == "failed").then_some(job)
+    })
+    .await;
+    assert_eq!(failed.attempts, 3);
+    world.engine.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_full_review_a_new_model_proposes_and_everything_goes_to_people() {
+    let all = digits();
+    let mut world = World::new(&loop_file("on_new_model: full_review\n", "undo: 0s")).await;
+    for seed in &all[..60] {
+        world.submit(seed, true).await;
+    }
+    let model = world.settled().await;
+    assert_eq!(model.stage, "canary");
+    let mut routes = Vec::new();
+    for digit in &all[100..140] {
+        let case = world.submit(digit, false).await;
+        let proposal = case.state.current_proposal().expect("a canary proposes");
+        assert!(proposal.confidence.is_empty() && !proposal.probabilities.is_empty());
+        routes.push(case.state.route.unwrap());
+    }
+    assert!(routes.iter().all(|route| route.to == RouteTo::Review));
+    assert_eq!(routes[0].reasons[0].code, "no_confidence");
+
+    // Trusted by a person, it acts: the sure ones among the open cases pass.
+    world.engine.promote(&world.system, "digits", model.version).await.unwrap();
+    until("sure cases to pass", async || {
+        let live = world.engine.stats_live(&world.system, "digits").await.unwrap();
+        (live.errors.automatic > 0).then_some(())
+    })
+    .await;
+    world.engine.shutdown().await;
+}
