@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod accounts;
+mod canon;
 pub mod cases;
 pub mod engine;
 pub mod errors;

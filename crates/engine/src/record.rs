@@ -4,7 +4,6 @@
 //! wrote a row is known from the row alone: `evt_<case>-<revision>` carries the state of that
 //! revision; events of the same change that come before it end in `.1`, `.2`, ….
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tandem_domain::case::{Case, CaseCore, CaseState};
@@ -84,9 +83,24 @@ pub(crate) struct RowNote<'a> {
 }
 
 /// The canonical text of anything that serialises to JSON.
-pub(crate) fn canonical_text<T: Serialize + ?Sized>(value: &T) -> Result<String> {
-    let value = serde_json::to_value(value).map_err(EngineError::internal)?;
-    Ok(canonical::to_string(&value)?)
+pub(crate) use crate::canon::to_string as canonical_text;
+
+/// What is stored of a case, as canonical texts: the ledger commits to exactly these bytes.
+#[derive(Debug)]
+pub(crate) struct Texts {
+    /// The state.
+    pub(crate) state: String,
+    /// The content, at submission.
+    pub(crate) core: Option<String>,
+}
+
+impl Texts {
+    /// Writes the state of a case, and in its first state the content, too.
+    pub(crate) fn of(case: &Case) -> Result<Self> {
+        let first = case.state.revision == 1;
+        let core = if first { Some(canonical_text(&case.core)?) } else { None };
+        Ok(Self { state: canonical_text(&case.state)?, core })
+    }
 }
 
 /// SHA-256 over the canonical text, in hexadecimal.
@@ -117,6 +131,7 @@ pub(crate) fn fill_digests(core: &CaseCore, state: &mut CaseState) -> Result<()>
 /// the case's content as well.
 pub(crate) fn case_events(
     case: &Case,
+    texts: &Texts,
     loop_name: &str,
     events: &[Event],
     by: &By,
@@ -130,10 +145,10 @@ pub(crate) fn case_events(
     let mut rows = vec![RowNote {
         table: CASES,
         id: id.clone(),
-        commitment: Some(commit(&salt, canonical_text(state)?.as_bytes())),
+        commitment: Some(commit(&salt, texts.state.as_bytes())),
     }];
-    if state.revision == 1 {
-        let commitment = Some(commit(&salt, canonical_text(core)?.as_bytes()));
+    if let Some(core) = &texts.core {
+        let commitment = Some(commit(&salt, core.as_bytes()));
         rows.push(RowNote { table: CORES, id, commitment });
     }
     let mut written = Vec::with_capacity(events.len());

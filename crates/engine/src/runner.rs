@@ -97,8 +97,10 @@ pub(crate) fn run_on(
     }
     let mut after = Case { core: before.core.clone(), state: outcome.state };
     record::fill_digests(&after.core, &mut after.state)?;
-    cases::save(tx, &before, &after)?;
-    for event in record::case_events(&after, &handle.name, &outcome.events, order.by, now)? {
+    let texts = record::Texts::of(&after)?;
+    cases::save_written(tx, &before, &after, &texts.state)?;
+    for event in record::case_events(&after, &texts, &handle.name, &outcome.events, order.by, now)?
+    {
         tx.append_event(event);
     }
     for effect in &outcome.effects {

@@ -1,5 +1,6 @@
 //! Cases: the aggregate as one row, read and written whole, its projections beside it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use tandem_domain::case::{Case, CaseCore, CaseState, Status};
@@ -67,20 +68,44 @@ pub fn insert(tx: &mut dyn Tx, case: &Case, body_digest: &[u8]) -> Result<()> {
     insert_many(tx, &[NewCase { case, body_digest }])
 }
 
+/// A case about to be stored whose documents the caller has written already, as JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct WrittenCase<'a> {
+    /// The case and its digest.
+    pub new: NewCase<'a>,
+    /// The text of its core.
+    pub core: &'a str,
+    /// The text of its state.
+    pub state: &'a str,
+}
+
 /// Adds many cases at once: a few statements for all of them. Either all are added or none.
 pub fn insert_many(tx: &mut dyn Tx, cases: &[NewCase<'_>]) -> Result<()> {
-    let mut documents = Vec::with_capacity(cases.len());
+    let write = |new: &NewCase<'_>| Ok((to_json(&new.case.core)?, to_json(&new.case.state)?));
+    let texts = cases.iter().map(write).collect::<Result<Vec<_>>>()?;
+    let written: Vec<WrittenCase<'_>> = cases
+        .iter()
+        .zip(&texts)
+        .map(|(new, (core, state))| WrittenCase { new: *new, core, state })
+        .collect();
+    insert_written(tx, &written)
+}
+
+/// [`insert_many`] with documents that are written already: the texts are stored as they are.
+pub fn insert_written(tx: &mut dyn Tx, cases: &[WrittenCase<'_>]) -> Result<()> {
     let mut inputs = Vec::new();
-    for new in cases {
-        let mut core = to_json(&new.case.core)?;
-        if core.len() > INLINE_BYTES {
-            inputs.push((&new.case.core.id, to_json(&new.case.core.input)?));
-            core = to_json(&without_input(&new.case.core))?;
+    let mut documents = Vec::with_capacity(cases.len());
+    for written in cases {
+        let core = &written.new.case.core;
+        if written.core.len() > INLINE_BYTES {
+            inputs.push((&core.id, to_json(&core.input)?));
+            documents.push((Cow::Owned(to_json(&without_input(core))?), written.state));
+        } else {
+            documents.push((Cow::Borrowed(written.core), written.state));
         }
-        documents.push((core, to_json(&new.case.state)?));
     }
     let mut values = Vec::with_capacity(cases.len() * 13);
-    for (new, (core_text, state_text)) in cases.iter().zip(&documents) {
+    for (WrittenCase { new, .. }, (core_text, state_text)) in cases.iter().zip(&documents) {
         let (core, state) = (&new.case.core, &new.case.state);
         values.extend([
             Param::from(&core.id),
@@ -94,8 +119,8 @@ pub fn insert_many(tx: &mut dyn Tx, cases: &[NewCase<'_>]) -> Result<()> {
             Param::from(state.revision),
             Param::from(core.created_at),
             Param::from(state.updated_at),
-            Param::from(core_text),
-            Param::from(state_text),
+            Param::from(core_text.as_ref()),
+            Param::from(*state_text),
         ]);
     }
     let added = tx.insert_many(
@@ -111,7 +136,7 @@ pub fn insert_many(tx: &mut dyn Tx, cases: &[NewCase<'_>]) -> Result<()> {
     let values: Vec<Param<'_>> =
         inputs.iter().flat_map(|(id, input)| [Param::from(*id), Param::from(input)]).collect();
     tx.insert_many("INSERT INTO case_inputs (case_id, input)", 2, &values, "")?;
-    projections::insert(tx, cases.iter().map(|new| new.case))
+    projections::insert(tx, cases.iter().map(|written| written.new.case))
 }
 
 fn without_input(core: &CaseCore) -> CaseCore {
@@ -161,6 +186,12 @@ pub fn state(tx: &mut dyn Tx, id: CaseId) -> Result<Option<CaseState>> {
 /// Stores what a command made of a locked case: the state, and of the projections only what changed.
 /// [`StoreError::Conflict`] when the stored case is not the one in `before`.
 pub fn save(tx: &mut dyn Tx, before: &Case, after: &Case) -> Result<()> {
+    let text = to_json(&after.state)?;
+    save_written(tx, before, after, &text)
+}
+
+/// [`save`] with a state that is written already as JSON: the text is stored as it is.
+pub fn save_written(tx: &mut dyn Tx, before: &Case, after: &Case, state_text: &str) -> Result<()> {
     let state = &after.state;
     tx.exec_one(
         "UPDATE cases SET status = $2, revision = $3, updated_at = $4, state = $5 \
@@ -170,7 +201,7 @@ pub fn save(tx: &mut dyn Tx, before: &Case, after: &Case) -> Result<()> {
             state.status.as_str(),
             state.revision,
             state.updated_at,
-            &to_json(state)?,
+            state_text,
             before.state.revision
         ],
     )?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tandem_store::Tx;
-use tandem_store::cases::{self, NewCase};
+use tandem_store::cases;
 
 use super::submit::{Draft, Landed, Prepared, known_key};
 use super::{Submission, Submitted};
@@ -230,14 +230,11 @@ fn insert(
         .iter()
         .filter_map(|(at, inside)| Some((*at, inside.as_ref().or(rows[*at].early.as_ref())?)))
         .collect();
-    let new: Vec<NewCase<'_>> = prepared
+    let written = prepared
         .iter()
-        .map(|(at, prepared)| NewCase {
-            case: &prepared.case,
-            body_digest: &rows[*at].draft.body_digest,
-        })
-        .collect();
-    cases::insert_many(tx, &new)?;
+        .map(|(at, prepared)| prepared.written(&rows[*at].draft.body_digest))
+        .collect::<Result<Vec<_>>>()?;
+    cases::insert_written(tx, &written)?;
     for (_, prepared) in prepared {
         prepared.finish(tx, inner, handle)?;
     }

@@ -10,6 +10,7 @@ use tandem_domain::loops::RouteTo;
 use tandem_domain::policy::Facts;
 use tandem_domain::{CaseId, Timestamp, machine};
 use tandem_ledger::canonical;
+use tandem_store::cases::{NewCase, WrittenCase};
 use tandem_store::{Dialect, NewEvent, Topic, Tx, cases, halts, loops};
 
 use super::{IdemKey, Submission, Submitted, remember, replayed};
@@ -18,7 +19,7 @@ use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
 use crate::loops::LoopHandle;
 use crate::principal::Principal;
-use crate::record::{self, By};
+use crate::record::{self, By, Texts};
 use crate::runner;
 
 /// How often a submission is computed again because its loop changed meanwhile.
@@ -39,6 +40,7 @@ pub(super) struct Draft {
 /// A case in its first state with everything that is written with it.
 pub(super) struct Prepared {
     pub(super) case: Case,
+    texts: Texts,
     pub(super) events: Vec<NewEvent>,
     pub(super) effects: Vec<Effect>,
     halted: bool,
@@ -150,7 +152,10 @@ impl Engine {
         mut submission: Submission,
     ) -> Result<Submission> {
         if submission.proposal.is_none() && submission.history.is_none() {
-            handle.compiled().check_input(&submission.input)?;
+            handle
+                .compiled()
+                .check_input(&submission.input)
+                .map_err(|refusal| refusal.under("/input"))?;
             submission.proposal = self.propose_in_process(handle, &submission.input).await;
         }
         Ok(submission)
@@ -165,7 +170,7 @@ impl Engine {
     ) -> Result<Draft> {
         check_names(&submission)?;
         let rules = handle.compiled();
-        rules.check_input(&submission.input)?;
+        rules.check_input(&submission.input).map_err(|refusal| refusal.under("/input"))?;
         let mut proposal = submission.proposal;
         if let Some(proposal) = &mut proposal {
             if proposal.by.is_empty() {
@@ -228,7 +233,7 @@ fn land_one(
         (Some(prepared), _) | (None, Some(prepared)) => prepared,
         (None, None) => return Err(EngineError::internal("a case was not computed")),
     };
-    cases::insert(tx, &prepared.case, &draft.body_digest)?;
+    cases::insert_written(tx, &[prepared.written(&draft.body_digest)?])?;
     prepared.finish(tx, inner, &draft.handle)?;
     Ok(Landed::New(inside.map(|prepared| Box::new(prepared.case))))
 }
@@ -293,12 +298,22 @@ impl Draft {
         };
         record::fill_digests(&core, &mut outcome.state)?;
         let case = Case { core, state: outcome.state };
-        let events = record::case_events(&case, &self.handle.name, &outcome.events, by, now)?;
-        Ok(Prepared { case, events, effects: outcome.effects, halted, at: now })
+        let texts = Texts::of(&case)?;
+        let events =
+            record::case_events(&case, &texts, &self.handle.name, &outcome.events, by, now)?;
+        Ok(Prepared { case, texts, events, effects: outcome.effects, halted, at: now })
     }
 }
 
 impl Prepared {
+    /// The case with its documents, ready to be stored.
+    pub(super) fn written<'a>(&'a self, body_digest: &'a [u8]) -> Result<WrittenCase<'a>> {
+        let core = self.texts.core.as_deref();
+        let core = core.ok_or_else(|| EngineError::internal("a first state without content"))?;
+        let new = NewCase { case: &self.case, body_digest };
+        Ok(WrittenCase { new, core, state: &self.texts.state })
+    }
+
     pub(super) fn halted(&self) -> bool {
         self.halted
     }

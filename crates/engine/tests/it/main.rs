@@ -6,6 +6,7 @@
 mod cluster;
 mod common;
 mod learning;
+mod model;
 mod proof;
 mod races;
 mod walk;

@@ -86,7 +86,7 @@ async fn busy(world: &World) {
     drafted.await.unwrap();
 }
 
-async fn sealed(world: &World) {
+pub(crate) async fn sealed(world: &World) {
     for _ in 0..200 {
         if world.engine.ledger_status().await.unwrap().unsealed == 0 {
             return;
