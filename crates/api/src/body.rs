@@ -56,14 +56,19 @@ impl FromRequest<AppState> for Raw {
 /// shape, both with JSON pointer, line and column.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
-    serde_json::from_slice(bytes).map_err(|error| json_problem(bytes, &error))
+    let value = serde_json::from_slice(bytes).map_err(|error| json_problem(bytes, &error))?;
+    // The parser would take a list for an object with its members in order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::invalid("invalid_input", "", "expected an object, not a list"));
+    }
+    Ok(value)
 }
 
 pub(crate) fn json_problem(bytes: &[u8], error: &serde_json::Error) -> Problem {
     let code = if error.is_data() { "invalid_input" } else { "invalid_json" };
     let full = error.to_string();
     let message = full.rsplit_once(" at line ").map_or(full.as_str(), |(message, _)| message);
-    let path = locate::pointer(bytes, error.line(), error.column());
+    let path = locate::pointer(bytes, error.line(), error.column(), error.is_data());
     let fault = Fault {
         line: error.line() as u32,
         column: error.column() as u32,

@@ -8,6 +8,7 @@ use tandem_domain::roles::Role;
 use tandem_domain::{MemberId, PersonId};
 use tandem_engine::accounts::{NewKey, NewMember};
 use tandem_engine::{Engine, EngineConfig, LoopScope, Principal};
+use tandem_ledger::note::SigningKey;
 use tandem_store::{Clock, Store};
 use tempfile::TempDir;
 
@@ -67,6 +68,8 @@ impl Builder {
         let store = tokio::task::spawn_blocking(move || Store::open(config).expect("a store"));
         let mut config = EngineConfig::new(store.await.expect("an open store"));
         config.workers = false;
+        let key = SigningKey::from_seed("tandem.test/ledger", &[7; 32]).expect("a key");
+        config.checkpoint_key = Some(key);
         let engine = Engine::start(config).await.expect("an engine");
         let state = AppState::with_demo(engine.clone(), self.config, self.demo);
         let client = Client::new(tandem_api::router(state));

@@ -8,8 +8,9 @@ enum Level {
     Array { index: usize },
 }
 
-/// The pointer to what stands at `line` and `column` (both from 1, columns in bytes).
-pub(super) fn pointer(bytes: &[u8], line: usize, column: usize) -> String {
+/// The pointer to what stands at `line` and `column` (both from 1, columns in bytes). `whole`: a
+/// closing bracket there stands for all that it closes, as when a member is missing.
+pub(super) fn pointer(bytes: &[u8], line: usize, column: usize, whole: bool) -> String {
     let end = offset(bytes, line, column).min(bytes.len());
     let mut levels: Vec<Level> = Vec::new();
     let mut at = 0;
@@ -45,10 +46,11 @@ pub(super) fn pointer(bytes: &[u8], line: usize, column: usize) -> String {
         }
         at += 1;
     }
-    // At the closing brace itself the object as a whole is at fault: a member is missing.
-    if end > 0 && bytes.get(end - 1) == Some(&b'}') {
-        if let Some(Level::Object { key, .. }) = levels.last_mut() {
-            key.clear();
+    if whole && end > 0 && matches!(bytes.get(end - 1), Some(b'}' | b']')) {
+        match levels.last_mut() {
+            Some(Level::Object { key, .. }) => key.clear(),
+            Some(Level::Array { .. }) => drop(levels.pop()),
+            None => {}
         }
     }
     write(&levels)
@@ -102,7 +104,7 @@ mod tests {
         let at = text.find(needle).expect("the needle is in the text") + needle.len();
         let line = text[..at].matches('\n').count() + 1;
         let column = at - text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        assert_eq!(pointer(text.as_bytes(), line, column), expected, "{text} at {needle}");
+        assert_eq!(pointer(text.as_bytes(), line, column, true), expected, "{text} at {needle}");
     }
 
     #[test]
@@ -110,6 +112,8 @@ mod tests {
         check(r#"{"a": 1, "b": [true, {"c": "x"}]}"#, "\"x\"", "/b/1/c");
         check(r#"{"a": 1, "nope": 2}"#, "\"nope\"", "/nope");
         check("{\n  \"a\": {\"b/c\": nul}\n}", "nul", "/a/b~1c");
+        check("[]", "[]", "");
+        assert_eq!(pointer(b"{\"a\": nul}", 1, 10, false), "/a");
         check(r#"{"a": {"b": 1}}"#, "{\"b\": 1}", "/a");
         check(r#"{"a": "}{,:", "b": 7}"#, "7", "/b");
         check("[1, 2", "2", "/1");
@@ -120,7 +124,7 @@ mod tests {
         for text in ["", "}", "\"", "\"\\", "{\"a", "]]]", "{{{:,\"\\\"", "\u{fffd}"] {
             for line in 0..3 {
                 for column in 0..12 {
-                    let _ = pointer(text.as_bytes(), line, column);
+                    let _ = pointer(text.as_bytes(), line, column, true);
                 }
             }
         }

@@ -92,21 +92,21 @@ async fn malformed_json_tells_line_and_column() {
     let reply = json.send("POST", CASES, "{\n  \"input\": {\"text\": nul}\n}").await;
     insta::assert_json_snapshot!(reply.json(), @r#"
     {
-      "type": "about:blank",
-      "title": "Unprocessable Entity",
-      "status": 422,
       "code": "invalid_json",
-      "detail": "expected ident at line 2 column 25",
+      "detail": "expected ident at line 2 column 24",
       "path": "/input/text",
       "problems": [
         {
-          "line": 2,
-          "column": 25,
-          "path": "/input/text",
           "code": "invalid_json",
-          "message": "expected ident"
+          "column": 24,
+          "line": 2,
+          "message": "expected ident",
+          "path": "/input/text"
         }
-      ]
+      ],
+      "status": 422,
+      "title": "Unprocessable Entity",
+      "type": "about:blank"
     }
     "#);
 }

@@ -43,7 +43,114 @@ async fn an_automatic_case() {
     app.publish(&selective("tickets")).await;
     let client = app.machine(LoopScope::All, Role::Submitter).await;
     let made = client.post("/v1/loops/tickets/cases", case(0.95)).await.expect(201);
-    insta::assert_json_snapshot!(shown(made), @"");
+    insta::assert_json_snapshot!(shown(made), @r#"
+    {
+      "created_at": "2026-01-01T00:00:00.000000Z",
+      "decision": {
+        "by": "machine",
+        "changes": [],
+        "decided_at": "2026-01-01T00:00:00.000000Z",
+        "delivery": "pending",
+        "digest": "[digest]",
+        "effective_at": "2026-01-01T00:00:00.000000Z",
+        "id": "dec_[id]-1",
+        "judgments": [],
+        "loop_version": 1,
+        "model": "intent@7",
+        "outcome": "approved",
+        "output": {
+          "intent": "card_arrival"
+        },
+        "reason_codes": [],
+        "rule": "policy",
+        "state": "effective"
+      },
+      "decisions": [
+        {
+          "by": "machine",
+          "changes": [],
+          "decided_at": "2026-01-01T00:00:00.000000Z",
+          "delivery": "pending",
+          "digest": "[digest]",
+          "effective_at": "2026-01-01T00:00:00.000000Z",
+          "id": "dec_[id]-1",
+          "judgments": [],
+          "loop_version": 1,
+          "model": "intent@7",
+          "outcome": "approved",
+          "output": {
+            "intent": "card_arrival"
+          },
+          "reason_codes": [],
+          "rule": "policy",
+          "state": "effective"
+        }
+      ],
+      "id": "case_[id]",
+      "input": {
+        "text": "my card still hasn't arrived"
+      },
+      "judgments": [],
+      "loop": "tickets",
+      "loop_version": 1,
+      "overdue": false,
+      "priority": 0,
+      "progress": {
+        "have": 0,
+        "held": 0,
+        "needed": 0
+      },
+      "proposal": {
+        "at": "2026-01-01T00:00:00.000000Z",
+        "confidence": {
+          "": 0.95
+        },
+        "evidence": [],
+        "id": "prop_[id]-1",
+        "model": "intent@7",
+        "output": {
+          "intent": "card_arrival"
+        },
+        "probabilities": {},
+        "shadow": false
+      },
+      "proposals": [
+        {
+          "at": "2026-01-01T00:00:00.000000Z",
+          "confidence": {
+            "": 0.95
+          },
+          "evidence": [],
+          "id": "prop_[id]-1",
+          "model": "intent@7",
+          "output": {
+            "intent": "card_arrival"
+          },
+          "probabilities": {},
+          "shadow": false
+        }
+      ],
+      "requested_human": false,
+      "route": {
+        "epoch": 1,
+        "loop_version": 1,
+        "mode": "in_the_loop",
+        "queue": "default",
+        "reasons": [
+          {
+            "code": "confidence",
+            "threshold": 0.9,
+            "value": 0.95
+          }
+        ],
+        "reviewers": 1,
+        "to": "auto"
+      },
+      "status": "decided",
+      "tags": [],
+      "updated_at": "2026-01-01T00:00:00.000000Z"
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -56,7 +163,114 @@ async fn a_claim_and_its_judgment() {
     let claims = reviewer.post("/v1/claims", json!({})).await.expect(201);
     let claim = claims["claims"][0].clone();
     let path = format!("/v1/cases/{}/judgments", claim["case"]["id"].as_str().unwrap());
-    insta::assert_json_snapshot!(shown(claims), @"");
+    insta::assert_json_snapshot!(shown(claims), @r#"
+    {
+      "claims": [
+        {
+          "blind": false,
+          "case": {
+            "created_at": "2026-01-01T00:00:00.000000Z",
+            "decision": null,
+            "decisions": [],
+            "id": "case_[id]",
+            "input": {
+              "text": "my card still hasn't arrived"
+            },
+            "judgments": [],
+            "loop": "tickets",
+            "loop_version": 1,
+            "overdue": false,
+            "priority": 0,
+            "progress": {
+              "have": 0,
+              "held": 1,
+              "needed": 1
+            },
+            "proposal": {
+              "at": "2026-01-01T00:00:00.000000Z",
+              "confidence": {
+                "": 0.5
+              },
+              "evidence": [],
+              "id": "prop_[id]-1",
+              "model": "intent@7",
+              "output": {
+                "intent": "card_arrival"
+              },
+              "probabilities": {},
+              "shadow": false
+            },
+            "proposals": [
+              {
+                "at": "2026-01-01T00:00:00.000000Z",
+                "confidence": {
+                  "": 0.5
+                },
+                "evidence": [],
+                "id": "prop_[id]-1",
+                "model": "intent@7",
+                "output": {
+                  "intent": "card_arrival"
+                },
+                "probabilities": {},
+                "shadow": false
+              }
+            ],
+            "requested_human": false,
+            "route": {
+              "epoch": 1,
+              "loop_version": 1,
+              "mode": "in_the_loop",
+              "queue": "default",
+              "reasons": [
+                {
+                  "code": "full_review"
+                }
+              ],
+              "reviewers": 1,
+              "to": "review"
+            },
+            "status": "claimed",
+            "tags": [],
+            "updated_at": "2026-01-01T00:00:00.000000Z"
+          },
+          "expires_at": "2026-01-01T00:01:00.000000Z",
+          "explanation": null,
+          "guidelines": null,
+          "id": "clm_[id]-1",
+          "lease_s": 60.0,
+          "loop": "tickets",
+          "proposal": {
+            "at": "2026-01-01T00:00:00.000000Z",
+            "confidence": {
+              "": 0.5
+            },
+            "evidence": [],
+            "id": "prop_[id]-1",
+            "model": "intent@7",
+            "output": {
+              "intent": "card_arrival"
+            },
+            "probabilities": {},
+            "shadow": false
+          },
+          "reasons": [
+            {
+              "code": "full_review"
+            }
+          ],
+          "task": {
+            "created_at": "2026-01-01T00:00:00.000000Z",
+            "id": "task_[id]-1",
+            "queue": "default"
+          },
+          "token": "[token]",
+          "undo_s": 0.0,
+          "waiting": 0
+        }
+      ]
+    }
+    "#);
     let body = json!({
         "claim": claim["id"], "token": claim["token"], "verdict": "modify",
         "answer": {"intent": "lost_card"}, "elapsed_ms": 1_200, "claim_next": {},
@@ -64,7 +278,39 @@ async fn a_claim_and_its_judgment() {
     let judged = reviewer.post(&path, body).await.expect(201);
     let mut brief = judged["case"]["decision"].clone();
     brief["judgment"] = judged["judgment"].clone();
-    insta::assert_json_snapshot!(shown(brief), @"");
+    insta::assert_json_snapshot!(shown(brief), @r#"
+    {
+      "by": "people",
+      "changes": [
+        {
+          "after": "lost_card",
+          "before": "card_arrival",
+          "path": "/intent"
+        }
+      ],
+      "decided_at": "2026-01-01T00:00:00.000000Z",
+      "delivery": "pending",
+      "digest": "[digest]",
+      "effective_at": "2026-01-01T00:00:00.000000Z",
+      "id": "dec_[id]-1",
+      "judgment": {
+        "id": "jdg_[id]-1",
+        "undo_until": null
+      },
+      "judgments": [
+        "jdg_[id]-1"
+      ],
+      "loop_version": 1,
+      "model": "intent@7",
+      "outcome": "modified",
+      "output": {
+        "intent": "lost_card"
+      },
+      "reason_codes": [],
+      "rule": "single",
+      "state": "effective"
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -93,6 +339,7 @@ async fn the_ledger_proves_what_happened() {
     app.publish(&selective("tickets")).await;
     let client = app.machine(LoopScope::All, Role::Admin).await;
     client.post("/v1/loops/tickets/cases", case(0.95)).await.expect(201);
+    app.engine.checkpoint_now().await.unwrap();
     let verified = client.post("/v1/ledger/verify", json!({})).await.expect(200);
     assert_eq!(verified["problems"], json!([]));
     assert_eq!(verified["state"], "unanchored");
