@@ -1,3 +1,5 @@
+//! What is checked, and that comparing and diffing answers agree.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
