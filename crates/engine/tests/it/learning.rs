@@ -221,6 +221,8 @@ async fn closes_the_loop(mut world: World) {
     let held = world.engine.claim(&holder, ClaimRequest::default(), None).await.unwrap();
     let held = held[0].case.clone();
 
+    #[cfg(target_os = "linux")]
+    trains_at_the_lowest_priority();
     let reviewer = person(1);
     let mut judged = Vec::new();
     for round in 1..=12_u64 {
@@ -288,6 +290,23 @@ async fn closes_the_loop(mut world: World) {
     .await;
     assert!(report.rows >= 2 * 520 + models.len() as u64, "{report:#?}");
     world.engine.shutdown().await;
+}
+
+/// Every training thread of this process (tests share one) has niceness 19.
+#[cfg(target_os = "linux")]
+fn trains_at_the_lowest_priority() {
+    let mut found = 0;
+    for thread in std::fs::read_dir("/proc/self/task").unwrap().flatten() {
+        let read = |name: &str| std::fs::read_to_string(thread.path().join(name));
+        // Threads of other tests end meanwhile.
+        let (Ok(name), Ok(stat)) = (read("comm"), read("stat")) else { continue };
+        if name.trim() == "tandem-learn" {
+            let fields = stat.rsplit_once(')').unwrap().1;
+            let nice: Vec<&str> = fields.split_whitespace().collect();
+            found += usize::from(nice[16] == "19");
+        }
+    }
+    assert!(found >= 1, "no training thread of the lowest priority");
 }
 
 /// The task that was to decide a case.
