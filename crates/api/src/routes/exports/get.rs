@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 
 use super::ExportQuery;
 use crate::auth::Caller;
@@ -38,6 +38,8 @@ pub async fn export(
     let chunks = stream::unfold(export, |mut export| async {
         export.next().await.map(|chunk| (chunk.map_err(std::io::Error::other), export))
     });
+    // Compression asks once more after the end, which an unfold alone does not survive.
+    let chunks = chunks.fuse();
     let mut response = Body::from_stream(chunks).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, kind);
