@@ -11,6 +11,7 @@ use super::{Submission, Submitted};
 use crate::access::{self, Action};
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
+use crate::loops::LoopHandle;
 use crate::principal::Principal;
 use crate::record::By;
 
@@ -80,35 +81,51 @@ impl Engine {
         lines: Vec<(u64, Result<Submission, LineError>)>,
     ) -> Result<Vec<LineResult>> {
         let by = By::principal(&principal);
+        let mut results: Vec<(u64, Option<EngineError>)> = Vec::with_capacity(lines.len());
+        let mut waiting = Vec::with_capacity(lines.len());
+        for (at, (line, submission)) in lines.into_iter().enumerate() {
+            match submission {
+                Ok(submission) => {
+                    waiting.push((at, submission));
+                    results.push((line, None));
+                }
+                Err(bad) => results.push((line, Some(bad.into()))),
+            }
+        }
         for _ in 0..TRIES {
             let handle = self.compiled(&principal.space, &loop_name).await?;
-            let mut results = Vec::with_capacity(lines.len());
-            let mut rows = Vec::with_capacity(lines.len());
-            for (at, (line, submission)) in lines.iter().enumerate() {
-                let drafted = match submission {
-                    Err(bad) => Err(bad.clone().into()),
-                    Ok(submission) => {
-                        let submission = self.with_proposal(&handle, submission.clone()).await;
-                        submission.and_then(|good| {
-                            let draft = self.draft(&principal, Arc::clone(&handle), good)?;
-                            let early = self.early(&draft, &by)?;
-                            Ok(Row { at, draft, early })
-                        })
-                    }
-                };
-                let outcome = drafted.map(|row| rows.push(row)).map_err(Some);
-                // Good lines get their result from the transaction.
-                results.push((*line, outcome.err().flatten()));
+            let mut rows = Vec::with_capacity(waiting.len());
+            for (at, submission) in std::mem::take(&mut waiting) {
+                match self.row(&principal, &handle, at, submission, &by).await {
+                    Ok(row) => rows.push(row),
+                    Err(error) => results[at].1 = Some(error),
+                }
             }
-            match self.write_rows(rows, handle, by.clone()).await {
+            let rows = Arc::new(rows);
+            match self.write_rows(&rows, handle, by.clone()).await {
                 Err(EngineError::Stale) => {
                     self.inner.metrics.recomputed.add(1);
                     self.inner.loops.forget_name(&principal.space, &loop_name);
+                    waiting = rows.iter().map(|row| (row.at, row.draft.submission())).collect();
                 }
                 written => return Ok(self.answer(results, written)),
             }
         }
         Err(EngineError::Busy { retry_after_s: 1 })
+    }
+
+    async fn row(
+        &self,
+        principal: &Principal,
+        handle: &Arc<LoopHandle>,
+        at: usize,
+        submission: Submission,
+        by: &By,
+    ) -> Result<Row> {
+        let submission = self.with_proposal(handle, submission).await?;
+        let draft = self.draft(principal, Arc::clone(handle), submission)?;
+        let early = self.early(&draft, by)?;
+        Ok(Row { at, draft, early })
     }
 
     fn answer(
@@ -135,15 +152,14 @@ impl Engine {
 
     async fn write_rows(
         &self,
-        rows: Vec<Row>,
-        handle: Arc<crate::loops::LoopHandle>,
+        rows: &Arc<Vec<Row>>,
+        handle: Arc<LoopHandle>,
         by: By,
     ) -> Result<HashMap<usize, Result<Submitted>>> {
         if rows.is_empty() {
             return Ok(HashMap::new());
         }
-        let rows = Arc::new(rows);
-        let (inner, shared) = (Arc::clone(&self.inner), Arc::clone(&rows));
+        let (inner, shared) = (Arc::clone(&self.inner), Arc::clone(rows));
         let landed = self
             .inner
             .store
@@ -170,7 +186,7 @@ impl Engine {
 fn land_rows(
     tx: &mut dyn Tx,
     inner: &Inner,
-    handle: &Arc<crate::loops::LoopHandle>,
+    handle: &Arc<LoopHandle>,
     rows: &[Row],
     by: &By,
 ) -> Result<Vec<(usize, Result<Landed>)>> {
@@ -222,7 +238,7 @@ fn land_rows(
 fn insert(
     tx: &mut dyn Tx,
     inner: &Inner,
-    handle: &Arc<crate::loops::LoopHandle>,
+    handle: &Arc<LoopHandle>,
     rows: &[Row],
     fresh: &[(usize, Option<Prepared>)],
 ) -> Result<()> {

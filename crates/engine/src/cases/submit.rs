@@ -24,6 +24,8 @@ use crate::runner;
 
 /// How often a submission is computed again because its loop changed meanwhile.
 const TRIES: usize = 5;
+/// Who proposes where a proposal is the loop's own model's.
+const MACHINE: &str = "machine";
 /// Longest key, subject, tag or run in bytes.
 const LONGEST_NAME: usize = 512;
 
@@ -68,12 +70,14 @@ impl Engine {
         self.running()?;
         access::allow(principal, Action::CaseSubmit, Some(loop_name))?;
         let by = By::principal(principal);
+        let mut submission = submission;
         for _ in 0..TRIES {
             let handle = self.compiled(&principal.space, loop_name).await?;
-            let submission = self.with_proposal(&handle, submission.clone()).await?;
-            let draft = Arc::new(self.draft(principal, handle, submission)?);
-            match self.land(principal, draft, by.clone(), idem.clone()).await {
+            let ready = self.with_proposal(&handle, submission).await?;
+            let draft = Arc::new(self.draft(principal, handle, ready)?);
+            match self.land(principal, Arc::clone(&draft), by.clone(), idem.clone()).await {
                 Err(EngineError::Stale) => {
+                    submission = draft.submission();
                     self.inner.metrics.recomputed.add(1);
                     self.inner.loops.forget_name(&principal.space, loop_name);
                 }
@@ -275,6 +279,25 @@ impl Draft {
         Ok(halted)
     }
 
+    /// The submission again, for another try under the loop that is in force by then.
+    pub(super) fn submission(&self) -> Submission {
+        let core = self.core.clone();
+        Submission {
+            key: core.key,
+            subject: core.subject,
+            input: core.input,
+            // What the loop's own model said is asked for again.
+            proposal: self.proposal.clone().filter(|proposal| proposal.by != MACHINE),
+            tags: core.tags,
+            group: core.group,
+            priority: core.priority,
+            deadline: core.deadline,
+            requested_human: core.requested_human,
+            run: core.run,
+            history: self.history.clone(),
+        }
+    }
+
     pub(super) fn key(&self) -> Option<&str> {
         self.core.key.as_deref()
     }
@@ -340,7 +363,7 @@ fn body_digest(core: &CaseCore, proposal: Option<&NewProposal>) -> Result<[u8; 3
     let mut text = canonical::to_string(&core.input)?;
     // A canonical text holds no bare newline, so the two parts cannot run into each other.
     text.push('\n');
-    if let Some(proposal) = proposal.filter(|proposal| proposal.by != "machine") {
+    if let Some(proposal) = proposal.filter(|proposal| proposal.by != MACHINE) {
         text.push_str(&record::canonical_text(&proposal.output)?);
     }
     Ok(Sha256::digest(text.as_bytes()).into())

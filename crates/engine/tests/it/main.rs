@@ -7,6 +7,7 @@ mod cluster;
 mod common;
 mod learning;
 mod model;
+mod outside;
 mod proof;
 mod races;
 mod walk;
