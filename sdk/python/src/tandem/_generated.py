@@ -9,175 +9,970 @@ from typing_extensions import NotRequired, TypedDict
 
 
 __all__ = [
+    "AgreementPoint",
+    "BoundProgress",
     "Case",
     "Change",
+    "Checkpoint",
     "Claim",
+    "ClaimFilter",
+    "ClaimOrder",
+    "ClaimedTask",
+    "Claims",
+    "Comment",
+    "Consistency",
+    "Consume",
+    "Credentials",
     "Decision",
+    "Entry",
+    "ErrorInterval",
+    "ErrorStats",
     "Event",
-    "Evidence",
+    "Execution",
+    "Fault",
+    "Fool",
     "Grant",
+    "Halt",
+    "HaltIn",
+    "Health",
+    "ImportedDecision",
+    "Inclusion",
+    "Job",
     "Judged",
-    "LineResult",
+    "Judgment",
+    "JudgmentDone",
+    "Key",
+    "LearningPoint",
+    "LearningStats",
+    "LedgerProblem",
+    "Link",
+    "LiveModel",
+    "LiveStats",
     "Loop",
     "LoopSummary",
+    "LoopVersion",
+    "Media",
+    "Member",
+    "MemberPatch",
+    "MemberQuality",
+    "Model",
+    "NewCase",
+    "NewComment",
+    "NewJudgment",
+    "NewKey",
+    "NewMember",
+    "NewOutcome",
+    "NewProposal",
+    "Outcome",
+    "OutcomeSource",
+    "PageCase",
+    "PageComment",
+    "PageEntry",
+    "PageEvent",
+    "PageHalt",
+    "PageKey",
+    "PageLoopSummary",
+    "PageMember",
+    "PageModel",
+    "PageOutcome",
+    "PageQueue",
+    "Problem",
     "Progress",
     "Proposal",
+    "PutLoop",
+    "QualityStats",
+    "Queue",
+    "QueueLine",
+    "QueueStats",
+    "Reason",
+    "Renewed",
+    "RoleGrant",
+    "RoleName",
     "Route",
-    "Status",
+    "Session",
+    "Share",
+    "Task",
+    "TimeStats",
+    "Token",
+    "Unsealed",
+    "VerdictName",
+    "Verified",
+    "Who",
 ]
 
 
+class AgreementPoint(TypedDict):
+    """A point of the agreement curve: a stretch of judgments."""
+
+    agreement: Share
+    at: str
+    judgments: int
+
+
+class BoundProgress(TypedDict):
+    """How far it is to a bound."""
+
+    further_cases: int
+    target: float
+
+
+class Case(TypedDict):
+    """A case."""
+
+    created_at: str
+    deadline: NotRequired[Optional[str]]
+    decision: NotRequired[Optional[Decision]]
+    decisions: List[Decision]
+    group: NotRequired[Optional[Dict[str, str]]]
+    id: str
+    imported: NotRequired[bool]
+    input: Dict[str, Any]
+    judgments: List[Judgment]
+    key: NotRequired[Optional[str]]
+    loop: str
+    loop_version: int
+    overdue: bool
+    priority: int
+    progress: Progress
+    proposal: NotRequired[Optional[Proposal]]
+    proposals: List[Proposal]
+    requested_human: bool
+    route: NotRequired[Optional[Route]]
+    run: NotRequired[Optional[str]]
+    status: str
+    subject: NotRequired[Optional[str]]
+    tags: List[str]
+    tasks: NotRequired[Optional[List[Task]]]
+    updated_at: str
+
+
 class Change(TypedDict):
-    """A change."""
+    """A change people made."""
 
-    path: str
-    before: Any
     after: Any
-    reason: Optional[str]
+    before: Any
+    path: str
 
 
-Evidence = TypedDict(
-    "Evidence",
+class Checkpoint(TypedDict):
+    """The newest checkpoint."""
+
+    anchored_size: NotRequired[Optional[int]]
+    at: NotRequired[Optional[str]]
+    note: NotRequired[Optional[str]]
+    origin: str
+    root: str
+    size: int
+    unsealed: Unsealed
+    vkey: NotRequired[Optional[str]]
+
+
+class Claim(TypedDict):
+    """A seat of a task leased to one reviewer."""
+
+    blind: bool
+    case: Case
+    expires_at: str
+    explanation: NotRequired[Optional[Dict[str, Any]]]
+    guidelines: NotRequired[Optional[str]]
+    id: str
+    lease_s: float
+    loop: str
+    proposal: NotRequired[Optional[Proposal]]
+    reasons: List[Reason]
+    task: ClaimedTask
+    token: int
+    undo_s: float
+    waiting: int
+
+
+class ClaimFilter(TypedDict):
+    """Which cases to claim."""
+
+    case: NotRequired[Optional[str]]
+    limit: NotRequired[Optional[int]]
+    loops: NotRequired[List[str]]
+    order: NotRequired[ClaimOrder]
+    queues: NotRequired[List[str]]
+
+
+class ClaimedTask(TypedDict):
+    """A task as its reviewer sees it."""
+
+    created_at: str
+    id: str
+    queue: str
+
+
+class Claims(TypedDict):
+    """Claims."""
+
+    claims: List[Claim]
+
+
+class Comment(TypedDict):
+    """A remark on a case."""
+
+    at: str
+    body: str
+    id: str
+    member: NotRequired[Optional[str]]
+
+
+Consistency = TypedDict(
+    "Consistency",
     {
-        "for": "str",
-        "in": "NotRequired[str]",
-        "start": "NotRequired[int]",
-        "end": "NotRequired[int]",
-        "weight": "NotRequired[float]",
+        "from": "int",
+        "from_root": "str",
+        "hashes": "List[str]",
+        "to": "int",
+        "to_root": "str",
     },
 )
 
 
-class Proposal(TypedDict):
-    """What a machine suggests."""
+class Consume(TypedDict):
+    """Taking the grant of a decision."""
 
-    id: str
-    output: Dict[str, Any]
-    confidence: Dict[str, Any]
-    probabilities: Dict[str, Any]
-    model: Optional[str]
-    evidence: List[Evidence]
-    shadow: bool
-    at: str
-
-
-class Decision(TypedDict):
-    """The recorded resolution of a case."""
-
-    id: str
-    output: Optional[Dict[str, Any]]
-    outcome: Literal["approved", "modified", "rejected", "labelled", "blocked"]
-    by: Literal["machine", "people", "deadline"]
-    rule: str
-    judgments: List[str]
-    changes: List[Change]
-    reason_codes: List[str]
-    model: Optional[str]
-    loop_version: int
-    decided_at: str
-    effective_at: str
-    state: Literal["held", "effective", "withdrawn", "superseded"]
-    delivery: str
+    consumer: str
     digest: str
 
 
-class Route(TypedDict):
-    """Route"""
+class Credentials(TypedDict):
+    """An address and a password."""
 
-    to: str
-    queue: NotRequired[Optional[str]]
-    reasons: NotRequired[List[Dict[str, Any]]]
-
-
-class Progress(TypedDict):
-    """p"""
-
-    needed: int
-    have: int
-    held: int
+    email: str
+    password: str
 
 
-class Case(TypedDict):
-    """One thing to decide."""
+class Decision(TypedDict):
+    """A decision."""
 
+    by: str
+    changes: List[Change]
+    decided_at: str
+    delivery: str
+    digest: str
+    effective_at: str
     id: str
-    loop: str
-    loop_version: NotRequired[int]
-    key: NotRequired[Optional[str]]
-    status: Status
-    input: Dict[str, Any]
-    tags: NotRequired[List[str]]
-    proposal: Optional[Proposal]
-    route: Optional[Route]
-    progress: Progress
-    decision: Optional[Decision]
-    decisions: NotRequired[List[Decision]]
-    created_at: NotRequired[str]
+    judgments: List[str]
+    loop_version: int
+    model: NotRequired[Optional[str]]
+    outcome: str
+    output: NotRequired[Optional[Dict[str, Any]]]
+    reason_codes: List[str]
+    rule: str
+    state: str
 
 
-class Claim(TypedDict):
-    """One seat leased."""
+class Entry(TypedDict):
+    """A sealed event, byte for byte as it was hashed."""
 
-    id: str
-    token: int
-    expires_at: str
-    task: Dict[str, Any]
-    case: Case
-    proposal: Optional[Proposal]
+    event: Dict[str, Any]
+    index: int
+    leaf: str
 
 
-class Judged(TypedDict):
-    """j"""
+class ErrorInterval(TypedDict):
+    """The share wrong among automatic cases since the epoch began."""
 
-    case: Case
-    judgment: Dict[str, Any]
+    cases: int
+    certainty: float
+    effective_audits: float
+    epoch: int
+    estimate: NotRequired[Optional[float]]
+    holds_from: NotRequired[Optional[str]]
+    horvitz_thompson: NotRequired[Optional[float]]
+    lower: float
+    method: str
+    standard_error: NotRequired[Optional[float]]
+    unauditable: int
+    upper: float
 
 
-class Grant(TypedDict):
-    """g"""
+class ErrorStats(TypedDict):
+    """Errors among automatic cases, and how much is automatic."""
 
-    grant: str
-    arguments: Dict[str, Any]
-    expires_at: str
+    audit_errors: float
+    audited: int
+    audits_pending: int
+    automatic: int
+    automatic_share: NotRequired[Optional[float]]
+    automatic_share_recent: NotRequired[Optional[float]]
+    cases: int
+    decided: int
+    error: NotRequired[Optional[ErrorInterval]]
+    judgments: int
+    progress: NotRequired[Optional[BoundProgress]]
+    reviewed: int
 
 
 class Event(TypedDict):
-    """e"""
+    """Something that happened."""
 
-    i: int
+    actor: Dict[str, Any]
+    at: str
+    case: NotRequired[Optional[str]]
+    data: NotRequired[Optional[Dict[str, Any]]]
+    id: str
+    index: NotRequired[Optional[int]]
+    kind: str
+    loop: NotRequired[Optional[str]]
+
+
+class Fault(TypedDict):
+    """One fault of a file or body."""
+
+    code: str
+    column: int
+    hint: NotRequired[Optional[str]]
+    line: int
+    message: str
+    path: str
+
+
+class Fool(TypedDict):
+    """How many wrong proposals to plant."""
+
+    n: int
+
+
+class Grant(TypedDict):
+    """A grant: the point of no return."""
+
+    arguments: Dict[str, Any]
+    expires_at: str
+    grant: str
+
+
+class Halt(TypedDict):
+    """Whether gates stay shut, in the space or in a loop."""
+
+    at: str
+    by: NotRequired[Optional[str]]
+    epoch: int
+    halted: bool
+    reason: str
+    scope: str
+
+
+class HaltIn(TypedDict):
+    """An order to stop, or to go on."""
+
+    reason: str
+    scope: NotRequired[Optional[str]]
+
+
+class Health(TypedDict):
+    """How the server is."""
+
+    status: str
+
+
+class ImportedDecision(TypedDict):
+    """How an imported case was decided."""
+
+    output: NotRequired[Optional[Dict[str, Any]]]
+
+
+class Inclusion(TypedDict):
+    """A proof that an event is in the tree (RFC 9162, section 2.1.3)."""
+
+    hashes: List[str]
+    leaf: int
+    leaf_hash: str
+    root: str
+    size: int
+
+
+class Job(TypedDict):
+    """A background job."""
+
+    created_at: str
+    error: NotRequired[Optional[str]]
+    finished_at: NotRequired[Optional[str]]
     id: str
     kind: str
+    progress: float
+    state: str
+
+
+class Judged(TypedDict):
+    """What came of a judgment."""
+
+    case: Case
+    judgment: JudgmentDone
+    next: NotRequired[Optional[Claim]]
+
+
+class Judgment(TypedDict):
+    """A judgment."""
+
+    answer: NotRequired[Optional[Dict[str, Any]]]
     at: str
-    loop: Optional[str]
-    case: Optional[str]
-    actor: Dict[str, Any]
-    data: Dict[str, Any]
+    blind: bool
+    checklist: List[str]
+    comment: NotRequired[Optional[str]]
+    elapsed_ms: int
+    failure_modes: List[str]
+    id: str
+    member: str
+    proposal: NotRequired[Optional[str]]
+    rating: NotRequired[Optional[int]]
+    reasons: List[str]
+    state: str
+    task: str
+    verdict: str
+
+
+class JudgmentDone(TypedDict):
+    """A judgment that was recorded."""
+
+    id: str
+    undo_until: NotRequired[Optional[str]]
+
+
+class Key(TypedDict):
+    """A key."""
+
+    created_at: str
+    expires_at: NotRequired[Optional[str]]
+    id: str
+    last_used_at: NotRequired[Optional[str]]
+    member: NotRequired[Optional[str]]
+    name: str
+    prefix: str
+    revoked_at: NotRequired[Optional[str]]
+    roles: List[RoleGrant]
+    scopes: List[str]
+    secret: NotRequired[Optional[str]]
+
+
+class LearningPoint(TypedDict):
+    """A point of the learning curve: one model."""
+
+    accuracy: NotRequired[Optional[Share]]
+    at: str
+    examples: int
+    judgments: int
+    model_version: int
+
+
+class LearningStats(TypedDict):
+    """How the loop learns."""
+
+    agreement: List[AgreementPoint]
+    models: List[Model]
+    points: List[LearningPoint]
+
+
+class LedgerProblem(TypedDict):
+    """A problem of the ledger."""
+
+    code: str
+    detail: str
+    id: NotRequired[Optional[str]]
+    index: NotRequired[Optional[int]]
+
+
+class Link(TypedDict):
+    """The token of a sign-in link."""
+
+    token: str
+
+
+class LiveModel(TypedDict):
+    """The model that proposes."""
+
+    stage: str
+    version: int
+
+
+class LiveStats(TypedDict):
+    """Everything the live page of a loop shows: the figures of `errors`, and these."""
+
+    agreement: List[AgreementPoint]
+    at: str
+    audit_errors: float
+    audited: int
+    audits_pending: int
+    automatic: int
+    automatic_share: NotRequired[Optional[float]]
+    automatic_share_recent: NotRequired[Optional[float]]
+    cases: int
+    decided: int
+    error: NotRequired[Optional[ErrorInterval]]
+    job: NotRequired[Optional[Job]]
+    judgments: int
+    model: NotRequired[Optional[Model]]
+    models_trained: int
+    points: List[LearningPoint]
+    progress: NotRequired[Optional[BoundProgress]]
+    queue: QueueStats
+    reviewed: int
+    time: TimeStats
 
 
 class Loop(TypedDict):
-    """l"""
+    """A loop with its newest published version, or the one that was asked for."""
 
+    created_at: str
+    format: str
+    head: int
+    id: str
+    model: NotRequired[Optional[LiveModel]]
     name: str
+    source: str
+    spec: Dict[str, Any]
     title: str
     version: int
-    spec: Dict[str, Any]
+    versions: List[LoopVersion]
 
 
 class LoopSummary(TypedDict):
-    """l"""
+    """A loop in the list."""
 
+    automatic_share: NotRequired[Optional[float]]
+    cases: int
+    coverage: str
+    created_at: str
+    decided: int
+    enforce: bool
+    mode: str
     name: str
+    open: int
     title: str
     version: int
 
 
-class LineResult(TypedDict):
-    """r"""
+class LoopVersion(TypedDict):
+    """A version of a loop."""
 
-    line: int
-    case: NotRequired[Case]
-    created: NotRequired[bool]
-    error: NotRequired[Dict[str, Any]]
+    published_at: str
+    published_by: NotRequired[Optional[str]]
+    reason: str
+    state: str
+    version: int
 
 
-Status = Literal["queued", "claimed", "waiting_for_proposal", "held", "decided", "cancelled", "reopened"]
+class Media(TypedDict):
+    """A file that was kept."""
+
+    id: str
+    mime: str
+    sha256: str
+    size: int
+
+
+class Member(TypedDict):
+    """A member."""
+
+    created_at: str
+    disabled_at: NotRequired[Optional[str]]
+    email: str
+    id: str
+    name: str
+    person: str
+    roles: List[RoleGrant]
+    signin_link: NotRequired[Optional[str]]
+
+
+class MemberPatch(TypedDict):
+    """What to change about a member."""
+
+    disabled: NotRequired[Optional[bool]]
+    name: NotRequired[Optional[str]]
+    roles: NotRequired[Optional[List[RoleGrant]]]
+
+
+class MemberQuality(TypedDict):
+    """One reviewer."""
+
+    accepted: NotRequired[Optional[Share]]
+    agreement: NotRequired[Optional[Share]]
+    judgments: int
+    median_ms: NotRequired[Optional[int]]
+    member: str
+    name: str
+
+
+class Model(TypedDict):
+    """A model of a loop's registry."""
+
+    created_at: str
+    duration_ms: int
+    id: str
+    kind: str
+    metrics: Dict[str, Any]
+    name: str
+    stage: str
+    trained_on: int
+    version: int
+
+
+class NewCase(TypedDict):
+    """A case to submit."""
+
+    at: NotRequired[Optional[str]]
+    deadline: NotRequired[Optional[str]]
+    decision: NotRequired[Optional[ImportedDecision]]
+    group: NotRequired[Dict[str, str]]
+    input: Dict[str, Any]
+    key: NotRequired[Optional[str]]
+    priority: NotRequired[int]
+    proposal: NotRequired[Optional[NewProposal]]
+    requested_human: NotRequired[bool]
+    run: NotRequired[Optional[str]]
+    subject: NotRequired[Optional[str]]
+    tags: NotRequired[List[str]]
+
+
+class NewComment(TypedDict):
+    """A remark to add."""
+
+    body: str
+
+
+class NewJudgment(TypedDict):
+    """What a reviewer says."""
+
+    answer: NotRequired[Optional[Dict[str, Any]]]
+    checklist: NotRequired[List[str]]
+    claim: NotRequired[Optional[str]]
+    claim_next: NotRequired[Optional[ClaimFilter]]
+    comment: NotRequired[Optional[str]]
+    elapsed_ms: NotRequired[int]
+    failure_modes: NotRequired[List[str]]
+    proposal: NotRequired[Optional[str]]
+    rating: NotRequired[Optional[int]]
+    reasons: NotRequired[List[str]]
+    token: NotRequired[Optional[int]]
+    verdict: VerdictName
+
+
+class NewKey(TypedDict):
+    """A key to make."""
+
+    expires_at: NotRequired[Optional[str]]
+    member: NotRequired[Optional[str]]
+    name: str
+    roles: NotRequired[List[RoleGrant]]
+    scopes: NotRequired[List[str]]
+
+
+class NewMember(TypedDict):
+    """A member to add."""
+
+    email: str
+    name: str
+    password: NotRequired[Optional[str]]
+    person: NotRequired[Optional[str]]
+    roles: NotRequired[List[RoleGrant]]
+
+
+class NewOutcome(TypedDict):
+    """What the world said later."""
+
+    answer: NotRequired[Optional[Dict[str, Any]]]
+    execution: NotRequired[Optional[Execution]]
+    failure_modes: NotRequired[List[str]]
+    key: NotRequired[Optional[str]]
+    occurred_at: str
+    source: OutcomeSource
+
+
+class NewProposal(TypedDict):
+    """A proposal to record."""
+
+    confidence: NotRequired[Optional[Dict[str, Any]]]
+    evidence: NotRequired[List[Dict[str, Any]]]
+    model: NotRequired[Optional[str]]
+    output: Dict[str, Any]
+    probabilities: NotRequired[Dict[str, Dict[str, float]]]
+
+
+class Outcome(TypedDict):
+    """What the world said later about a case."""
+
+    at: str
+    body: Dict[str, Any]
+    case: str
+    id: str
+    trusted: bool
+
+
+class PageCase(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageComment(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageEntry(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageEvent(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageHalt(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageKey(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageLoopSummary(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageMember(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageModel(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageOutcome(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageQueue(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class Problem(TypedDict):
+    """An error (RFC 9457, `application/problem+json`)."""
+
+    code: str
+    detail: str
+    path: NotRequired[Optional[str]]
+    problems: NotRequired[List[Fault]]
+    resource: NotRequired[Optional[str]]
+    retry_after_s: NotRequired[Optional[int]]
+    status: int
+    title: str
+    type: str
+
+
+class Progress(TypedDict):
+    """How far the deciding task is."""
+
+    have: int
+    held: int
+    needed: int
+
+
+class Proposal(TypedDict):
+    """A proposal."""
+
+    at: str
+    confidence: Dict[str, float]
+    evidence: List[Dict[str, Any]]
+    id: str
+    model: NotRequired[Optional[str]]
+    output: Dict[str, Any]
+    probabilities: Dict[str, Dict[str, float]]
+    shadow: bool
+
+
+class PutLoop(TypedDict):
+    """A loop that was kept."""
+
+    loop: Loop
+
+
+class QualityStats(TypedDict):
+    """Quality of the reviewers."""
+
+    members: List[MemberQuality]
+
+
+class Queue(TypedDict):
+    """What waits in a queue."""
+
+    claimed: int
+    loop: str
+    oldest_at: NotRequired[Optional[str]]
+    queue: str
+    waiting: int
+
+
+class QueueLine(TypedDict):
+    """One queue."""
+
+    oldest_at: NotRequired[Optional[str]]
+    open: int
+    queue: str
+
+
+class QueueStats(TypedDict):
+    """What waits."""
+
+    claimed: int
+    decided: int
+    held: int
+    oldest_at: NotRequired[Optional[str]]
+    open_tasks: int
+    per_queue: List[QueueLine]
+    waiting: int
+
+
+class Reason(TypedDict):
+    """A reason of a route."""
+
+    code: str
+    name: NotRequired[Optional[str]]
+    threshold: NotRequired[Optional[float]]
+    value: NotRequired[Optional[float]]
+
+
+class Renewed(TypedDict):
+    """A renewed lease."""
+
+    expires_at: str
+    token: int
+
+
+class RoleGrant(TypedDict):
+    """A role in one loop or in all."""
+
+    loop: str
+    role: RoleName
+
+
+class Route(TypedDict):
+    """Where a case was sent."""
+
+    audit: NotRequired[Optional[bool]]
+    draw: NotRequired[Optional[float]]
+    epoch: int
+    facts: NotRequired[Optional[Dict[str, Any]]]
+    loop_version: int
+    mode: str
+    propensity: NotRequired[Optional[float]]
+    queue: str
+    reasons: List[Reason]
+    reviewers: int
+    to: str
+    would_be: NotRequired[Optional[str]]
+
+
+class Session(TypedDict):
+    """A session."""
+
+    csrf: NotRequired[Optional[str]]
+    ledger_anchored: bool
+    member: NotRequired[Optional[Who]]
+    roles: List[RoleGrant]
+    space: str
+
+
+class Share(TypedDict):
+    """A share with its interval."""
+
+    estimate: float
+    lower: float
+    n: int
+    upper: float
+
+
+class Task(TypedDict):
+    """A task."""
+
+    blind: bool
+    claimed_by: List[str]
+    created_at: str
+    id: str
+    open: bool
+    purpose: str
+    queue: str
+    seats: int
+
+
+class TimeStats(TypedDict):
+    """Time per judgment."""
+
+    median_ms: NotRequired[Optional[int]]
+    n: int
+    p90_ms: NotRequired[Optional[int]]
+
+
+class Token(TypedDict):
+    """The claim's token."""
+
+    token: int
+
+
+class Unsealed(TypedDict):
+    """What is recorded but not sealed yet."""
+
+    count: int
+    oldest_at: NotRequired[Optional[str]]
+
+
+class Verified(TypedDict):
+    """What the verification of the live database found."""
+
+    anchored_size: NotRequired[Optional[int]]
+    events: int
+    problem_count: int
+    problems: List[LedgerProblem]
+    root: NotRequired[Optional[str]]
+    rows: int
+    seconds: float
+    signed_size: NotRequired[Optional[int]]
+    size: int
+    state: str
+
+
+class Who(TypedDict):
+    """Whoever is signed in."""
+
+    email: str
+    id: str
+    name: str
+
+
+ClaimOrder = Literal["policy", "oldest", "uncertain", "diverse"]
+Execution = Literal["succeeded", "failed"]
+OutcomeSource = Literal["user", "system"]
+RoleName = Literal["submitter", "reviewer", "arbiter", "orchestrator", "auditor", "admin"]
+VerdictName = Literal["approve", "reject", "modify", "answer", "request_changes", "escalate", "skip", "unsure"]
