@@ -10,6 +10,8 @@ use tandem_store::{Store, StoreError, Tx, jobs};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use super::train::JobError;
+
 /// How long a job is ours without a sign of life.
 pub(crate) const LEASE: Span = Span::seconds(20);
 /// Heartbeats per lease.
@@ -19,6 +21,8 @@ const BEATS: u32 = 4;
 pub(crate) struct Held {
     pub(crate) job: Job,
     shared: Arc<Shared>,
+    /// Set when the engine stops.
+    stop: Arc<AtomicBool>,
     task: JoinHandle<()>,
 }
 
@@ -35,6 +39,7 @@ impl Held {
         store: &Store,
         runtime: &Handle,
         kinds: &'static [&'static str],
+        stop: &Arc<AtomicBool>,
     ) -> Result<Option<Self>, StoreError> {
         let any = store.read_blocking(move |tx| jobs::any_unfinished(tx, kinds))?;
         if !any {
@@ -48,13 +53,20 @@ impl Held {
             let shared = Arc::new(Shared::default());
             shared.progress.store(job.progress.to_bits(), Ordering::Release);
             let beat = beat(store.clone(), job.id, job.token, Arc::clone(&shared));
-            Self { job, shared, task: runtime.spawn(beat) }
+            Self { job, shared, stop: Arc::clone(stop), task: runtime.spawn(beat) }
         }))
     }
 
-    /// Whether somebody else holds the job now. Whatever was not written yet must not be.
-    pub(crate) fn is_lost(&self) -> bool {
-        self.shared.lost.load(Ordering::Acquire)
+    /// Whether to go on: not when somebody else holds the job now, nor when the engine stops. What
+    /// was not written yet must not be then.
+    pub(crate) fn go_on(&self) -> Result<(), JobError> {
+        if self.shared.lost.load(Ordering::Acquire) {
+            return Err(JobError::Lost);
+        }
+        if self.stop.load(Ordering::Acquire) {
+            return Err(JobError::Stopped);
+        }
+        Ok(())
     }
 
     /// Notes progress, 0..=1; written with the next heartbeat.

@@ -70,7 +70,7 @@ pub(crate) fn run(inner: &Arc<Inner>, held: &Held) -> Result<(), JobError> {
     let scored = score(inner, held, &handle, &live, &pool)?;
     let scores = order(&live, &scored)?;
     for chunk in scores.chunks(SCORES) {
-        still_ours(held)?;
+        held.go_on()?;
         let chunk = chunk.to_vec();
         inner.store.write_blocking(move |tx| {
             tasks::set_scores(tx, loop_id, &chunk).map_err(EngineError::from)
@@ -86,7 +86,7 @@ pub(crate) fn run(inner: &Arc<Inner>, held: &Held) -> Result<(), JobError> {
     let mut done = 0;
     let mut chunks = changes.into_iter().peekable();
     while chunks.peek().is_some() {
-        still_ours(held)?;
+        held.go_on()?;
         if superseded(inner, &handle, &live)? {
             // The version that took over has queued a job of its own.
             break;
@@ -114,10 +114,6 @@ fn finish(inner: &Arc<Inner>, held: &Held) -> Result<(), JobError> {
     if ours { Ok(()) } else { Err(JobError::Lost) }
 }
 
-fn still_ours(held: &Held) -> Result<(), JobError> {
-    if held.is_lost() { Err(JobError::Lost) } else { Ok(()) }
-}
-
 fn superseded(inner: &Inner, handle: &LoopHandle, live: &Live) -> Result<bool> {
     let now = inner.learning.cache.get_blocking(handle.id)?;
     Ok(now.is_none_or(|now| now.version != live.version))
@@ -140,7 +136,7 @@ fn score(
     };
     let mut seen = HashSet::new();
     for chunk in pool.chunks(READ) {
-        still_ours(held)?;
+        held.go_on()?;
         let ids: Vec<CaseId> = chunk.iter().map(|task| task.case).collect();
         let found = inner.store.read_blocking(move |tx| {
             let mut found = Vec::with_capacity(ids.len());

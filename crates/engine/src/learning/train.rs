@@ -32,6 +32,9 @@ pub(crate) enum JobError {
     /// Another worker holds the job now.
     #[error("the job was taken over by another worker")]
     Lost,
+    /// The engine stops; whoever comes next begins the job again.
+    #[error("the server was stopped while the job ran")]
+    Stopped,
     /// It may go better next time.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -93,9 +96,7 @@ pub(crate) fn run(inner: &std::sync::Arc<Inner>, held: &Held) -> Result<(), JobE
     let live = inner.learning.cache.get_blocking(loop_id)?;
     let warm = live.as_ref().map(|live| &live.model);
     let seed = seed(loop_id, rows.len());
-    if held.is_lost() {
-        return Err(JobError::Lost);
-    }
+    held.go_on()?;
     let fitted = fit::fit(spec, layout, &rows, &pool, warm, seed)?;
     held.progress(0.9);
     let bytes = fitted.model.to_bytes().map_err(FitError::Model)?;
@@ -140,9 +141,7 @@ fn load(
     let mut known: HashMap<CaseId, usize> = HashMap::new();
     let mut cursor = None;
     loop {
-        if held.is_lost() {
-            return Err(JobError::Lost);
-        }
+        held.go_on()?;
         let after = cursor.clone();
         let page = store.read_blocking(move |tx| {
             examples::page(tx, loop_id, after.as_ref(), PAGE).map_err(EngineError::from)

@@ -2,6 +2,7 @@
 //! tells it when to look.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ use crate::loops::LoopHandle;
 /// How often the worker looks around although nothing woke it: leases of dead workers run out
 /// without a wake.
 const IDLE: Duration = Duration::from_secs(1);
+/// How long a shutdown waits for the job under way.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Times a job is started before it counts as failed.
 const ATTEMPTS: u64 = 3;
 /// Spaces are read this many loops at a time.
@@ -30,6 +33,8 @@ const PAGE: u32 = 200;
 struct Bell {
     state: Mutex<Rung>,
     rung: Condvar,
+    /// The engine stops.
+    stop: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
@@ -38,7 +43,6 @@ struct Rung {
     /// Any loop may have new examples.
     all: bool,
     jobs: bool,
-    stop: bool,
 }
 
 impl Bell {
@@ -50,17 +54,16 @@ impl Bell {
     /// Waits for a ring, at most [`IDLE`], and takes what was rung for.
     fn wait(&self) -> Rung {
         let quiet =
-            |rung: &mut Rung| !(rung.all || rung.jobs || rung.stop) && rung.loops.is_empty();
+            |rung: &mut Rung| !(rung.all || rung.jobs || self.stops()) && rung.loops.is_empty();
         let mut rung = match self.rung.wait_timeout_while(self.lock(), IDLE, quiet) {
             Ok((rung, _)) => rung,
             Err(poisoned) => poisoned.into_inner().0,
         };
-        let stop = rung.stop;
-        Rung { stop, ..std::mem::replace(&mut *rung, Rung { stop, ..Rung::default() }) }
+        std::mem::take(&mut *rung)
     }
 
     fn stops(&self) -> bool {
-        self.lock().stop
+        self.stop.load(Ordering::Acquire)
     }
 
     fn lock(&self) -> MutexGuard<'_, Rung> {
@@ -73,8 +76,8 @@ pub(crate) async fn listen(engine: Engine) {
     follow(&engine, None).await;
 }
 
-/// Trains and rescores until the engine stops. A job under way is left to its lease: whoever comes
-/// next begins it again.
+/// Trains and rescores until the engine stops. A job under way is given back: whoever comes next
+/// begins it again.
 pub(crate) async fn work(engine: Engine) {
     let bell = Arc::new(Bell::default());
     bell.ring(|rung| rung.all = true);
@@ -93,9 +96,17 @@ pub(crate) async fn work(engine: Engine) {
         }
     };
     follow(&engine, Some(&bell)).await;
-    bell.ring(|rung| rung.stop = true);
-    let ended = tokio::task::spawn_blocking(move || thread.join()).await;
-    if !matches!(ended, Ok(Ok(()))) {
+    bell.stop.store(true, Ordering::Release);
+    bell.ring(|_| ());
+    // A fit cannot be interrupted. Whoever cannot wait for it ends the process: the job is a row
+    // whose lease runs out.
+    let patience = tokio::time::Instant::now() + PATIENCE;
+    while !thread.is_finished() && tokio::time::Instant::now() < patience {
+        tokio::time::sleep(PATIENCE / 500).await;
+    }
+    if !thread.is_finished() {
+        tracing::warn!("a training is still under way; it begins again at the next start");
+    } else if thread.join().is_err() {
         tracing::error!("the training thread failed");
     }
 }
@@ -153,7 +164,7 @@ impl Worker {
         lower_priority();
         loop {
             let rung = self.bell.wait();
-            if rung.stop {
+            if self.bell.stops() {
                 return;
             }
             if let Err(error) = self.look(&rung) {
@@ -179,7 +190,8 @@ impl Worker {
         }
         while !self.bell.stops() {
             let kinds = &[super::TRAIN, super::RESCORE];
-            let Some(held) = Held::next(&self.inner.store, &self.runtime, kinds)? else {
+            let Some(held) = Held::next(&self.inner.store, &self.runtime, kinds, &self.bell.stop)?
+            else {
                 return Ok(());
             };
             self.start(&held)?;
@@ -251,6 +263,14 @@ impl Worker {
             Ok(()) => Ok(()),
             Err(JobError::Lost) => {
                 tracing::warn!(job = %id, "the job was taken over by another worker");
+                Ok(())
+            }
+            Err(error @ JobError::Stopped) => {
+                let text = error.to_string();
+                self.inner.store.write_blocking(move |tx| {
+                    let now = tx.now();
+                    jobs::retry(tx, id, token, now, &text).map_err(EngineError::from)
+                })?;
                 Ok(())
             }
             Err(JobError::Engine(error)) if job.attempts < ATTEMPTS => {

@@ -545,3 +545,28 @@ async fn under_full_review_a_new_model_proposes_and_everything_goes_to_people() 
     .await;
     world.engine.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_due_before_a_restart_is_trained_after_it() {
+    let all = digits();
+    let mut world = World::new(&loop_file("", "undo: 0s")).await;
+    for seed in &all[..20] {
+        world.submit(seed, true).await;
+    }
+    world.engine.train(&world.system, "digits").await.unwrap();
+    // Whatever the worker is at now, it gives back.
+    world.engine.shutdown().await;
+    let dir = world._dir.path().to_owned();
+    let store = tokio::task::spawn_blocking(move || open(&dir)).await.unwrap();
+    let engine = Engine::start(EngineConfig::new(store)).await.unwrap();
+    let began = std::time::Instant::now();
+    until("a model after the restart", async || {
+        let jobs = engine.jobs(&world.system, "digits").await.unwrap();
+        let done = jobs.iter().all(|job| job.state == "done");
+        let models = engine.models(&world.system, "digits").await.unwrap();
+        (done && !models.is_empty()).then_some(())
+    })
+    .await;
+    assert!(began.elapsed() < Duration::from_secs(15), "it waited for a lease");
+    engine.shutdown().await;
+}
