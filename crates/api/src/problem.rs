@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tandem_domain::refusal::{Code, Refusal};
 use tandem_engine::errors::EngineError;
 use utoipa::ToSchema;
@@ -11,11 +11,13 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
     /// Always `about:blank`: the code says what kind it is.
-    #[serde(rename = "type")]
-    #[schema(example = "about:blank")]
-    pub kind: &'static str,
+    #[serde(rename = "type", serialize_with = "about_blank")]
+    #[schema(value_type = String, example = "about:blank")]
+    pub kind: (),
     /// The status in words.
-    pub title: &'static str,
+    #[serde(serialize_with = "in_words")]
+    #[schema(value_type = String)]
+    pub title: StatusCode,
     /// The HTTP status.
     pub status: u16,
     /// Stable code.
@@ -25,7 +27,8 @@ pub struct Problem {
     pub detail: String,
     /// JSON pointer to the part of the input at fault; `?name` for a query parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub path: Option<Box<str>>,
     /// For files with several faults: each with its place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Fault>,
@@ -34,7 +37,7 @@ pub struct Problem {
     pub resource: Option<String>,
     /// Seconds to wait before the next try.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_after_s: Option<u64>,
+    pub retry_after_s: Option<u32>,
 }
 
 /// One fault of a file or body.
@@ -62,8 +65,8 @@ impl Problem {
     /// A problem without further details.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            kind: "about:blank",
-            title: status.canonical_reason().unwrap_or("Error"),
+            kind: (),
+            title: status,
             status: status.as_u16(),
             code,
             detail: detail.into(),
@@ -77,7 +80,7 @@ impl Problem {
     /// An input at fault: 422.
     pub fn invalid(code: &'static str, path: impl Into<String>, detail: impl Into<String>) -> Self {
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail);
-        Self { path: Some(path.into()), ..problem }
+        Self { path: Some(path.into().into_boxed_str()), ..problem }
     }
 
     /// A thing that is not there: 404.
@@ -87,10 +90,9 @@ impl Problem {
 
     /// The response, with its headers.
     fn response(&self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         // Serialising strings and numbers into memory does not fail.
         let body = serde_json::to_vec(self).unwrap_or_default();
-        let mut response = (status, body).into_response();
+        let mut response = (self.title, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after_s {
@@ -101,6 +103,16 @@ impl Problem {
         }
         response
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of serialize_with")]
+fn about_blank<S: Serializer>(_: &(), serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str("about:blank")
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of serialize_with")]
+fn in_words<S: Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(status.canonical_reason().unwrap_or("Error"))
 }
 
 impl IntoResponse for Problem {
@@ -130,7 +142,7 @@ fn refused(refusal: Refusal) -> Problem {
     };
     let problem = Problem::new(status, refusal.code.as_str(), refusal.message);
     let retry_after_s = (refusal.code == Code::NotSealed).then_some(1);
-    Problem { path: refusal.path, retry_after_s, ..problem }
+    Problem { path: refusal.path.map(String::into_boxed_str), retry_after_s, ..problem }
 }
 
 impl From<EngineError> for Problem {
@@ -139,7 +151,7 @@ impl From<EngineError> for Problem {
         match error {
             EngineError::Refused(refusal) => refused(refusal),
             EngineError::Invalid { path, problems, .. } => Self {
-                path,
+                path: path.map(String::into_boxed_str),
                 problems: problems.into_iter().map(Fault::from).collect(),
                 ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
             },
@@ -150,7 +162,7 @@ impl From<EngineError> for Problem {
                 Self { resource, ..Self::new(StatusCode::CONFLICT, code, detail) }
             }
             EngineError::Busy { retry_after_s } => Self {
-                retry_after_s: Some(retry_after_s),
+                retry_after_s: Some(u32::try_from(retry_after_s).unwrap_or(u32::MAX)),
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail)
             },
             EngineError::DiskFull => Self::new(StatusCode::INSUFFICIENT_STORAGE, code, detail),

@@ -54,7 +54,7 @@ impl Rates {
             bucket.tokens -= 1.0;
             return Ok(());
         }
-        let wait = ((1.0 - bucket.tokens) / self.rate).ceil().max(1.0) as u64;
+        let wait = ((1.0 - bucket.tokens) / self.rate).ceil().max(1.0) as u32;
         Err(Problem {
             retry_after_s: Some(wait),
             ..Problem::new(

@@ -1,6 +1,7 @@
 //! Headers that tell browsers what not to do, and the check of where a request comes from.
 
 use axum::extract::Request;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -61,13 +62,12 @@ fn cross_site(request: &Request) -> bool {
     if headers.contains_key(header::AUTHORIZATION) {
         return false;
     }
-    if let Some(site) = headers.get("sec-fetch-site") {
-        if !matches!(site.as_bytes(), b"same-origin" | b"none") {
-            return true;
-        }
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    if site.is_some_and(|site| !matches!(site, b"same-origin" | b"none")) {
+        return true;
     }
     let Some(origin) = headers.get(header::ORIGIN) else { return false };
-    !same_host(origin, headers, request.uri().authority().map(|host| host.as_str()))
+    !same_host(origin, headers, request.uri().authority().map(Authority::as_str))
 }
 
 fn same_host(origin: &HeaderValue, headers: &HeaderMap, authority: Option<&str>) -> bool {

@@ -45,11 +45,11 @@ pub fn limit(limit: Option<u32>) -> Result<u32> {
 
 /// Reads a cursor, which is the id of the last item.
 pub fn cursor<T: std::str::FromStr>(cursor: Option<&str>) -> Result<Option<T>> {
-    let bad = |_| {
+    let Some(cursor) = cursor else { return Ok(None) };
+    cursor.parse().map(Some).map_err(|_| {
         let detail = "this is no cursor; send the `next_cursor` of the page before as it was";
         Problem::invalid("invalid_query", "?cursor", detail)
-    };
-    cursor.map(|cursor| cursor.parse().map_err(|_| bad(()))).transpose()
+    })
 }
 
 /// A role in one loop or in all.

@@ -3,6 +3,7 @@
 //! The engine computes these once for many readers and they leave as they are, so the types here
 //! are never built: they tell clients what to expect. A test compares them with what is sent.
 #![expect(dead_code, reason = "only their schemas are used")]
+#![expect(clippy::struct_field_names, reason = "the names are the wire's")]
 
 use utoipa::ToSchema;
 

@@ -154,9 +154,10 @@ impl World {
         new["key"] = json!(key);
         // Submitters own the cases they ask for; everybody else looks at somebody else's.
         let submitted = client.post(&format!("/v1/loops/{of_loop}/cases"), new.clone()).await;
-        let submitted = match submitted.status.is_success() {
-            true => submitted,
-            false => self.owner.post(&format!("/v1/loops/{of_loop}/cases"), new).await,
+        let submitted = if submitted.status.is_success() {
+            submitted
+        } else {
+            self.owner.post(&format!("/v1/loops/{of_loop}/cases"), new).await
         };
         let id = submitted.expect(201)["id"].as_str().unwrap().to_owned();
         let inner = id.trim_start_matches("case_");
@@ -202,7 +203,7 @@ impl World {
                 return Reply {
                     status: parts.status,
                     headers: parts.headers,
-                    body: Default::default(),
+                    body: axum::body::Bytes::default(),
                 };
             }
             return client.get(&path).await;

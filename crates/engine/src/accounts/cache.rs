@@ -10,9 +10,12 @@ const FRESH: Duration = Duration::from_secs(2);
 /// Entries kept; beyond it everything is forgotten, which costs one read each.
 const MOST: usize = 20_000;
 
+/// Since when, and what.
+type Entry<T> = (Instant, Arc<T>);
+
 /// A map from the hash of a secret to whose it is.
 pub(super) struct Cache<T> {
-    entries: RwLock<HashMap<[u8; 32], (Instant, Arc<T>)>>,
+    entries: RwLock<HashMap<[u8; 32], Entry<T>>>,
     /// Grows with every [`Cache::clear`], so that what was read before one is not put in after it.
     generation: AtomicU64,
 }

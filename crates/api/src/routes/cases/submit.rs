@@ -38,10 +38,8 @@ pub async fn submit_case(
     let submission = body.value.into_domain(&principal.id())?;
     let engine = state.engine();
     let submitted = engine.submit(&principal, &loop_name, submission, body.idem).await?;
-    let (mut case, mut status) = match submitted.created {
-        true => (submitted.case, StatusCode::CREATED),
-        false => (submitted.case, StatusCode::OK),
-    };
+    let mut case = submitted.case;
+    let mut status = if submitted.created { StatusCode::CREATED } else { StatusCode::OK };
     if let Some(wait) = wait.filter(|_| !is_finished(&case)) {
         let (waited, finished) = super::wait(&state, &principal, case.core.id, wait).await?;
         case = waited;

@@ -110,7 +110,7 @@ pub(super) fn submission(text: &[u8], by: &str) -> Result<Submission, LineError>
     let read = parse::<CaseIn>(text).and_then(|case| case.into_domain(by));
     read.map_err(|problem: Problem| LineError {
         code: problem.code,
-        path: problem.path,
+        path: problem.path.map(String::from),
         message: problem.detail,
     })
 }

@@ -34,7 +34,7 @@ struct Fault<'a> {
     path: Option<&'a str>,
     detail: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after_s: Option<u64>,
+    retry_after_s: Option<u32>,
 }
 
 /// The results of a chunk.
