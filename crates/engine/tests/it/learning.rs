@@ -64,7 +64,7 @@ struct World {
     store: Store,
     system: Principal,
     truth: BTreeMap<CaseId, String>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 fn open(dir: &Path) -> Store {
@@ -88,7 +88,7 @@ impl World {
             .put_loop(&system, "digits", file.to_owned(), Format::Yaml, false, "test")
             .await
             .unwrap();
-        Self { engine, store, system, truth: BTreeMap::new(), _dir: dir }
+        Self { engine, store, system, truth: BTreeMap::new(), dir }
     }
 
     async fn submit(&mut self, (input, label): &Digit, history: bool) -> Case {
@@ -415,7 +415,7 @@ async fn a_training_whose_worker_died_is_taken_over_after_its_lease() {
     let system = Principal::system("default");
     let file = loop_file("", "undo: 0s");
     engine.put_loop(&system, "digits", file, Format::Yaml, false, "test").await.unwrap();
-    let mut world = World { engine, store, system, truth: BTreeMap::new(), _dir: dir };
+    let mut world = World { engine, store, system, truth: BTreeMap::new(), dir };
     for seed in &all[..20] {
         world.submit(seed, true).await;
     }
@@ -556,7 +556,7 @@ async fn what_was_due_before_a_restart_is_trained_after_it() {
     world.engine.train(&world.system, "digits").await.unwrap();
     // Whatever the worker is at now, it gives back.
     world.engine.shutdown().await;
-    let dir = world._dir.path().to_owned();
+    let dir = world.dir.path().to_owned();
     let store = tokio::task::spawn_blocking(move || open(&dir)).await.unwrap();
     let engine = Engine::start(EngineConfig::new(store)).await.unwrap();
     let began = std::time::Instant::now();
