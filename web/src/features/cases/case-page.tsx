@@ -168,7 +168,9 @@ function Routed({ one }: { one: Case }) {
             ...(route.audit === undefined
               ? []
               : [["Chosen for a check", route.audit ? "yes, by chance" : "no"] as const]),
-            ...(route.propensity === undefined ? [] : [["Chance of a check", percent(route.propensity)] as const]),
+            ...(route.propensity === undefined || route.to !== "auto"
+              ? []
+              : [["Chance of a check", percent(route.propensity)] as const]),
           ]}
         />
       </div>

@@ -36,7 +36,7 @@ export function AnswerFields(props: Props) {
         const problem = props.problems[name] ?? fromServer;
         return (
           <div key={name}>
-            {(fields.length > 1 || field.title) && (
+            {fields.length > 1 && (
               <div className={css.fieldTitle} id={`field-${name}`}>
                 {field.title ?? humanise(name)}
                 {field.required === false && <span className={css.optional}> optional</span>}

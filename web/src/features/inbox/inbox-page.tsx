@@ -4,7 +4,6 @@ import { type ReactNode, useCallback } from "react";
 import { Link } from "wouter";
 import { loopQuery, loopsQuery } from "../../shared/api/queries";
 import type { LoopSpec } from "../../shared/api/types";
-import { count } from "../../shared/format/format";
 import { useCommand } from "../../shared/hotkeys/use-command";
 import { Card, Empty, Failure, Kbd, Skeleton, useTitle } from "../../shared/ui/kit";
 import { toast } from "../../shared/ui/toasts";
@@ -16,6 +15,7 @@ import { LoopPicker } from "./loop-picker";
 import { SessionPanel } from "./session-panel";
 import { UndoBar } from "./undo-bar";
 import { useInbox } from "./use-inbox";
+import { WaitingCount } from "./waiting-count";
 
 /** What waits for me? One case in the centre, the next two behind it. */
 export function InboxPage({ member, loop }: { member: string; loop: string | null }) {
@@ -35,7 +35,7 @@ export function InboxPage({ member, loop }: { member: string; loop: string | nul
         <h1>Inbox</h1>
         <LoopPicker current={loop} />
         <span className={css.headEnd}>
-          {state.waiting !== null && <span className={css.waiting}>{count(state.waiting)} waiting</span>}
+          <WaitingCount loop={loop} />
           {top && <LeaseClock item={top} onExtend={() => void store.renew(true)} />}
         </span>
       </header>

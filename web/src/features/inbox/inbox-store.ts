@@ -47,7 +47,6 @@ export type InboxState = {
   /** The server had nothing more to hand out when last asked. */
   exhausted: boolean;
   problem: unknown;
-  waiting: number | null;
   judged: number;
   times: readonly number[];
 };
@@ -66,7 +65,6 @@ const EMPTY: InboxState = {
   loading: false,
   exhausted: false,
   problem: null,
-  waiting: null,
   judged: 0,
   times: [],
 };
@@ -150,7 +148,6 @@ export class InboxStore {
       past,
       judged: this.state.judged + (counts ? 1 : 0),
       times: counts ? [...this.state.times, elapsed] : this.state.times,
-      waiting: this.state.waiting === null ? null : Math.max(0, this.state.waiting - 1),
     });
     past.settled = this.send(item, said, elapsed, past);
   };
@@ -314,8 +311,7 @@ export class InboxStore {
     const known = new Set(this.state.items.map((item) => item.claim.case.id));
     const fresh = claims.filter((claim) => !known.has(claim.case.id));
     if (this.state.items.length === 0 && fresh.length) this.shownAt = this.backend.now();
-    const waiting = claims.at(-1)?.waiting ?? this.state.waiting;
-    this.set({ items: [...this.state.items, ...fresh.map((claim) => this.item(claim))], waiting });
+    this.set({ items: [...this.state.items, ...fresh.map((claim) => this.item(claim))] });
   }
 
   private item(claim: Claim): Item {

@@ -47,7 +47,8 @@ const Why = memo(function Why({
 }) {
   const reasons = claim.reasons ?? claim.case.route?.reasons ?? [];
   const proposal = claim.blind ? null : claim.proposal;
-  const placed = claim.explanation?.contributions.find((one) => one.region);
+  const telling = (claim.explanation?.contributions ?? []).filter((one) => Math.abs(one.weight) >= 0.005);
+  const placed = telling.find((one) => one.region);
   const guidelines = claim.guidelines ?? spec.guidelines;
   const label = (field: string, value: string) => valueInWords(value, spec.answer[field]);
   return (
@@ -81,12 +82,18 @@ const Why = memo(function Why({
           )}
         </Card>
       )}
-      {!hidden && claim.explanation && claim.explanation.contributions.length > 0 && (
+      {!hidden && claim.explanation && (
         <Card
           title={`What speaks for ${claim.explanation.class ? `“${label(Object.keys(spec.answer)[0] ?? "", claim.explanation.class)}”` : "it"}`}
         >
-          <Saliency value={claim.case.input[placed?.field ?? ""]} contributions={claim.explanation.contributions} />
-          <Contributions contributions={claim.explanation.contributions} />
+          {telling.length > 0 ? (
+            <>
+              <Saliency value={claim.case.input[placed?.field ?? ""]} contributions={telling} />
+              <Contributions contributions={telling} />
+            </>
+          ) : (
+            <p className={css.muted}>Nothing in particular: the model has seen too few cases like this.</p>
+          )}
         </Card>
       )}
       {guidelines && (

@@ -125,7 +125,7 @@ function Verify() {
 
 function Report({ report }: { report: VerifyReport }) {
   const problems = problemsInWords(report.problems);
-  const seconds = report.seconds === undefined ? "" : ` in ${report.seconds.toFixed(2)} s`;
+  const seconds = report.seconds === undefined ? "" : ` in ${report.seconds.toFixed(2)}\u00a0s`;
   const rows = report.rows ? ` and ${plural(report.rows, "record")}` : "";
   if (report.state !== "broken" && problems.length === 0) {
     return (

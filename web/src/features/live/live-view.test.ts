@@ -19,9 +19,9 @@ describe("the error among automatic answers", () => {
 
   it("states the interval in plain words", () => {
     const { headline, words } = errorInWords({ error, audited: 31, automatic: 400 });
-    expect(headline).toBe("1.4 %");
+    expect(headline).toBe("1.4\u00a0%");
     expect(words).toBe(
-      "With 95 % certainty the true error is between 0.4 % and 3.7 %, however often you look. People checked 31 automatic answers, drawn by chance.",
+      "With 95\u00a0% certainty the true error is between 0.4\u00a0% and 3.7\u00a0%, however often you look. People checked 31 automatic answers, drawn by chance.",
     );
     const going = errorInWords({ error, audited: 31, automatic: 400, progress: { target: 0.05, further_cases: 1200 } });
     expect(going.words).toContain("about 1,200 more automatic cases");

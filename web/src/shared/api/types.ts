@@ -96,12 +96,11 @@ export type Judgment = {
   blind?: boolean;
   state?: string;
   at?: string;
-  undo_until?: string | null;
 };
 
 export type Verdict = "approve" | "reject" | "modify" | "answer" | "request_changes" | "escalate" | "skip" | "unsure";
 
-export type Change = { path: string; before: Json; after: Json; reason?: string | null };
+export type Change = { path: string; before: Json; after: Json };
 
 export type Decision = {
   id: string;

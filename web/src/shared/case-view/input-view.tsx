@@ -26,9 +26,7 @@ export const InputView = memo(function InputView({
         const field = spec?.input[name];
         return (
           <div key={name}>
-            {(names.length > 1 || field?.title) && (
-              <div className={css.inputTitle}>{field?.title ?? humanise(name)}</div>
-            )}
+            {names.length > 1 && <div className={css.inputTitle}>{field?.title ?? humanise(name)}</div>}
             <Field
               name={name}
               kind={field?.kind ?? guess(input[name])}

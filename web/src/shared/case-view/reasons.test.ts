@@ -3,7 +3,7 @@ import { inWords } from "./reasons";
 
 it("says why a case waits in words a reviewer uses", () => {
   expect(inWords({ code: "low_confidence", value: 0.553, threshold: 0.9 })).toBe(
-    "The model is not sure enough: 55.3 % against the 90.0 % asked for.",
+    "The model is not sure enough: 55.3\u00a0% against the 90.0\u00a0% asked for.",
   );
   expect(inWords({ code: "rule", name: "big_money" })).toBe("The rule “Big money” sends cases like this to people.");
 });

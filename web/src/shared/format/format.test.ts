@@ -2,10 +2,10 @@ import { expect, it } from "vitest";
 import { ago, clock, duration, humanise, percent, plural, shortId } from "./format";
 
 it("writes shares, times and clocks as people read them", () => {
-  expect(percent(0.0137)).toBe("1.4 %");
+  expect(percent(0.0137)).toBe("1.4\u00a0%");
   expect(percent(null)).toBe("–");
-  expect(duration(840)).toBe("840 ms");
-  expect(duration(2400)).toBe("2.4 s");
+  expect(duration(840)).toBe("840\u00a0ms");
+  expect(duration(2400)).toBe("2.4\u00a0s");
   expect(duration(185_000)).toBe("3 min 5 s");
   expect(clock(67)).toBe("1:07");
   expect(clock(-3)).toBe("0:00");

@@ -1,3 +1,6 @@
+/** Keeps a number and its unit on one line. */
+export const NBSP = "\u00a0";
+
 const number = new Intl.NumberFormat("en-GB");
 const percentFormats = new Map<number, Intl.NumberFormat>();
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
@@ -14,14 +17,14 @@ export function percent(value: number | null | undefined, digits = 1): string {
     format = new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
     percentFormats.set(digits, format);
   }
-  return `${format.format(value * 100)} %`;
+  return `${format.format(value * 100)}${NBSP}%`;
 }
 
 /** Milliseconds as people say them: "840 ms", "2.4 s", "3 min 5 s". */
 export function duration(ms: number | null | undefined): string {
   if (ms == null || Number.isNaN(ms)) return "–";
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+  if (ms < 1000) return `${Math.round(ms)}${NBSP}ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)}${NBSP}s`;
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 60) return `${minutes} min ${Math.round((ms % 60_000) / 1000)} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

@@ -1,0 +1,5506 @@
+// Generated from openapi.json by `npm run codegen`. Do not edit.
+export interface paths {
+    "/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a page to read. */
+        get: operations["get_docs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process answers. */
+        get: operations["healthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Metrics for Prometheus (OpenMetrics text): counts and timings only, nothing of any case. */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The OpenAPI document of this server. */
+        get: operations["get_openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server can take work: the database answers and it is not stopping. */
+        get: operations["readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a case, waiting for its decision where asked. */
+        get: operations["get_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a case that is not decided. */
+        post: operations["cancel_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the comments of a case, oldest first. */
+        get: operations["list_comments"];
+        put?: never;
+        /** Comment on a case. */
+        post: operations["add_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/consume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the grant of an effective decision, once: the point of no return. */
+        post: operations["consume_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/judgments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what the answer is, and claim the next case where asked. */
+        post: operations["judge_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the outcomes of a case, oldest first. */
+        get: operations["list_outcomes"];
+        put?: never;
+        /** Record an outcome of a case. */
+        post: operations["record_outcome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose again on a case. */
+        post: operations["propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a decided case again; its decision stays on record. */
+        post: operations["reopen_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what happened to a case, oldest first. Reviewers see neither details nor what would tell
+         *     them how others judged.
+         */
+        get: operations["get_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/veto": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a machine's decision before it takes effect. */
+        post: operations["veto_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the seats one holds: after a restart or a reload the work goes on where it was. */
+        get: operations["held_claims"];
+        put?: never;
+        /** Claim seats to work on. */
+        post: operations["claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give a claim back. */
+        delete: operations["release_claim"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prolong a lease. */
+        post: operations["renew_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the demonstration goes. */
+        get: operations["demo_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/demo/fool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of them were caught. */
+        get: operations["demo_fooled"];
+        put?: never;
+        /** Plant wrong proposals. */
+        post: operations["demo_fool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/demo/forge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forge a record in a copy of the database, and verify it. */
+        post: operations["demo_forge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/demo/plug": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Kill the server a moment later; it comes back. */
+        post: operations["demo_plug"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow events as they are sealed, as server-sent events: `id` is the index in the ledger, `event`
+         *     the kind, `data` the event. Those who may only know that something happened get no details.
+         */
+        get: operations["stream_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/halt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List halts that were ever set. */
+        get: operations["get_halts"];
+        put?: never;
+        /** Stop: no gate opens until somebody lets things go on. */
+        post: operations["halt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a background job. */
+        get: operations["get_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/judgments/{id}/retract": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a judgment back later. The decision stands until the case is reopened. */
+        post: operations["retract_judgment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/judgments/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo one's judgment in its window. */
+        post: operations["undo_judgment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List keys, never their secrets. */
+        get: operations["list_keys"];
+        put?: never;
+        /** Make a key. Its secret is in this answer only. */
+        post: operations["make_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a key, at once on this server and within two seconds on others. */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the newest checkpoint: a signed note, or with `Accept: application/json` an object. */
+        get: operations["get_checkpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prove that nothing was changed between two sizes. */
+        get: operations["get_consistency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read sealed events. */
+        get: operations["get_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prove that an event is in the tree. */
+        get: operations["get_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify the live database: every event, every row, every checkpoint. */
+        post: operations["verify_ledger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the loops one has a role in. */
+        get: operations["list_loops"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a loop, in the version in force or another. */
+        get: operations["get_loop"];
+        /** Publish a version of a loop, or keep a draft of it. Faults come back with line and column. */
+        put: operations["put_loop"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a loop's cases, newest first. Submitters see their own. */
+        get: operations["list_cases"];
+        put?: never;
+        /** Submit a case. The same `key` and content give the same case again. */
+        post: operations["submit_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/cases/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit many cases: a JSON object a line in, a result a line out, in order, streamed. Bad lines
+         *     come back by number; the good ones are stored.
+         */
+        post: operations["submit_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/exports/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export a loop's examples, corrections, sft, preferences, ratings, judgments or decisions. */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/exports/{kind}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hash, rows and filters of an export, to check or repeat it. */
+        get: operations["export_manifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything the live page shows, in one look. */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a loop's models, newest first. */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/models/train": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Train the loop's model in the background. */
+        post: operations["train"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/models/{version}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a model live; the one that was retires. */
+        post: operations["promote_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record an outcome of the case that holds a key. */
+        post: operations["record_outcome_by_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/stats/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What audits prove about the automatic cases. */
+        get: operations["stats_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/stats/learning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The learning curve. */
+        get: operations["stats_learning"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/stats/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reviewers' pace and agreement. */
+        get: operations["stats_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/stats/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits. */
+        get: operations["stats_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/stats/time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long judgments take. */
+        get: operations["stats_time"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/versions/{version}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish a draft. */
+        post: operations["publish_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload a file. The same content of the same type keeps its first id. */
+        post: operations["put_media"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/media/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch a file. What a browser could run is a download. */
+        get: operations["get_media"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List members. */
+        get: operations["list_members"];
+        put?: never;
+        /** Add a member. Without a password the answer holds a sign-in link, once. */
+        post: operations["add_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a member's name or roles, or shut it out. Nobody changes their own rights. */
+        patch: operations["change_member"];
+        trace?: never;
+    };
+    "/v1/members/{id}/signin-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a further sign-in link for a member. It works once, for three days. */
+        post: operations["make_signin_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what waits, by loop and queue. */
+        get: operations["list_queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let things go on. */
+        post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read who one is, with the token that changes must repeat. Works with a key as well. */
+        get: operations["get_session"];
+        put?: never;
+        /** Sign in by password. A session the browser had before ends. */
+        post: operations["sign_in"];
+        /** Sign out. */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by a link, which is used up. The link's page asks before it calls this, so that mail
+         *     scanners, which only fetch, do not use it up.
+         */
+        post: operations["sign_in_by_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description A point of the agreement curve: a stretch of judgments. */
+        AgreementPoint: {
+            /** @description How often the person said what the proposal said. */
+            agreement: components["schemas"]["Share"];
+            /**
+             * Format: date-time
+             * @description Its newest judgment.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Reviews up to its end.
+             */
+            judgments: number;
+        };
+        /** @description How far it is to a bound. */
+        BoundProgress: {
+            /**
+             * Format: int64
+             * @description Further automatic cases, if things go on as they did.
+             */
+            further_cases: number;
+            /**
+             * Format: double
+             * @description The upper end that is wanted.
+             */
+            target: number;
+        };
+        /** @description A case. */
+        Case: {
+            /**
+             * Format: date-time
+             * @description When it came in.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it is overdue.
+             */
+            deadline?: string | null;
+            decision?: components["schemas"]["Decision"] | null;
+            /** @description All decisions, oldest first. */
+            decisions: components["schemas"]["Decision"][];
+            /** @description Group attributes; hidden from reviewers unless the loop uses them. */
+            group?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @description Its id.
+             * @example case_01jd0000000000000000000000
+             */
+            id: string;
+            /** @description Whether it is imported history. */
+            imported?: boolean;
+            /** @description What came in. */
+            input: Record<string, never>;
+            /** @description Judgments: one's own, and for those who see everything all of them. */
+            judgments: components["schemas"]["Judgment"][];
+            /** @description The submitter's key. */
+            key?: string | null;
+            /** @description Its loop. */
+            loop: string;
+            /**
+             * Format: int32
+             * @description The version of the loop it came in under.
+             */
+            loop_version: number;
+            /** @description Whether the deadline passed without a decision. */
+            overdue: boolean;
+            /**
+             * Format: int32
+             * @description 0 to 9, 9 first.
+             */
+            priority: number;
+            /** @description How many judgments it needs and has. */
+            progress: components["schemas"]["Progress"];
+            proposal?: components["schemas"]["Proposal"] | null;
+            /** @description All proposals, oldest first. */
+            proposals: components["schemas"]["Proposal"][];
+            /** @description Whether the person concerned asked for a person. */
+            requested_human: boolean;
+            route?: components["schemas"]["Route"] | null;
+            /** @description The run it belongs to. */
+            run?: string | null;
+            /**
+             * @description Where it stands: `queued`, `claimed`, `waiting_for_proposal`, `held`, `decided`, `cancelled`
+             *     or `reopened`.
+             */
+            status: string;
+            /** @description Whose data this is. */
+            subject?: string | null;
+            /** @description Tags. */
+            tags: string[];
+            /** @description Tasks; hidden from reviewers and submitters. */
+            tasks?: components["schemas"]["Task"][] | null;
+            /**
+             * Format: date-time
+             * @description When it changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A change people made. */
+        Change: {
+            /** @description What people said. */
+            after: unknown;
+            /** @description What the proposal said. */
+            before: unknown;
+            /** @description JSON pointer. */
+            path: string;
+        };
+        /** @description The newest checkpoint. */
+        Checkpoint: {
+            /**
+             * Format: int64
+             * @description Events covered by a checkpoint outside; null where none is kept there.
+             */
+            anchored_size?: number | null;
+            /**
+             * Format: date-time
+             * @description When it was signed.
+             */
+            at?: string | null;
+            /** @description The newest signed note; null where nothing is signed. */
+            note?: string | null;
+            /** @description Name of the log. */
+            origin: string;
+            /** @description Root of their tree, base64. */
+            root: string;
+            /**
+             * Format: int64
+             * @description Sealed events.
+             */
+            size: number;
+            /** @description What is recorded but not sealed yet. */
+            unsealed: components["schemas"]["Unsealed"];
+            /** @description The key that verifies the note. */
+            vkey?: string | null;
+        };
+        /** @description A seat of a task leased to one reviewer. */
+        Claim: {
+            /** @description Whether the proposal is hidden until the answer. */
+            blind: boolean;
+            /** @description The case, as a reviewer sees it. */
+            case: components["schemas"]["Case"];
+            /**
+             * Format: date-time
+             * @description When the lease ends, unless renewed.
+             */
+            expires_at: string;
+            /** @description Why the model proposes this. */
+            explanation?: Record<string, never> | null;
+            /** @description The loop's guidelines, as Markdown. */
+            guidelines?: string | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: double
+             * @description Length of a lease in seconds.
+             */
+            lease_s: number;
+            /** @description The loop. */
+            loop: string;
+            proposal?: components["schemas"]["Proposal"] | null;
+            /** @description Why a person sees it. */
+            reasons: components["schemas"]["Reason"][];
+            /** @description The task, without its purpose. */
+            task: components["schemas"]["ClaimedTask"];
+            /**
+             * Format: int64
+             * @description Fencing token: goes with every use of the claim.
+             */
+            token: number;
+            /**
+             * Format: double
+             * @description How long a judgment may be undone, in seconds.
+             */
+            undo_s: number;
+            /**
+             * Format: int64
+             * @description About how many more wait.
+             */
+            waiting: number;
+        };
+        /** @description Which cases to claim. */
+        ClaimFilter: {
+            /** @description One case in particular. */
+            case?: string | null;
+            /**
+             * Format: int32
+             * @description How many, 1 to 20.
+             * @default 1
+             */
+            limit: number | null;
+            /** @description Names of loops; all where empty. */
+            loops?: string[];
+            /** @description Which comes first. */
+            order?: components["schemas"]["ClaimOrder"];
+            /** @description Queues; all where empty. */
+            queues?: string[];
+        };
+        /**
+         * @description Which case comes first.
+         * @enum {string}
+         */
+        ClaimOrder: "policy" | "oldest" | "uncertain" | "diverse";
+        /** @description A task as its reviewer sees it. */
+        ClaimedTask: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Where it waited. */
+            queue: string;
+        };
+        /** @description Claims. */
+        Claims: {
+            /** @description Seats that the caller holds now. */
+            claims: components["schemas"]["Claim"][];
+        };
+        /** @description A remark on a case. */
+        Comment: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The text. */
+            body: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Who; null for a machine. */
+            member?: string | null;
+        };
+        /** @description A proof that the newer tree continues the older one (RFC 9162, section 2.1.4). */
+        Consistency: {
+            /**
+             * Format: int64
+             * @description The older size.
+             */
+            from: number;
+            /** @description Root of the older tree, base64. */
+            from_root: string;
+            /** @description The proof, base64. */
+            hashes: string[];
+            /**
+             * Format: int64
+             * @description The newer size.
+             */
+            to: number;
+            /** @description Root of the newer tree, base64. */
+            to_root: string;
+        };
+        /** @description Taking the grant of a decision. */
+        Consume: {
+            /** @description Who executes. */
+            consumer: string;
+            /** @description Digest of the decision, as whoever executes knows it. */
+            digest: string;
+        };
+        /** @description An address and a password. */
+        Credentials: {
+            /** @description The e-mail address. */
+            email: string;
+            /** @description The password. */
+            password: string;
+        };
+        /** @description A decision. */
+        Decision: {
+            /** @description `machine`, `people`, `deadline` or `import`. */
+            by: string;
+            /** @description What people changed. */
+            changes: components["schemas"]["Change"][];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            decided_at: string;
+            /** @description `pending`, `delivered` or `consumed`. */
+            delivery: string;
+            /** @description SHA-256 over what was decided, in hexadecimal. */
+            digest: string;
+            /**
+             * Format: date-time
+             * @description When it takes effect.
+             */
+            effective_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Judgments it rests on. */
+            judgments: string[];
+            /**
+             * Format: int32
+             * @description Version of the loop.
+             */
+            loop_version: number;
+            /** @description Model and version of the proposal. */
+            model?: string | null;
+            /** @description `approved`, `modified`, `rejected`, `labelled` or `blocked`. */
+            outcome: string;
+            /** @description The final output; null for rejected and blocked. */
+            output?: Record<string, never> | null;
+            /** @description Reason codes. */
+            reason_codes: string[];
+            /** @description The rule that made it. */
+            rule: string;
+            /** @description `held`, `effective`, `withdrawn` or `superseded`. */
+            state: string;
+        };
+        /** @description A sealed event, byte for byte as it was hashed. */
+        Entry: {
+            /** @description Its canonical JSON. */
+            event: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Its index.
+             */
+            index: number;
+            /** @description The hash of its leaf, base64. */
+            leaf: string;
+        };
+        /** @description The share wrong among automatic cases since the epoch began. */
+        ErrorInterval: {
+            /**
+             * Format: int64
+             * @description Automatic cases of the epoch.
+             */
+            cases: number;
+            /**
+             * Format: double
+             * @description The certainty.
+             */
+            certainty: number;
+            /**
+             * Format: double
+             * @description Kish's effective number of judged audits.
+             */
+            effective_audits: number;
+            /**
+             * Format: int64
+             * @description The autonomy epoch.
+             */
+            epoch: number;
+            /**
+             * Format: double
+             * @description The estimate; null before an audit is judged.
+             */
+            estimate?: number | null;
+            /**
+             * Format: date-time
+             * @description Since when cases are counted.
+             */
+            holds_from?: string | null;
+            /**
+             * Format: double
+             * @description Horvitz and Thompson's estimate.
+             */
+            horvitz_thompson?: number | null;
+            /**
+             * Format: double
+             * @description Lower end. Both ends hold together, at every moment, with the certainty.
+             */
+            lower: number;
+            /** @description How it is computed. */
+            method: string;
+            /**
+             * Format: double
+             * @description Its standard error.
+             */
+            standard_error?: number | null;
+            /**
+             * Format: int64
+             * @description Of these, cases that no audit could have chosen.
+             */
+            unauditable: number;
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            upper: number;
+        };
+        /** @description Errors among automatic cases, and how much is automatic. */
+        ErrorStats: {
+            /**
+             * Format: double
+             * @description Of the judged, how many found an error.
+             */
+            audit_errors: number;
+            /**
+             * Format: int64
+             * @description Audits of the epoch that were judged.
+             */
+            audited: number;
+            /**
+             * Format: int64
+             * @description Audits that wait for a judgment.
+             */
+            audits_pending: number;
+            /**
+             * Format: int64
+             * @description Decided by the machine.
+             */
+            automatic: number;
+            /**
+             * Format: double
+             * @description Share of the decided cases that the machine decided.
+             */
+            automatic_share?: number | null;
+            /**
+             * Format: double
+             * @description The same over the newest 200 decisions.
+             */
+            automatic_share_recent?: number | null;
+            /**
+             * Format: int64
+             * @description Cases that came in.
+             */
+            cases: number;
+            /**
+             * Format: int64
+             * @description Decided and not imported.
+             */
+            decided: number;
+            error?: components["schemas"]["ErrorInterval"] | null;
+            /**
+             * Format: int64
+             * @description Judgments that count.
+             */
+            judgments: number;
+            progress?: components["schemas"]["BoundProgress"] | null;
+            /**
+             * Format: int64
+             * @description Cases that people decided.
+             */
+            reviewed: number;
+        };
+        /** @description Something that happened. */
+        Event: {
+            /** @description Who: `{kind: member|key|machine|timer, id?}`. */
+            actor: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The case. */
+            case?: string | null;
+            /** @description Details; left out for those who may only know that something happened. */
+            data?: Record<string, never> | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its index in the ledger; null while it is unsealed.
+             */
+            index?: number | null;
+            /**
+             * @description What happened.
+             * @example decision.made
+             */
+            kind: string;
+            /** @description The loop. */
+            loop?: string | null;
+        };
+        /**
+         * @description How an execution went.
+         * @enum {string}
+         */
+        Execution: "succeeded" | "failed";
+        /** @description One fault of a file or body. */
+        Fault: {
+            /** @description Stable code. */
+            code: string;
+            /**
+             * Format: int32
+             * @description Column, from 1; 0 where unknown.
+             */
+            column: number;
+            /** @description How to mend it. */
+            hint?: string | null;
+            /**
+             * Format: int32
+             * @description Line, from 1; 0 where unknown.
+             */
+            line: number;
+            /** @description What is wrong. */
+            message: string;
+            /** @description JSON pointer. */
+            path: string;
+        };
+        /** @description How many wrong proposals to plant. */
+        Fool: {
+            /**
+             * Format: int32
+             * @description 1 to 1,000.
+             */
+            n: number;
+        };
+        /** @description A grant: the point of no return. */
+        Grant: {
+            /** @description Exactly what was decided. */
+            arguments: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description Not after this time.
+             */
+            expires_at: string;
+            /** @description Its id; whoever executes drops repeats by it. */
+            grant: string;
+        };
+        /** @description Whether gates stay shut, in the space or in a loop. */
+        Halt: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who set it last. */
+            by?: string | null;
+            /**
+             * Format: int64
+             * @description Counts every halt and resume.
+             */
+            epoch: number;
+            /** @description Whether gates stay shut. */
+            halted: boolean;
+            /** @description Why. */
+            reason: string;
+            /** @description `*` for the whole space, or a loop's id. */
+            scope: string;
+        };
+        /** @description An order to stop, or to go on. */
+        HaltIn: {
+            /** @description Why. */
+            reason: string;
+            /** @description Name of a loop; the whole space where absent. */
+            scope?: string | null;
+        };
+        /** @description How the server is. */
+        Health: {
+            /** @description `ok`. */
+            status: string;
+        };
+        /** @description How an imported case was decided. */
+        ImportedDecision: {
+            /** @description The final output; null where it was rejected. */
+            output?: Record<string, never> | null;
+        };
+        /** @description A proof that an event is in the tree (RFC 9162, section 2.1.3). */
+        Inclusion: {
+            /** @description The proof, lowest first, base64. */
+            hashes: string[];
+            /**
+             * Format: int64
+             * @description Index of the event.
+             */
+            leaf: number;
+            /** @description Hash of the leaf, base64. */
+            leaf_hash: string;
+            /** @description Root of the tree, base64. */
+            root: string;
+            /**
+             * Format: int64
+             * @description Size of the tree.
+             */
+            size: number;
+        };
+        /** @description A background job. */
+        Job: {
+            /**
+             * Format: date-time
+             * @description When it was queued.
+             */
+            created_at: string;
+            /** @description Why it failed. */
+            error?: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description `train` or `rescore`. */
+            kind: string;
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            progress: number;
+            /** @description `queued`, `running`, `done` or `failed`. */
+            state: string;
+        };
+        /** @description What came of a judgment. */
+        Judged: {
+            /** @description The case as it is now. */
+            case: components["schemas"]["Case"];
+            /** @description The judgment. */
+            judgment: components["schemas"]["JudgmentDone"];
+            next?: components["schemas"]["Claim"] | null;
+        };
+        /** @description A judgment. */
+        Judgment: {
+            /** @description The answer. */
+            answer?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Whether the proposal was hidden. */
+            blind: boolean;
+            /** @description Ticked items. */
+            checklist: string[];
+            /** @description A remark. */
+            comment?: string | null;
+            /**
+             * Format: int64
+             * @description Time spent in milliseconds.
+             */
+            elapsed_ms: number;
+            /** @description What the machine did wrong. */
+            failure_modes: string[];
+            /** @description Its id. */
+            id: string;
+            /** @description Who. */
+            member: string;
+            /** @description The proposal that was looked at. */
+            proposal?: string | null;
+            /**
+             * Format: int32
+             * @description A rating from 1 to 5.
+             */
+            rating?: number | null;
+            /** @description Reason codes. */
+            reasons: string[];
+            /** @description `counted`, `undone`, `retracted` or `superseded`. */
+            state: string;
+            /** @description The task it answers. */
+            task: string;
+            /** @description What they said. */
+            verdict: string;
+        };
+        /** @description A judgment that was recorded. */
+        JudgmentDone: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until when it may be undone; null where it may not.
+             */
+            undo_until?: string | null;
+        };
+        /** @description A key. */
+        Key: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expires_at?: string | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to half a minute.
+             */
+            last_used_at?: string | null;
+            /** @description Whose it is; null for a machine's. */
+            member?: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description The first characters of its secret. */
+            prefix: string;
+            /**
+             * Format: date-time
+             * @description When it was revoked.
+             */
+            revoked_at?: string | null;
+            /** @description Its roles. */
+            roles: components["schemas"]["RoleGrant"][];
+            /** @description What it is limited to; empty for no limit. */
+            scopes: string[];
+            /** @description The secret; only in the answer that made it. */
+            secret?: string | null;
+        };
+        /** @description A point of the learning curve: one model. */
+        LearningPoint: {
+            accuracy?: components["schemas"]["Share"] | null;
+            /**
+             * Format: date-time
+             * @description When it was registered.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Labelled rows there were.
+             */
+            examples: number;
+            /**
+             * Format: int64
+             * @description Judgments there were.
+             */
+            judgments: number;
+            /**
+             * Format: int64
+             * @description The model.
+             */
+            model_version: number;
+        };
+        /** @description How the loop learns. */
+        LearningStats: {
+            /** @description Agreement of people with proposals, oldest first. */
+            agreement: components["schemas"]["AgreementPoint"][];
+            /** @description Newest first. */
+            models: components["schemas"]["Model"][];
+            /** @description One a model, oldest first. */
+            points: components["schemas"]["LearningPoint"][];
+        };
+        /** @description A problem of the ledger. */
+        LedgerProblem: {
+            /** @description Stable code. */
+            code: string;
+            /** @description What is wrong. */
+            detail: string;
+            /** @description Its id, or that of the row. */
+            id?: string | null;
+            /**
+             * Format: int64
+             * @description Index of the event concerned.
+             */
+            index?: number | null;
+        };
+        /** @description The token of a sign-in link. */
+        Link: {
+            /** @description The token. */
+            token: string;
+        };
+        /** @description The model that proposes. */
+        LiveModel: {
+            /** @description Its stage. */
+            stage: string;
+            /**
+             * Format: int64
+             * @description Its version.
+             */
+            version: number;
+        };
+        /** @description Everything the live page of a loop shows: the figures of `errors`, and these. */
+        LiveStats: {
+            /** @description Agreement of people with proposals. */
+            agreement: components["schemas"]["AgreementPoint"][];
+            /**
+             * Format: date-time
+             * @description When this was true.
+             */
+            at: string;
+            /**
+             * Format: double
+             * @description Of the judged, how many found an error.
+             */
+            audit_errors: number;
+            /**
+             * Format: int64
+             * @description Audits of the epoch that were judged.
+             */
+            audited: number;
+            /**
+             * Format: int64
+             * @description Audits that wait for a judgment.
+             */
+            audits_pending: number;
+            /**
+             * Format: int64
+             * @description Decided by the machine.
+             */
+            automatic: number;
+            /**
+             * Format: double
+             * @description Share of the decided cases that the machine decided.
+             */
+            automatic_share?: number | null;
+            /**
+             * Format: double
+             * @description The same over the newest 200 decisions.
+             */
+            automatic_share_recent?: number | null;
+            /**
+             * Format: int64
+             * @description Cases that came in.
+             */
+            cases: number;
+            /**
+             * Format: int64
+             * @description Decided and not imported.
+             */
+            decided: number;
+            error?: components["schemas"]["ErrorInterval"] | null;
+            job?: components["schemas"]["Job"] | null;
+            /**
+             * Format: int64
+             * @description Judgments that count.
+             */
+            judgments: number;
+            model?: components["schemas"]["Model"] | null;
+            /**
+             * Format: int64
+             * @description Models trained so far.
+             */
+            models_trained: number;
+            /** @description The learning curve. */
+            points: components["schemas"]["LearningPoint"][];
+            progress?: components["schemas"]["BoundProgress"] | null;
+            /** @description What waits. */
+            queue: components["schemas"]["QueueStats"];
+            /**
+             * Format: int64
+             * @description Cases that people decided.
+             */
+            reviewed: number;
+            /** @description Time per judgment. */
+            time: components["schemas"]["TimeStats"];
+        };
+        /** @description A loop with its newest published version, or the one that was asked for. */
+        Loop: {
+            /**
+             * Format: date-time
+             * @description When the loop was made.
+             */
+            created_at: string;
+            /** @description `yaml` or `json`. */
+            format: string;
+            /**
+             * Format: int64
+             * @description The version in force; 0 while there is none.
+             */
+            head: number;
+            /** @description Its id. */
+            id: string;
+            model?: components["schemas"]["LiveModel"] | null;
+            /** @description Its name. */
+            name: string;
+            /** @description The loop file as its author wrote it. */
+            source: string;
+            /** @description The loop file as data, with defaults filled in. */
+            spec: Record<string, never>;
+            /** @description Its title. */
+            title: string;
+            /**
+             * Format: int64
+             * @description The version shown.
+             */
+            version: number;
+            /** @description All versions, newest first. */
+            versions: components["schemas"]["LoopVersion"][];
+        };
+        /** @description A loop in the list. */
+        LoopSummary: {
+            /**
+             * Format: double
+             * @description Share of the cases that the machine decided.
+             */
+            automatic_share?: number | null;
+            /**
+             * Format: int64
+             * @description Cases that came in.
+             */
+            cases: number;
+            /** @description `full` or `selective`. */
+            coverage: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Cases with an effective decision.
+             */
+            decided: number;
+            /** @description Whether the policy holds anything. */
+            enforce: boolean;
+            /** @description `in_the_loop`, `on_the_loop` or `out_of_the_loop`. */
+            mode: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Cases that wait for people.
+             */
+            open: number;
+            /** @description Its title. */
+            title: string;
+            /**
+             * Format: int64
+             * @description The version in force.
+             */
+            version: number;
+        };
+        /** @description A version of a loop. */
+        LoopVersion: {
+            /**
+             * Format: date-time
+             * @description When it was kept.
+             */
+            published_at: string;
+            /** @description By whom; null for the server or a machine's key. */
+            published_by?: string | null;
+            /** @description Why. */
+            reason: string;
+            /** @description `draft` or `published`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
+        };
+        /** @description A file that was kept. */
+        Media: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its media type. */
+            mime: string;
+            /** @description SHA-256 of its bytes, in hexadecimal. */
+            sha256: string;
+            /** @description How many bytes. */
+            size: number;
+        };
+        /** @description A member. */
+        Member: {
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Since when it may not sign in.
+             */
+            disabled_at?: string | null;
+            /** @description Its e-mail address. */
+            email: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The natural person behind it. */
+            person: string;
+            /** @description Its roles. */
+            roles: components["schemas"]["RoleGrant"][];
+            /** @description A link that signs in once; only in the answer that made it. */
+            signin_link?: string | null;
+        };
+        /** @description What to change about a member. */
+        MemberPatch: {
+            /** @description Whether it is shut out. */
+            disabled?: boolean | null;
+            /** @description Its name. */
+            name?: string | null;
+            /** @description All its roles. */
+            roles?: components["schemas"]["RoleGrant"][] | null;
+        };
+        /** @description One reviewer. */
+        MemberQuality: {
+            accepted?: components["schemas"]["Share"] | null;
+            agreement?: components["schemas"]["Share"] | null;
+            /**
+             * Format: int64
+             * @description Judgments given.
+             */
+            judgments: number;
+            /**
+             * Format: int64
+             * @description Median time of the newest two hundred.
+             */
+            median_ms?: number | null;
+            /** @description The account. */
+            member: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A model of a loop's registry. */
+        Model: {
+            /**
+             * Format: date-time
+             * @description When it was trained.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description How long training took.
+             */
+            duration_ms: number;
+            /** @description Its id. */
+            id: string;
+            /** @description What it is. */
+            kind: string;
+            /** @description Figures of its training. */
+            metrics: Record<string, never>;
+            /** @description Name in proposals, as in `intent@7`. */
+            name: string;
+            /** @description `shadow`, `canary`, `live` or `retired`. */
+            stage: string;
+            /**
+             * Format: int64
+             * @description Examples it was trained on.
+             */
+            trained_on: number;
+            /**
+             * Format: int64
+             * @description Its version.
+             */
+            version: number;
+        };
+        /** @description A case to submit. */
+        NewCase: {
+            /**
+             * Format: date-time
+             * @description For imported history: when.
+             */
+            at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is overdue.
+             */
+            deadline?: string | null;
+            decision?: components["schemas"]["ImportedDecision"] | null;
+            /** @description Group attributes. */
+            group?: {
+                [key: string]: string;
+            };
+            /** @description An object of the loop's input fields. */
+            input: Record<string, never>;
+            /** @description Names the case within its loop: the same key and content is the same case. */
+            key?: string | null;
+            /**
+             * Format: int32
+             * @description 0 to 9, 9 first.
+             */
+            priority?: number;
+            proposal?: components["schemas"]["NewProposal"] | null;
+            /** @description Always goes to a person. */
+            requested_human?: boolean;
+            /** @description The run it belongs to. */
+            run?: string | null;
+            /** @description Whose data this is. */
+            subject?: string | null;
+            /** @description Tags. */
+            tags?: string[];
+        };
+        /** @description A remark to add. */
+        NewComment: {
+            /** @description The text. */
+            body: string;
+        };
+        /** @description What a reviewer says. */
+        NewJudgment: {
+            /** @description The answer, for `modify` and `answer`. */
+            answer?: Record<string, never> | null;
+            /** @description Ticked items of the checklist. */
+            checklist?: string[];
+            /** @description The claim it fills; without it the server claims and judges in one step. */
+            claim?: string | null;
+            claim_next?: components["schemas"]["ClaimFilter"] | null;
+            /** @description A remark. */
+            comment?: string | null;
+            /**
+             * Format: int64
+             * @description Time spent in milliseconds.
+             */
+            elapsed_ms?: number;
+            /** @description What the machine did wrong. */
+            failure_modes?: string[];
+            /** @description The proposal that was looked at; the newest where absent. */
+            proposal?: string | null;
+            /**
+             * Format: int32
+             * @description A rating from 1 to 5.
+             */
+            rating?: number | null;
+            /** @description Reason codes. */
+            reasons?: string[];
+            /**
+             * Format: int64
+             * @description The claim's token.
+             */
+            token?: number | null;
+            /** @description What they say. */
+            verdict: components["schemas"]["VerdictName"];
+        };
+        /** @description A key to make. */
+        NewKey: {
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expires_at?: string | null;
+            /** @description Whose it is. */
+            member?: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Its roles; a member's key has the member's where it names none. */
+            roles?: components["schemas"]["RoleGrant"][];
+            /** @description What it is limited to: `read`, `submit`, `review`, `manage`, `admin`. */
+            scopes?: string[];
+        };
+        /** @description A member to add. */
+        NewMember: {
+            /** @description Its e-mail address. */
+            email: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its password; without one the answer holds a sign-in link. */
+            password?: string | null;
+            /** @description The person, when they have an account already. */
+            person?: string | null;
+            /** @description Its roles. */
+            roles?: components["schemas"]["RoleGrant"][];
+        };
+        /** @description What the world said later. */
+        NewOutcome: {
+            /** @description What the answer should have been. */
+            answer?: Record<string, never> | null;
+            execution?: components["schemas"]["Execution"] | null;
+            /** @description What the machine did wrong. */
+            failure_modes?: string[];
+            /** @description The case's key, where the loop's route is used. */
+            key?: string | null;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            occurred_at: string;
+            /** @description `user` (kept apart until confirmed) or `system`. */
+            source: components["schemas"]["OutcomeSource"];
+        };
+        /** @description A proposal to record. */
+        NewProposal: {
+            /** @description A number from 0 to 1 for the whole, or an object of numbers by field (or JSON pointer). */
+            confidence?: Record<string, never> | null;
+            /** @description Evidence, shown to reviewers. */
+            evidence?: Record<string, never>[];
+            /** @description Model and version, as in `intent@7`. */
+            model?: string | null;
+            /** @description The suggested answer. */
+            output: Record<string, never>;
+            /** @description Probabilities of the options by field. */
+            probabilities?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+        };
+        /** @description What the world said later about a case. */
+        Outcome: {
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            at: string;
+            /** @description What was said. */
+            body: Record<string, never>;
+            /** @description The case. */
+            case: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Whether it counts without confirmation. */
+            trusted: boolean;
+        };
+        /**
+         * @description Who says what the world said.
+         * @enum {string}
+         */
+        OutcomeSource: "user" | "system";
+        /** @description Items of one page. */
+        Page_Case: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it came in.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it is overdue.
+                 */
+                deadline?: string | null;
+                decision?: components["schemas"]["Decision"] | null;
+                /** @description All decisions, oldest first. */
+                decisions: components["schemas"]["Decision"][];
+                /** @description Group attributes; hidden from reviewers unless the loop uses them. */
+                group?: {
+                    [key: string]: string;
+                } | null;
+                /**
+                 * @description Its id.
+                 * @example case_01jd0000000000000000000000
+                 */
+                id: string;
+                /** @description Whether it is imported history. */
+                imported?: boolean;
+                /** @description What came in. */
+                input: Record<string, never>;
+                /** @description Judgments: one's own, and for those who see everything all of them. */
+                judgments: components["schemas"]["Judgment"][];
+                /** @description The submitter's key. */
+                key?: string | null;
+                /** @description Its loop. */
+                loop: string;
+                /**
+                 * Format: int32
+                 * @description The version of the loop it came in under.
+                 */
+                loop_version: number;
+                /** @description Whether the deadline passed without a decision. */
+                overdue: boolean;
+                /**
+                 * Format: int32
+                 * @description 0 to 9, 9 first.
+                 */
+                priority: number;
+                /** @description How many judgments it needs and has. */
+                progress: components["schemas"]["Progress"];
+                proposal?: components["schemas"]["Proposal"] | null;
+                /** @description All proposals, oldest first. */
+                proposals: components["schemas"]["Proposal"][];
+                /** @description Whether the person concerned asked for a person. */
+                requested_human: boolean;
+                route?: components["schemas"]["Route"] | null;
+                /** @description The run it belongs to. */
+                run?: string | null;
+                /**
+                 * @description Where it stands: `queued`, `claimed`, `waiting_for_proposal`, `held`, `decided`, `cancelled`
+                 *     or `reopened`.
+                 */
+                status: string;
+                /** @description Whose data this is. */
+                subject?: string | null;
+                /** @description Tags. */
+                tags: string[];
+                /** @description Tasks; hidden from reviewers and submitters. */
+                tasks?: components["schemas"]["Task"][] | null;
+                /**
+                 * Format: date-time
+                 * @description When it changed last.
+                 */
+                updated_at: string;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_Comment: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description The text. */
+                body: string;
+                /** @description Its id. */
+                id: string;
+                /** @description Who; null for a machine. */
+                member?: string | null;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_Entry: {
+            /** @description What is on it. */
+            items: {
+                /** @description Its canonical JSON. */
+                event: Record<string, never>;
+                /**
+                 * Format: int64
+                 * @description Its index.
+                 */
+                index: number;
+                /** @description The hash of its leaf, base64. */
+                leaf: string;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_Event: {
+            /** @description What is on it. */
+            items: {
+                /** @description Who: `{kind: member|key|machine|timer, id?}`. */
+                actor: Record<string, never>;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description The case. */
+                case?: string | null;
+                /** @description Details; left out for those who may only know that something happened. */
+                data?: Record<string, never> | null;
+                /** @description Its id. */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description Its index in the ledger; null while it is unsealed.
+                 */
+                index?: number | null;
+                /**
+                 * @description What happened.
+                 * @example decision.made
+                 */
+                kind: string;
+                /** @description The loop. */
+                loop?: string | null;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_Halt: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description Who set it last. */
+                by?: string | null;
+                /**
+                 * Format: int64
+                 * @description Counts every halt and resume.
+                 */
+                epoch: number;
+                /** @description Whether gates stay shut. */
+                halted: boolean;
+                /** @description Why. */
+                reason: string;
+                /** @description `*` for the whole space, or a loop's id. */
+                scope: string;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_Key: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it ends.
+                 */
+                expires_at?: string | null;
+                /** @description Its id. */
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description When it was last used, to half a minute.
+                 */
+                last_used_at?: string | null;
+                /** @description Whose it is; null for a machine's. */
+                member?: string | null;
+                /** @description Its name. */
+                name: string;
+                /** @description The first characters of its secret. */
+                prefix: string;
+                /**
+                 * Format: date-time
+                 * @description When it was revoked.
+                 */
+                revoked_at?: string | null;
+                /** @description Its roles. */
+                roles: components["schemas"]["RoleGrant"][];
+                /** @description What it is limited to; empty for no limit. */
+                scopes: string[];
+                /** @description The secret; only in the answer that made it. */
+                secret?: string | null;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_LoopSummary: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: double
+                 * @description Share of the cases that the machine decided.
+                 */
+                automatic_share?: number | null;
+                /**
+                 * Format: int64
+                 * @description Cases that came in.
+                 */
+                cases: number;
+                /** @description `full` or `selective`. */
+                coverage: string;
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /**
+                 * Format: int64
+                 * @description Cases with an effective decision.
+                 */
+                decided: number;
+                /** @description Whether the policy holds anything. */
+                enforce: boolean;
+                /** @description `in_the_loop`, `on_the_loop` or `out_of_the_loop`. */
+                mode: string;
+                /** @description Its name. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description Cases that wait for people.
+                 */
+                open: number;
+                /** @description Its title. */
+                title: string;
+                /**
+                 * Format: int64
+                 * @description The version in force.
+                 */
+                version: number;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_Member: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was added.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description Since when it may not sign in.
+                 */
+                disabled_at?: string | null;
+                /** @description Its e-mail address. */
+                email: string;
+                /** @description Its id. */
+                id: string;
+                /** @description Its name. */
+                name: string;
+                /** @description The natural person behind it. */
+                person: string;
+                /** @description Its roles. */
+                roles: components["schemas"]["RoleGrant"][];
+                /** @description A link that signs in once; only in the answer that made it. */
+                signin_link?: string | null;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_Model: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was trained.
+                 */
+                created_at: string;
+                /**
+                 * Format: int64
+                 * @description How long training took.
+                 */
+                duration_ms: number;
+                /** @description Its id. */
+                id: string;
+                /** @description What it is. */
+                kind: string;
+                /** @description Figures of its training. */
+                metrics: Record<string, never>;
+                /** @description Name in proposals, as in `intent@7`. */
+                name: string;
+                /** @description `shadow`, `canary`, `live` or `retired`. */
+                stage: string;
+                /**
+                 * Format: int64
+                 * @description Examples it was trained on.
+                 */
+                trained_on: number;
+                /**
+                 * Format: int64
+                 * @description Its version.
+                 */
+                version: number;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_Outcome: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was recorded.
+                 */
+                at: string;
+                /** @description What was said. */
+                body: Record<string, never>;
+                /** @description The case. */
+                case: string;
+                /** @description Its id. */
+                id: string;
+                /** @description Whether it counts without confirmation. */
+                trusted: boolean;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_Queue: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Seats that are held.
+                 */
+                claimed: number;
+                /** @description The loop. */
+                loop: string;
+                /**
+                 * Format: date-time
+                 * @description Since when the oldest waits.
+                 */
+                oldest_at?: string | null;
+                /** @description The queue. */
+                queue: string;
+                /**
+                 * Format: int64
+                 * @description Tasks with a free seat.
+                 */
+                waiting: number;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description An error (RFC 9457, `application/problem+json`). */
+        Problem: {
+            /**
+             * @description Stable code.
+             * @example invalid_input
+             */
+            code: string;
+            /** @description What is wrong and how to mend it. */
+            detail: string;
+            /** @description JSON pointer to the part of the input at fault; `?name` for a query parameter. */
+            path?: string | null;
+            /** @description For files with several faults: each with its place. */
+            problems?: components["schemas"]["Fault"][];
+            /** @description The resource that is there already. */
+            resource?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds to wait before the next try.
+             */
+            retry_after_s?: number | null;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description The status in words. */
+            title: string;
+            /**
+             * @description Always `about:blank`: the code says what kind it is.
+             * @example about:blank
+             */
+            type: string;
+        };
+        /** @description How far the deciding task is. */
+        Progress: {
+            /**
+             * Format: int32
+             * @description Judgments that count.
+             */
+            have: number;
+            /**
+             * Format: int32
+             * @description Seats that are held.
+             */
+            held: number;
+            /**
+             * Format: int32
+             * @description Judgments wanted.
+             */
+            needed: number;
+        };
+        /** @description A proposal. */
+        Proposal: {
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            at: string;
+            /** @description Confidence by field; the empty name for the whole. */
+            confidence: {
+                [key: string]: number;
+            };
+            /** @description Evidence. */
+            evidence: Record<string, never>[];
+            /** @description Its id. */
+            id: string;
+            /** @description Model and version. */
+            model?: string | null;
+            /** @description The suggested answer. */
+            output: Record<string, never>;
+            /** @description Probabilities of the options by field. */
+            probabilities: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description Whether it is only recorded beside the live one. */
+            shadow: boolean;
+        };
+        /** @description A loop that was kept. */
+        PutLoop: {
+            /** @description The loop. */
+            loop: components["schemas"]["Loop"];
+        };
+        /** @description Quality of the reviewers. */
+        QualityStats: {
+            /** @description One a reviewer. */
+            members: components["schemas"]["MemberQuality"][];
+        };
+        /** @description What waits in a queue. */
+        Queue: {
+            /**
+             * Format: int64
+             * @description Seats that are held.
+             */
+            claimed: number;
+            /** @description The loop. */
+            loop: string;
+            /**
+             * Format: date-time
+             * @description Since when the oldest waits.
+             */
+            oldest_at?: string | null;
+            /** @description The queue. */
+            queue: string;
+            /**
+             * Format: int64
+             * @description Tasks with a free seat.
+             */
+            waiting: number;
+        };
+        /** @description One queue. */
+        QueueLine: {
+            /**
+             * Format: date-time
+             * @description When the oldest that can be claimed was made.
+             */
+            oldest_at?: string | null;
+            /**
+             * Format: int64
+             * @description Its open tasks.
+             */
+            open: number;
+            /** @description Its name. */
+            queue: string;
+        };
+        /** @description What waits. */
+        QueueStats: {
+            /**
+             * Format: int64
+             * @description Cases all of whose seats are taken.
+             */
+            claimed: number;
+            /**
+             * Format: int64
+             * @description Cases that are decided.
+             */
+            decided: number;
+            /**
+             * Format: int64
+             * @description Cases whose decision is not effective yet.
+             */
+            held: number;
+            /**
+             * Format: date-time
+             * @description When the oldest task that can be claimed was made.
+             */
+            oldest_at?: string | null;
+            /**
+             * Format: int64
+             * @description Open tasks, audits among them.
+             */
+            open_tasks: number;
+            /** @description By queue. */
+            per_queue: components["schemas"]["QueueLine"][];
+            /**
+             * Format: int64
+             * @description Cases with a free seat.
+             */
+            waiting: number;
+        };
+        /** @description A reason of a route. */
+        Reason: {
+            /**
+             * @description Its code.
+             * @example low_confidence
+             */
+            code: string;
+            /** @description Name of the rule or guardrail. */
+            name?: string | null;
+            /**
+             * Format: double
+             * @description What it was compared with.
+             */
+            threshold?: number | null;
+            /**
+             * Format: double
+             * @description The number that was compared.
+             */
+            value?: number | null;
+        };
+        /** @description A renewed lease. */
+        Renewed: {
+            /**
+             * Format: date-time
+             * @description When the lease ends now.
+             */
+            expires_at: string;
+            /**
+             * Format: int64
+             * @description The token from now on.
+             */
+            token: number;
+        };
+        /** @description A role in one loop or in all. */
+        RoleGrant: {
+            /**
+             * @description Name of the loop, or `*` for every loop.
+             * @example *
+             */
+            loop: string;
+            /** @description The role. */
+            role: components["schemas"]["RoleName"];
+        };
+        /**
+         * @description What somebody may do.
+         * @enum {string}
+         */
+        RoleName: "submitter" | "reviewer" | "arbiter" | "orchestrator" | "auditor" | "admin";
+        /** @description Where a case was sent. */
+        Route: {
+            /** @description Whether it is audited. */
+            audit?: boolean | null;
+            /**
+             * Format: double
+             * @description The draw that was compared with it.
+             */
+            draw?: number | null;
+            /**
+             * Format: int32
+             * @description Epoch of the loop's autonomy.
+             */
+            epoch: number;
+            /** @description What the policy knew. */
+            facts?: Record<string, never> | null;
+            /**
+             * Format: int32
+             * @description Version of the loop.
+             */
+            loop_version: number;
+            /** @description `in_the_loop`, `on_the_loop` or `out_of_the_loop`. */
+            mode: string;
+            /**
+             * Format: double
+             * @description Probability of an audit, where chance had a say.
+             */
+            propensity?: number | null;
+            /** @description The queue, for reviews. */
+            queue: string;
+            /** @description Why, most important first. */
+            reasons: components["schemas"]["Reason"][];
+            /**
+             * Format: int32
+             * @description Seats, for reviews.
+             */
+            reviewers: number;
+            /** @description `auto`, `review` or `block`. */
+            to: string;
+            /** @description With `enforce: false`: what the policy would have done. */
+            would_be?: string | null;
+        };
+        /** @description A session. */
+        Session: {
+            /** @description What requests that change something must repeat in `X-CSRF-Token`; null for keys. */
+            csrf?: string | null;
+            /** @description Whether checkpoints of the ledger are kept outside. */
+            ledger_anchored: boolean;
+            member?: components["schemas"]["Who"] | null;
+            /** @description Roles. */
+            roles: components["schemas"]["RoleGrant"][];
+            /** @description The space. */
+            space: string;
+        };
+        /** @description A share with its interval. */
+        Share: {
+            /**
+             * Format: double
+             * @description The share itself.
+             */
+            estimate: number;
+            /**
+             * Format: double
+             * @description Lower end (Wilson, 95 %).
+             */
+            lower: number;
+            /**
+             * Format: int64
+             * @description Rows it is of.
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description Upper end (Wilson, 95 %).
+             */
+            upper: number;
+        };
+        /** @description A task. */
+        Task: {
+            /** @description Whether the proposal is hidden until the reviewer answered. */
+            blind: boolean;
+            /** @description Who holds a seat. */
+            claimed_by: string[];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Whether it is open. */
+            open: boolean;
+            /** @description `decide`, `arbitrate` or `audit`. */
+            purpose: string;
+            /** @description Where it waits. */
+            queue: string;
+            /**
+             * Format: int32
+             * @description Judgments wanted.
+             */
+            seats: number;
+        };
+        /** @description Time per judgment. */
+        TimeStats: {
+            /**
+             * Format: int64
+             * @description Median of the newest thousand, in milliseconds.
+             */
+            median_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Judgments in all.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description Their 90th percentile.
+             */
+            p90_ms?: number | null;
+        };
+        /** @description The claim's token. */
+        Token: {
+            /**
+             * Format: int64
+             * @description The newest token of the claim.
+             */
+            token: number;
+        };
+        /** @description What is recorded but not sealed yet. */
+        Unsealed: {
+            /**
+             * Format: int64
+             * @description How many events.
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @description Since when the oldest waits.
+             */
+            oldest_at?: string | null;
+        };
+        /**
+         * @description Verdicts.
+         * @enum {string}
+         */
+        VerdictName: "approve" | "reject" | "modify" | "answer" | "request_changes" | "escalate" | "skip" | "unsure";
+        /** @description What the verification of the live database found. */
+        Verified: {
+            /**
+             * Format: int64
+             * @description Size of the largest checkpoint of the witness.
+             */
+            anchored_size?: number | null;
+            /**
+             * Format: int64
+             * @description Events checked.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description How many problems there are.
+             */
+            problem_count: number;
+            /** @description The first of them. */
+            problems: components["schemas"]["LedgerProblem"][];
+            /** @description Its root, in hexadecimal. */
+            root?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of state checked against the events.
+             */
+            rows: number;
+            /**
+             * Format: double
+             * @description How long it took.
+             */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description Size of the largest checkpoint signed by a trusted key.
+             */
+            signed_size?: number | null;
+            /**
+             * Format: int64
+             * @description Size of the tree.
+             */
+            size: number;
+            /** @description `verified`, `unanchored` (verified, with a tail that no witness holds) or `broken`. */
+            state: string;
+        };
+        /** @description Whoever is signed in. */
+        Who: {
+            /** @description Its e-mail address. */
+            email: string;
+            /** @description The member. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    get_docs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    healthz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The metrics */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It can */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_case: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Parks the request until the case is decided or cancelled, at most so long: `30s`, `2m`.
+                 * @example 30s
+                 */
+                wait?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description The wait ran out */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_comments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Comment"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComment"];
+            };
+        };
+        responses: {
+            /** @description The comment */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    consume_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Consume"];
+            };
+        };
+        responses: {
+            /** @description The grant */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judge_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJudgment"];
+            };
+        };
+        responses: {
+            /** @description The case, and the judgment */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Judged"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_outcomes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Outcome"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record_outcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOutcome"];
+            };
+        };
+        responses: {
+            /** @description The outcome */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose: {
+        parameters: {
+            query?: {
+                /** @description Only records it beside the live one. */
+                shadow?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProposal"];
+            };
+        };
+        responses: {
+            /** @description The case */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopen_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_timeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Event"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    veto_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    held_claims: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The claims */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claims"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimFilter"];
+            };
+        };
+        responses: {
+            /** @description The claims; none where nothing waits */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claims"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_claim: {
+        parameters: {
+            query?: {
+                /** @description The claim's token; not needed by those who may release claims of others. */
+                token?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the claim */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is free again */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the claim */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Token"];
+            };
+        };
+        responses: {
+            /** @description The lease */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Renewed"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    demo_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    demo_fooled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    demo_fool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Fool"];
+            };
+        };
+        responses: {
+            /** @description What came of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    demo_forge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description What came of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    demo_plug: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description What came of it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream_events: {
+        parameters: {
+            query?: {
+                /** @description Only this loop's. */
+                loop?: string;
+                /** @description Only these kinds, separated by commas. */
+                kind?: string;
+                /** @description Only this case's. */
+                case?: string;
+                /** @description Events after this index; the header `Last-Event-ID` says the same. */
+                after?: number;
+                /** @description `latest`: only what happens from now on. */
+                from?: string;
+            };
+            header?: {
+                /** @description Resume after it */
+                "Last-Event-ID"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, for as long as both sides stay */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_halts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Halt"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    halt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HaltIn"];
+            };
+        };
+        responses: {
+            /** @description The halt */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Halt"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retract_judgment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the judgment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_judgment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the judgment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: {
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Key"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The checkpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkpoint"];
+                    "text/plain": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_consistency: {
+        parameters: {
+            query: {
+                /** @description The older size. */
+                from: number;
+                /** @description The newer size. */
+                to: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proof */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consistency"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_entries: {
+        parameters: {
+            query: {
+                /** @description The first index. */
+                from: number;
+                /** @description One after the last index, at most 1,000 more than `from`. */
+                to: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Entry"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_proof: {
+        parameters: {
+            query: {
+                /** @description Index of the event. */
+                leaf: number;
+                /** @description Size of the tree. */
+                size: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proof */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inclusion"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_ledger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The result */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verified"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_loops: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LoopSummary"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_loop: {
+        parameters: {
+            query?: {
+                /** @description The newest published one where absent. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The loop */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Loop"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_loop: {
+        parameters: {
+            query?: {
+                /** @description Keeps a draft instead of publishing. */
+                draft?: boolean;
+                /** @description Why it changes. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            /** @description The loop */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PutLoop"];
+                };
+            };
+            /** @description The first version of the loop */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PutLoop"];
+                };
+            };
+            /** @description The file has faults */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_cases: {
+        parameters: {
+            query?: {
+                /** @description Only these, separated by commas. */
+                status?: string;
+                /** @description Only those with an open task in this queue. */
+                queue?: string;
+                /** @description Only those with this tag. */
+                tag?: string;
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of cases */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Case"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_case: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Parks the request until the case is decided or cancelled, at most so long: `30s`, `2m`.
+                 * @example 30s
+                 */
+                wait?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCase"];
+            };
+        };
+        responses: {
+            /** @description A case that was there, or is decided now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description The case */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description The wait ran out */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description The key names another case */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description `{line, id, status, route: {to}}` or `{line, error: {code, path, detail}}` a line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query?: {
+                /** @description `jsonl` (the default) or `csv`. */
+                format?: string;
+                /** @description Columns of `sft` and `preferences`: `trl` or `openai`. */
+                shape?: string;
+                /** @description Rows up to this moment; now where absent. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+                /** @description What */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rows, streamed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_manifest: {
+        parameters: {
+            query?: {
+                /** @description `jsonl` (the default) or `csv`. */
+                format?: string;
+                /** @description Columns of `sft` and `preferences`: `trl` or `openai`. */
+                shape?: string;
+                /** @description Rows up to this moment; now where absent. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+                /** @description What */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The manifest */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveStats"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Model"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    train: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The job */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promote_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+                /** @description Version of the model */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record_outcome_by_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOutcome"];
+            };
+        };
+        responses: {
+            /** @description The outcome */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stats_errors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorStats"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stats_learning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningStats"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stats_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityStats"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stats_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueStats"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stats_time: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimeStats"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+                /** @description Number of the version */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The loop */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Loop"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description The file */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Media"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the file */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: {
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of members */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Member"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description The member */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberPatch"];
+            };
+        };
+        responses: {
+            /** @description The member */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_signin_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The member, with the link */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All queues one may see */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Queue"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HaltIn"];
+            };
+        };
+        responses: {
+            /** @description The halt */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Halt"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description The session, and its cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Wrong address or password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_by_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Link"];
+            };
+        };
+        responses: {
+            /** @description The session, and its cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Unknown, used or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}
