@@ -23,7 +23,7 @@ const LOOP: &str = "loop: bench\ncoverage: selective\ninput: { text: { kind: tex
     review: { undo: 0s }\n";
 
 fn submission(n: u64) -> Submission {
-    let confidence = if n % 2 == 0 { 0.95 } else { 0.4 };
+    let confidence = if n.is_multiple_of(2) { 0.95 } else { 0.4 };
     Submission {
         key: Some(format!("ticket-{n}-{}", std::process::id())),
         input: json!({"text": "my card still has not arrived, what can I do?", "amount": n % 500}),

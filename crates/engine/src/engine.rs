@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tandem_domain::case::Case;
-use tandem_domain::command::Effect;
 use tandem_ledger::note::SigningKey;
-use tandem_store::{Store, Topic, Tx, meta};
+use tandem_store::{Store, Topic, meta};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
@@ -16,8 +14,8 @@ use tokio::task::JoinHandle;
 use crate::accounts::Accounts;
 use crate::errors::{EngineError, Result};
 use crate::ids::{DrawKey, IdGen};
-use crate::learning::{self, Learning};
-use crate::loops::{LoopCache, LoopHandle};
+use crate::learning::Learning;
+use crate::loops::LoopCache;
 use crate::metrics::Metrics;
 use crate::outbox::Outlet;
 use crate::stats::Stats;
@@ -232,18 +230,6 @@ async fn record_key(store: &Store) -> Result<DrawKey> {
 }
 
 impl Inner {
-    /// Hands an effect to learning, in the transaction of its change.
-    pub(crate) fn learn(
-        &self,
-        tx: &mut dyn Tx,
-        handle: &LoopHandle,
-        case: &Case,
-        effect: &Effect,
-    ) -> Result<()> {
-        let now = tx.now();
-        Ok(learning::examples::apply(tx, &handle.key, case, effect, now)?)
-    }
-
     pub(crate) fn any_halt(&self) -> bool {
         self.halt_hint.load(Ordering::Acquire)
     }

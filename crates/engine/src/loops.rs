@@ -102,7 +102,7 @@ impl LoopCache {
     }
 
     /// The autonomy epoch as this transaction sees it, locked against changes until it ends.
-    pub(crate) fn epoch_in(&self, tx: &mut dyn Tx, id: LoopId) -> Result<u32> {
+    pub(crate) fn epoch_in(tx: &mut dyn Tx, id: LoopId) -> Result<u32> {
         let row = loops::get_shared(tx, id)?.ok_or_else(|| no_loop(&id.to_string()))?;
         Ok(small(row.epoch))
     }
@@ -136,17 +136,16 @@ impl LoopCache {
 
     fn build(&self, tx: &mut dyn Tx, row: &LoopRow, version: u32) -> Result<Arc<LoopHandle>> {
         let known = read(&self.compiled).get(&(row.id, version)).map(Arc::clone);
-        let compiled = match known {
-            Some(compiled) => compiled,
-            None => {
-                let stored = loops::version(tx, row.id, u64::from(version))?
-                    .ok_or_else(|| no_loop(&format!("{} version {version}", row.name)))?;
-                let compiled = Arc::new(compile_stored(&row.name, &stored)?);
-                if stored.state == PUBLISHED {
-                    write(&self.compiled).insert((row.id, version), Arc::clone(&compiled));
-                }
-                compiled
+        let compiled = if let Some(compiled) = known {
+            compiled
+        } else {
+            let stored = loops::version(tx, row.id, u64::from(version))?
+                .ok_or_else(|| no_loop(&format!("{} version {version}", row.name)))?;
+            let compiled = Arc::new(compile_stored(&row.name, &stored)?);
+            if stored.state == PUBLISHED {
+                write(&self.compiled).insert((row.id, version), Arc::clone(&compiled));
             }
+            compiled
         };
         Ok(Arc::new(LoopHandle {
             id: row.id,

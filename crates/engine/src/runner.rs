@@ -12,7 +12,8 @@ use tandem_store::{Dialect, Topic, Tx, automatic, cases, events, halts, outbox, 
 
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};
-use crate::loops::LoopHandle;
+use crate::learning;
+use crate::loops::{LoopCache, LoopHandle};
 use crate::outbox::Payload;
 use crate::record::{self, By};
 use std::sync::Arc;
@@ -77,7 +78,7 @@ pub(crate) fn run_on(
     let command = with_grounds(tx, &before, command, halted)?;
     let mut epoch = handle.epoch;
     if let Some((_, looked_at)) = order.facts {
-        epoch = inner.loops.epoch_in(tx, core.loop_id)?;
+        epoch = LoopCache::epoch_in(tx, core.loop_id)?;
         if epoch != looked_at {
             return Err(EngineError::Stale);
         }
@@ -147,8 +148,7 @@ fn apply(
             }
         }
         Effect::SetTimer { timer, at } => set_timer(tx, inner, case, *timer, *at, now)?,
-        Effect::ClearTimer { timer: Timer::Lease(_) } => {}
-        Effect::ClearTimer { timer } => {
+        Effect::ClearTimer { timer } if !matches!(timer, Timer::Lease(_)) => {
             timers::cancel(tx, case.core.id, &timer.name())?;
         }
         Effect::WakeWaiters => tx.wake(Topic::Case(case.core.id)),
@@ -167,9 +167,10 @@ fn apply(
             tracing::debug!(case = %case.core.id, attempt, "a revised proposal is wanted");
             publish(tx, inner, handle, case, "proposal.wanted", now)?;
         }
-        Effect::Learn { .. } | Effect::Unlearn { .. } => {}
+        // What teaches is learning's, below; the row of a claim goes with the claim.
+        Effect::Learn { .. } | Effect::Unlearn { .. } | Effect::ClearTimer { .. } => {}
     }
-    inner.learn(tx, handle, case, effect)
+    Ok(learning::examples::apply(tx, &handle.key, case, effect, now)?)
 }
 
 /// Carries out the effects of a submission: nobody can wait for the case yet, and none of its

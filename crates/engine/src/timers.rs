@@ -27,6 +27,8 @@ const BATCH: u32 = 256;
 const LEASE: i64 = 15_000_000;
 /// How long after a halt or a failure a timer is tried again.
 const PUT_OFF: i64 = 1_000_000;
+/// The pause after a look that found nothing of its own.
+const IDLE: Duration = Duration::from_millis(100);
 /// The longest sleep.
 const LONGEST: Duration = Duration::from_secs(1);
 /// How long idempotency keys are kept.
@@ -41,11 +43,32 @@ pub(crate) async fn work(engine: Engine) {
     let mut wakes = engine.store().subscribe();
     let mut stop = engine.stopping();
     let mut cleaned = Timestamp(0);
+    let mut least = Duration::ZERO;
     loop {
-        let pause = match engine.fire_due().await {
-            // There may be more of them.
-            Ok(fired) if fired >= BATCH as usize => Duration::ZERO,
-            Ok(_) => engine.until_next().await,
+        // The look is a read; only what is due costs a write.
+        let sleep = tokio::time::sleep(engine.until_next().await.max(least));
+        tokio::pin!(sleep);
+        let due = loop {
+            tokio::select! {
+                () = &mut sleep => break true,
+                _ = stop.wait_for(|stop| *stop) => return,
+                topic = wakes.recv() => match topic {
+                    Ok(Topic::Timers | Topic::All) | Err(RecvError::Lagged(_)) => break false,
+                    Ok(_) => {}
+                    Err(RecvError::Closed) => return,
+                },
+            }
+        };
+        if !due {
+            // A burst of new timers is one look, and nodes do not look at the same instant.
+            least = Duration::ZERO;
+            tokio::time::sleep(engine.jitter()).await;
+            continue;
+        }
+        least = match engine.fire_due().await {
+            // What is due and leased by another worker is not ours: no hurry.
+            Ok(0) => IDLE,
+            Ok(_) => Duration::ZERO,
             Err(error) => {
                 tracing::warn!(%error, "timers could not be looked at");
                 LONGEST
@@ -58,21 +81,6 @@ pub(crate) async fn work(engine: Engine) {
                 tracing::warn!(%error, "old keys and messages could not be removed");
             }
         }
-        let sleep = tokio::time::sleep(pause);
-        tokio::pin!(sleep);
-        loop {
-            tokio::select! {
-                () = &mut sleep => break,
-                _ = stop.wait_for(|stop| *stop) => return,
-                topic = wakes.recv() => match topic {
-                    Ok(Topic::Timers | Topic::All) | Err(RecvError::Lagged(_)) => break,
-                    Ok(_) => {}
-                    Err(RecvError::Closed) => return,
-                },
-            }
-        }
-        // A burst of new timers is one look, and nodes do not look at the same instant.
-        tokio::time::sleep(engine.jitter()).await;
     }
 }
 
@@ -184,8 +192,7 @@ impl Engine {
         match next.await {
             Ok(Some(at)) => {
                 let micros = u64::try_from(at.0 - self.now().0).unwrap_or(0);
-                // A row that is leased by another worker is due and not ours: do not spin.
-                Duration::from_micros(micros).clamp(Duration::from_millis(5), LONGEST)
+                Duration::from_micros(micros).min(LONGEST)
             }
             Ok(None) | Err(_) => LONGEST,
         }

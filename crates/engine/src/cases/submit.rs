@@ -233,9 +233,8 @@ fn land_one(
         Some(early) if early.halted == halted => None,
         _ => Some(draft.decide(tx.now(), halted, by)?),
     };
-    let prepared = match (&inside, early) {
-        (Some(prepared), _) | (None, Some(prepared)) => prepared,
-        (None, None) => return Err(EngineError::internal("a case was not computed")),
+    let Some(prepared) = inside.as_ref().or(early) else {
+        return Err(EngineError::internal("a case was not computed"));
     };
     cases::insert_written(tx, &[prepared.written(&draft.body_digest)?])?;
     prepared.finish(tx, inner, &draft.handle)?;

@@ -137,21 +137,20 @@ fn put(
 ) -> Result<(LoopId, u64)> {
     let now = tx.now();
     let known = loops::by_name(tx, &principal.space, &wanted.name)?;
-    let row = match known {
-        Some(row) => loops::lock(tx, row.id)?.ok_or_else(|| no_loop(&wanted.name))?,
-        None => {
-            let row = LoopRow {
-                id: LoopId(inner.ids.uuid(now)?),
-                space: principal.space.clone(),
-                name: wanted.name.clone(),
-                head: 0,
-                epoch: 0,
-                secret: inner.ids.bytes::<32>()?.to_vec(),
-                created_at: now,
-            };
-            loops::insert(tx, &row)?;
-            row
-        }
+    let row = if let Some(row) = known {
+        loops::lock(tx, row.id)?.ok_or_else(|| no_loop(&wanted.name))?
+    } else {
+        let row = LoopRow {
+            id: LoopId(inner.ids.uuid(now)?),
+            space: principal.space.clone(),
+            name: wanted.name.clone(),
+            head: 0,
+            epoch: 0,
+            secret: inner.ids.bytes::<32>()?.to_vec(),
+            created_at: now,
+        };
+        loops::insert(tx, &row)?;
+        row
     };
     if !wanted.draft && row.head > 0 {
         let head = loops::version(tx, row.id, row.head)?;

@@ -17,6 +17,7 @@ on_both! {
     a_halt_that_committed_opens_no_gate,
     parked_callers_are_woken_by_commits,
     no_timer_is_lost_over_a_restart,
+    the_worker_fires_by_itself,
 }
 
 async fn eight_reviewers_burst_on_one_queue(kind: Kind) {
@@ -139,7 +140,7 @@ async fn parked_callers_are_woken_by_commits(kind: Kind) {
         for _ in 0..4 {
             let engine = world.engine.clone();
             parked.push(tokio::spawn(async move {
-                engine.wait(&machine(), id, Duration::from_secs(60)).await.unwrap().1
+                engine.wait(&machine(), id, Duration::from_mins(1)).await.unwrap().1
             }));
         }
     }
@@ -178,6 +179,38 @@ async fn no_timer_is_lost_over_a_restart(kind: Kind) {
     again.shutdown().await;
 }
 
+async fn the_worker_fires_by_itself(kind: Kind) {
+    let world = Arc::new(World::with(kind, |config| config.workers = true).await);
+    world.put(&tickets("review: { undo: 300ms, lease: 5s }\n")).await;
+    let clock = {
+        let world = Arc::clone(&world);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                world.advance(50_000);
+            }
+        })
+    };
+    let left = world.submit("tickets", None).await.core.id;
+    world.claim(&reviewer(2)).await.unwrap();
+    let ada = reviewer(1);
+    let judged = world.submit("tickets", None).await.core.id;
+    let claim = world.claim(&ada).await.unwrap();
+    world.judge(&ada, &claim, says(Verdict::Approve, None)).await.unwrap();
+    let (case, finished) =
+        world.engine.wait(&machine(), judged, Duration::from_secs(30)).await.unwrap();
+    assert!(finished, "{:?}", case.state.status);
+    for _ in 0..1_000 {
+        if world.get(left).await.state.status == Status::Queued {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(world.get(left).await.state.status, Status::Queued, "the lease ran out");
+    clock.abort();
+    world.engine.shutdown().await;
+}
+
 /// Two servers on one database: a quorum is reached once, and nothing is handed out twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_reach_a_quorum_once() {
@@ -192,7 +225,7 @@ async fn two_nodes_reach_a_quorum_once() {
     let parked = {
         let other = other.clone();
         tokio::spawn(async move {
-            other.wait(&machine(), waited, Duration::from_secs(60)).await.unwrap().1
+            other.wait(&machine(), waited, Duration::from_mins(1)).await.unwrap().1
         })
     };
     let mut reviewers = Vec::new();
