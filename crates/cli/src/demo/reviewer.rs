@@ -25,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) judgments: AtomicU64,
     /// Models so far.
     pub(crate) models: AtomicU64,
+    /// Judgments there were when the newest model came.
+    at_model: AtomicU64,
     /// Everybody goes home.
     pub(crate) stop: AtomicBool,
 }
@@ -34,22 +36,30 @@ impl Shared {
         self.stop.load(Ordering::Relaxed)
     }
 
+    /// Takes note of the newest model.
+    pub(crate) fn saw_model(&self, version: u64) {
+        if self.models.fetch_max(version, Ordering::Relaxed) < version {
+            self.at_model.store(self.judgments.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+    }
+
     /// Whether so many judgments have come since the newest model that the next one is due.
     fn model_is_due(&self) -> bool {
-        let models = self.models.load(Ordering::Relaxed);
-        self.judgments.load(Ordering::Relaxed) >= (models + 1) * RETRAIN_EVERY
+        let since = self.at_model.load(Ordering::Relaxed) + RETRAIN_EVERY;
+        self.judgments.load(Ordering::Relaxed) >= since
     }
 
     /// Pauses while a model is due, so that people do not answer what the next model would. A person at the keys is
     /// slower than a training; a simulated one is not.
     async fn wait_for_model(&self) {
         let start = Instant::now();
-        let models = self.models.load(Ordering::Relaxed);
-        while self.model_is_due()
-            && !self.stopped()
-            && start.elapsed() < PATIENCE
-            && models == self.models.load(Ordering::Relaxed)
-        {
+        while self.model_is_due() && !self.stopped() {
+            if start.elapsed() > PATIENCE {
+                // It does not come: the next ten go on without it.
+                let judgments = self.judgments.load(Ordering::Relaxed);
+                self.at_model.fetch_max(judgments, Ordering::Relaxed);
+                return;
+            }
             sleep(Duration::from_millis(5)).await;
         }
     }
@@ -138,10 +148,15 @@ mod tests {
     #[test]
     fn a_model_is_due_every_ten_judgments() {
         let shared = Shared::default();
-        shared.models.store(1, Ordering::Relaxed);
-        shared.judgments.store(19, Ordering::Relaxed);
+        shared.judgments.store(7, Ordering::Relaxed);
+        shared.saw_model(1);
+        shared.judgments.store(16, Ordering::Relaxed);
         assert!(!shared.model_is_due());
-        shared.judgments.store(20, Ordering::Relaxed);
+        shared.judgments.store(17, Ordering::Relaxed);
         assert!(shared.model_is_due());
+        shared.saw_model(1);
+        assert!(shared.model_is_due(), "no news is no model");
+        shared.saw_model(2);
+        assert!(!shared.model_is_due());
     }
 }

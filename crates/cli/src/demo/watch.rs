@@ -78,7 +78,7 @@ impl Watch {
         let models = self.client.get_patiently(&path, PATIENCE).await?;
         let newest = models["items"].as_array().into_iter().flatten();
         let newest = newest.filter_map(|model| model["version"].as_u64()).max().unwrap_or(0);
-        self.shared.models.fetch_max(newest, Ordering::Relaxed);
+        self.shared.saw_model(newest);
         Ok(())
     }
 
