@@ -5,6 +5,7 @@
 #[path = "../../../store/tests/suite/cluster.rs"]
 mod cluster;
 mod common;
+mod crash;
 mod learning;
 mod model;
 mod outside;
