@@ -115,7 +115,7 @@ function Decided({ one, spec }: { one: Case; spec: LoopSpec | undefined }) {
                 </Badge>,
               ],
               ...(decision.effective_at
-                ? [["Takes effect", <Ago key="effect" at={decision.effective_at} />] as const]
+                ? [["Effective", <Ago key="effect" at={decision.effective_at} />] as const]
                 : []),
               ...(decision.delivery ? [["Delivery", decision.delivery] as const] : []),
               ...(decision.model ? [["Model", decision.model] as const] : []),

@@ -43,7 +43,7 @@ export function Timeline({ caseId }: { caseId: string }) {
 /** The plain values of an event's details; commitments and lists belong to the ledger page. */
 export function details(data: NonNullable<TimelineEntry["data"]>): string {
   return Object.entries(data)
-    .filter(([name, value]) => value !== null && typeof value !== "object" && !/commitment|digest|salt/.test(name))
+    .filter(([name, value]) => value !== null && typeof value !== "object" && !/commitment|digest|salt|_at$/.test(name))
     .map(
       ([name, value]) =>
         `${name.replaceAll("_", " ")} ${typeof value === "number" ? Number(value.toPrecision(4)) : String(value)}`,

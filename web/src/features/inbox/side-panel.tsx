@@ -9,6 +9,7 @@ import { Saliency } from "../../shared/case-view/saliency";
 import { Contributions, Probabilities, Reasons } from "../../shared/case-view/why-view";
 import { humanise, percent } from "../../shared/format/format";
 import { Ago, Card, Kbd } from "../../shared/ui/kit";
+import { Markdown } from "../../shared/ui/markdown";
 import { toast } from "../../shared/ui/toasts";
 import css from "./inbox.module.css";
 
@@ -98,7 +99,9 @@ const Why = memo(function Why({
       )}
       {guidelines && (
         <Card title="Guidelines">
-          <p className={css.guidelines}>{guidelines}</p>
+          <div className={css.guidelines}>
+            <Markdown text={guidelines} />
+          </div>
         </Card>
       )}
     </>

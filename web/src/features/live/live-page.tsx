@@ -170,7 +170,7 @@ function Learning({ loop, live }: { loop: string; live: Live }) {
         {models.data?.length ? (
           <Table
             label="Models"
-            rows={models.data.slice(0, 8)}
+            rows={models.data.slice(0, 6)}
             rowKey={(model) => String(model.version)}
             columns={[
               { title: "Model", cell: (model) => model.version },
