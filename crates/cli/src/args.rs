@@ -73,7 +73,7 @@ pub(crate) enum Command {
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ClientArgs {
     /// Address of the server
-    #[arg(long, global = true, value_name = "URL", env = env::URL, default_value = "http://127.0.0.1:8460")]
+    #[arg(long, global = true, value_name = "URL", env = env::URL, hide_env_values = true, default_value = "http://127.0.0.1:8460")]
     pub(crate) url: String,
     /// API key
     #[arg(long, global = true, value_name = "KEY", env = env::KEY, hide_env_values = true)]

@@ -13,22 +13,22 @@ use crate::{env, paths};
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct DataArgs {
     /// Data directory of the embedded database [default: tandem-data]
-    #[arg(long, value_name = "DIR", env = env::DATA_DIR)]
+    #[arg(long, value_name = "DIR", env = env::DATA_DIR, hide_env_values = true)]
     pub(crate) data_dir: Option<PathBuf>,
     /// Use this PostgreSQL database instead of the embedded one (postgres://…)
     #[arg(long, value_name = "URL", env = env::DATABASE, hide_env_values = true)]
     pub(crate) database: Option<String>,
     /// File with the secret key that signs checkpoints, outside the data directory; made when missing
-    #[arg(long, value_name = "FILE", env = env::KEY_FILE)]
+    #[arg(long, value_name = "FILE", env = env::KEY_FILE, hide_env_values = true)]
     pub(crate) key_file: Option<PathBuf>,
     /// Append every signed checkpoint to this file, outside the data directory and best on another machine
-    #[arg(long, value_name = "FILE", env = env::WITNESS)]
+    #[arg(long, value_name = "FILE", env = env::WITNESS, hide_env_values = true)]
     pub(crate) witness: Option<PathBuf>,
     /// Keep no witness file: the ledger then shows as not anchored
     #[arg(long, conflicts_with = "witness")]
     pub(crate) no_witness: bool,
     /// Configuration file [default: tandem.toml, if it is there]
-    #[arg(long, value_name = "FILE", env = env::CONFIG)]
+    #[arg(long, value_name = "FILE", env = env::CONFIG, hide_env_values = true)]
     pub(crate) config: Option<PathBuf>,
 }
 

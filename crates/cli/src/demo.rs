@@ -63,7 +63,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
     /// Address and port to listen on; without it the usual port, or a free one where that is taken
-    #[arg(long, value_name = "ADDRESS", env = env::LISTEN)]
+    #[arg(long, value_name = "ADDRESS", env = env::LISTEN, hide_env_values = true)]
     listen: Option<String>,
     /// Keep the data here instead of in a temporary directory; an earlier demo goes on where it was
     #[arg(long, value_name = "DIR")]

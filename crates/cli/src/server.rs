@@ -62,8 +62,7 @@ impl Server {
         demo: Option<Arc<dyn DemoHooks>>,
         also: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
-        let state =
-            AppState::with_demo(self.engine.clone(), ApiConfig::default(), demo);
+        let state = AppState::with_demo(self.engine.clone(), ApiConfig::default(), demo);
         let stop = async move {
             tokio::select! {
                 () = told_to_stop() => {}

@@ -143,7 +143,7 @@ impl Bench {
         size: u64,
     ) -> anyhow::Result<f64> {
         self.flushes()?;
-        let at = format!("at {} stored cases", grouped(size));
+        let at = format!("from {} stored cases on", grouped(size));
         let (mut rates, mut times) = (Vec::new(), Latencies::default());
         for _ in 0..self.rounds() {
             let rate = load::singles(&server.target, MANY, self.round(), REVIEW).await?;
@@ -233,7 +233,7 @@ impl Bench {
     async fn export(&mut self, server: &Running) -> anyhow::Result<()> {
         load::batch(&server.target, self.args.cases, 4, AUTO).await?;
         sleep(Duration::from_secs(1)).await;
-        let before = server.memory();
+        let before = server.own_memory();
         let path = format!("/v1/loops/{LOOP}/exports/decisions?format=jsonl");
         let mut client = Client::new(&server.target);
         let empty = Full::new(Bytes::new()).map_err(|never| match never {}).boxed();
@@ -246,7 +246,7 @@ impl Bench {
             let Ok(data) = frame.context("the export broke off")?.into_data() else { continue };
             rows += data.iter().filter(|byte| **byte == b'\n').count() as u64;
             if looked.elapsed() > Duration::from_millis(100) {
-                peak = peak.max(server.memory().unwrap_or(0));
+                peak = peak.max(server.own_memory().unwrap_or(0));
                 looked = Instant::now();
             }
         }

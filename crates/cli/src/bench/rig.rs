@@ -108,10 +108,21 @@ impl Running {
         Ok(targets)
     }
 
-    /// Resident memory in bytes; `None` where the system does not say (Linux only).
+    /// Resident memory in bytes, pages of the mapped database included; `None` where the system does not say (Linux
+    /// only).
     pub(crate) fn memory(&self) -> Option<u64> {
+        self.status("VmRSS:")
+    }
+
+    /// Resident memory that is the process's own: without pages of the mapped database, which the system takes back
+    /// when it needs them.
+    pub(crate) fn own_memory(&self) -> Option<u64> {
+        self.status("RssAnon:")
+    }
+
+    fn status(&self, name: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
     }
 

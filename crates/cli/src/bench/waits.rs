@@ -57,7 +57,7 @@ pub(crate) async fn wakes(
 pub(crate) struct Parked {
     /// Callers.
     pub(crate) callers: usize,
-    /// Memory for all of them, in bytes: after minus before.
+    /// Memory for all of them, in bytes: after minus before, mapped files not counted.
     pub(crate) bytes: Option<u64>,
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn parked(
     let mut client = Client::new(&server.target);
     let id = waiting_case(&mut client).await?;
     sleep(Duration::from_secs(1)).await;
-    let before = server.memory();
+    let before = server.own_memory();
     let mut tasks = JoinSet::new();
     for n in 0..callers {
         let (target, path) = (server.target.clone(), format!("/v1/cases/{id}?wait=100s"));
@@ -80,7 +80,7 @@ pub(crate) async fn parked(
         }
     }
     sleep(Duration::from_secs(3)).await;
-    let after = server.memory();
+    let after = server.own_memory();
     let judgment = json!({"verdict": "approve", "elapsed_ms": 700});
     let mut judge = Client::new(reviewer);
     judge.post(&format!("/v1/cases/{id}/judgments"), &judgment).await?;

@@ -10,7 +10,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     data: DataArgs,
     /// Address and port to listen on
-    #[arg(long, value_name = "ADDRESS", env = env::LISTEN)]
+    #[arg(long, value_name = "ADDRESS", env = env::LISTEN, hide_env_values = true)]
     listen: Option<String>,
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     data: DataArgs,
     /// Address and port the server would listen on
-    #[arg(long, value_name = "ADDRESS", env = env::LISTEN)]
+    #[arg(long, value_name = "ADDRESS", env = env::LISTEN, hide_env_values = true)]
     listen: Option<String>,
 }
 

@@ -15,10 +15,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     data: DataArgs,
     /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8460]
-    #[arg(long, value_name = "ADDRESS", env = env::LISTEN)]
+    #[arg(long, value_name = "ADDRESS", env = env::LISTEN, hide_env_values = true)]
     listen: Option<String>,
     /// Append every message about a case to this file, one CloudEvent a line
-    #[arg(long, value_name = "FILE", env = env::PUBLISH)]
+    #[arg(long, value_name = "FILE", env = env::PUBLISH, hide_env_values = true)]
     publish: Option<PathBuf>,
     /// Allow an address that other machines reach; put TLS in front of it
     #[arg(long)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// One kept connection.
-pub struct Client {
+pub(crate) struct Client {
     host: String,
     key: String,
     stream: Option<BufReader<TcpStream>>,
@@ -15,40 +15,40 @@ pub struct Client {
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: u16,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
     }
 
     /// The JSON of a success.
     #[track_caller]
-    pub fn ok(&self) -> Value {
+    pub(crate) fn ok(&self) -> Value {
         assert!((200..300).contains(&self.status), "{}: {}", self.status, self.text);
         self.json()
     }
 }
 
 impl Client {
-    pub fn new(url: &str, key: &str) -> Self {
+    pub(crate) fn new(url: &str, key: &str) -> Self {
         let host = url.strip_prefix("http://").expect("an http address").to_owned();
         Self { host, key: key.to_owned(), stream: None }
     }
 
-    pub fn get(&mut self, path: &str) -> std::io::Result<Answer> {
+    pub(crate) fn get(&mut self, path: &str) -> std::io::Result<Answer> {
         self.call("GET", path, "application/json", "")
     }
 
-    pub fn post(&mut self, path: &str, body: &Value) -> std::io::Result<Answer> {
+    pub(crate) fn post(&mut self, path: &str, body: &Value) -> std::io::Result<Answer> {
         self.call("POST", path, "application/json", &body.to_string())
     }
 
     /// An `Err` means that no answer came: whether the request was carried out is unknown.
-    pub fn call(
+    pub(crate) fn call(
         &mut self,
         method: &str,
         path: &str,

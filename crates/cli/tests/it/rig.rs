@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::client::Client;
 
 /// A loop with decisions that take effect at once.
-pub const LOOP: &str = "loop: notes
+pub(crate) const LOOP: &str = "loop: notes
 coverage: selective
 input:
   text: { kind: text }
@@ -21,23 +21,23 @@ policy:
 review: { undo: 0s, lease: 5m }
 ";
 
-pub const ADMIN_KEY: &str = "tdm_0123456789abcdef0123456789abcdef0123456789abcdef";
+pub(crate) const ADMIN_KEY: &str = "tdm_0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /// The directory, and the server while it runs.
-pub struct Rig {
-    pub dir: TempDir,
+pub(crate) struct Rig {
+    pub(crate) dir: TempDir,
     server: Option<Child>,
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Rig {
     /// A directory without a server.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { dir: tempfile::tempdir().unwrap(), server: None, url: String::new() }
     }
 
     /// A server with the loop published.
-    pub fn serving() -> Self {
+    pub(crate) fn serving() -> Self {
         let mut rig = Self::new();
         rig.start();
         let answer = rig.admin().call("PUT", "/v1/loops/notes", "application/yaml", LOOP).unwrap();
@@ -45,20 +45,20 @@ impl Rig {
         rig
     }
 
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.dir.path().join("data")
     }
 
-    pub fn witness(&self) -> PathBuf {
+    pub(crate) fn witness(&self) -> PathBuf {
         self.dir.path().join("witness.txt")
     }
 
-    pub fn key_file(&self) -> PathBuf {
+    pub(crate) fn key_file(&self) -> PathBuf {
         self.dir.path().join("checkpoint.key")
     }
 
     /// The binary, away from the settings of whoever runs the tests.
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = tandem();
         command.current_dir(self.dir.path());
         command.env("XDG_CONFIG_HOME", self.dir.path().join("config"));
@@ -75,7 +75,7 @@ impl Rig {
     }
 
     /// Starts the server, at the same address as before if there was one.
-    pub fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         let listen = self.url.strip_prefix("http://").unwrap_or("127.0.0.1:0").to_owned();
         let mut command = self.with_data(&["serve", "--json", "--listen", &listen]);
         command.env("TANDEM_ADMIN_KEY", ADMIN_KEY).stdout(Stdio::piped());
@@ -89,14 +89,14 @@ impl Rig {
     }
 
     /// kill -9.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let mut server = self.server.take().expect("a running server");
         server.kill().unwrap();
         server.wait().unwrap();
     }
 
     /// Ends it as a service manager would.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         let mut server = self.server.take().expect("a running server");
         let pid = server.id().to_string();
         assert!(Command::new("kill").arg(pid).status().unwrap().success());
@@ -104,12 +104,12 @@ impl Rig {
         assert!(status.success(), "{status}");
     }
 
-    pub fn admin(&self) -> Client {
+    pub(crate) fn admin(&self) -> Client {
         Client::new(&self.url, ADMIN_KEY)
     }
 
     /// A new person who reviews, with a key.
-    pub fn reviewer(&self, name: &str) -> Client {
+    pub(crate) fn reviewer(&self, name: &str) -> Client {
         let mut admin = self.admin();
         let roles = json!([{"loop": "notes", "role": "reviewer"}]);
         let body = json!({"name": name, "email": format!("{name}@example.org"), "roles": roles});
@@ -120,12 +120,12 @@ impl Rig {
     }
 
     /// A local command on the data directory.
-    pub fn local(&self, args: &[&str]) -> Output {
+    pub(crate) fn local(&self, args: &[&str]) -> Output {
         self.with_data(args).output().unwrap()
     }
 
     /// `ledger verify` with its exit code and report.
-    pub fn verify(&self, args: &[&str]) -> (i32, Value) {
+    pub(crate) fn verify(&self, args: &[&str]) -> (i32, Value) {
         let output =
             self.command().args(["ledger", "verify", "--json"]).args(args).output().unwrap();
         let report = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
@@ -133,7 +133,7 @@ impl Rig {
     }
 
     /// Verifies the data directory against the witness.
-    pub fn verify_data(&self) -> (i32, Value) {
+    pub(crate) fn verify_data(&self) -> (i32, Value) {
         let (data, witness) = (self.data(), self.witness());
         self.verify(&["--data-dir", text(&data), "--witness", text(&witness)])
     }
@@ -149,7 +149,7 @@ impl Drop for Rig {
 }
 
 /// The binary without anything from the environment.
-pub fn tandem() -> Command {
+pub(crate) fn tandem() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tandem"));
     for name in [
         "URL",
@@ -168,16 +168,16 @@ pub fn tandem() -> Command {
     command
 }
 
-pub fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-pub fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// A case for people; `key` makes it idempotent.
-pub fn case(key: &str) -> Value {
+pub(crate) fn case(key: &str) -> Value {
     json!({"key": key, "input": {"text": format!("note {key}")},
         "proposal": {"output": {"label": "a"}, "confidence": 0.5}})
 }
