@@ -8,10 +8,15 @@ use tandem_store::StoreConfig;
 
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
-pub(crate) fn config(dir: &Path) -> StoreConfig {
+/// Whether tests run over PostgreSQL.
+pub fn on_postgres() -> bool {
     let wanted = std::env::var("TANDEM_TEST_DATABASE").unwrap_or_default();
+    wanted == "postgres" && std::env::var("TANDEM_TEST_POSTGRES").is_ok()
+}
+
+pub(crate) fn config(dir: &Path) -> StoreConfig {
     match std::env::var("TANDEM_TEST_POSTGRES") {
-        Ok(server) if wanted == "postgres" => StoreConfig::postgres(fresh(server)),
+        Ok(server) if on_postgres() => StoreConfig::postgres(fresh(server)),
         _ => StoreConfig::sqlite(dir.join("data")),
     }
 }

@@ -8,4 +8,5 @@ mod fixtures;
 
 pub use app::{Builder, START, TestApp};
 pub use client::{Client, Reply};
+pub use database::on_postgres;
 pub use fixtures::{by_hand, case, selective, tickets};

@@ -5,6 +5,7 @@ pub mod change;
 pub mod link;
 pub mod list;
 
+use axum::http::{HeaderMap, header};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -18,7 +19,11 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(link::make_signin_link))
 }
 
-/// Path of the page that signs in by a link.
-fn link_path(token: &str) -> String {
-    format!("/signin/{token}")
+/// Address of the page that signs in by a link, on the host that the caller used.
+fn link(state: &AppState, headers: &HeaderMap, token: &str) -> String {
+    let scheme = if state.config().secure_cookies { "https" } else { "http" };
+    match headers.get(header::HOST).and_then(|host| host.to_str().ok()) {
+        Some(host) => format!("{scheme}://{host}/signin/{token}"),
+        None => format!("/signin/{token}"),
+    }
 }

@@ -133,6 +133,26 @@ async fn changes_of_rights_are_events_without_names() {
 }
 
 #[tokio::test]
+async fn a_replay_makes_nothing_twice_and_shows_no_secret_again() {
+    let app = TestApp::new().await;
+    let admin = app.machine(LoopScope::All, Role::Admin).await.with("idempotency-key", "once");
+    let admin = admin.with("host", "tandem.example");
+    let key = json!({"name": "k", "roles": [{"loop": "*", "role": "auditor"}]});
+    let member = json!({"name": "G", "email": "g@example.org"});
+    for (path, body, secret) in
+        [("/v1/keys", key, "secret"), ("/v1/members", member, "signin_link")]
+    {
+        let made = admin.post(path, body.clone()).await.expect(201);
+        let again = admin.post(path, body).await;
+        assert_eq!(again.json()["id"], made["id"]);
+        assert!(made[secret].is_string());
+        assert_eq!(again.json().get(secret), None);
+        let other = admin.post(path, json!({"name": "x", "email": "x@example.org"})).await;
+        assert!(matches!(other.status.as_u16(), 409 | 422), "{}", other.text());
+    }
+}
+
+#[tokio::test]
 async fn an_address_is_taken_once() {
     let app = TestApp::new().await;
     let admin = app.machine(LoopScope::All, Role::Admin).await;

@@ -12,6 +12,7 @@ use super::{
     Accounts, DEFAULT_SPACE, check_text, record, same_space, secrets, to_grants, to_stored,
 };
 use crate::access::{Action, Scope, allow};
+use crate::cases::{IdemKey, remember, replayed};
 use crate::errors::{EngineError, Result};
 use crate::principal::{Actor, LoopScope, Principal};
 
@@ -63,7 +64,7 @@ pub struct NewKey {
 pub struct MadeKey {
     /// The key.
     pub key: KeyView,
-    /// Its secret: shown now and never again.
+    /// Its secret: shown now and never again. Empty when an idempotency key was replayed.
     pub secret: String,
 }
 
@@ -76,11 +77,22 @@ pub(super) struct Known {
 impl Accounts {
     /// Makes a key.
     pub async fn make_key(&self, by: &Principal, new: NewKey) -> Result<MadeKey> {
+        self.make_key_once(by, new, None).await
+    }
+
+    /// Makes a key, or finds the one that this idempotency key made; its secret is not shown again.
+    pub async fn make_key_once(
+        &self,
+        by: &Principal,
+        new: NewKey,
+        idem: Option<IdemKey>,
+    ) -> Result<MadeKey> {
         allow(by, Action::KeyWrite, None)?;
         let secret = format!("{}{}", secrets::KEY_PREFIX, secrets::fresh(&self.inner.ids)?);
-        let key = self.insert_key(by, new, &secret, false).await?;
-        let key = key.ok_or_else(|| EngineError::internal("a fresh key was not stored"))?;
-        Ok(MadeKey { key, secret })
+        let made = self.insert_key(by, new, &secret, false, idem).await?;
+        let (key, fresh) =
+            made.ok_or_else(|| EngineError::internal("a fresh key was not stored"))?;
+        Ok(MadeKey { key, secret: if fresh { secret } else { String::new() } })
     }
 
     /// Sets the first key, an admin's, where the default space has none yet. Returns `None`, and
@@ -106,7 +118,9 @@ impl Accounts {
             grants: vec![(LoopScope::All, Role::Admin)],
             ..NewKey::default()
         };
-        self.insert_key(&Principal::system(DEFAULT_SPACE), new, secret, true).await
+        let system = Principal::system(DEFAULT_SPACE);
+        let made = self.insert_key(&system, new, secret, true, None).await?;
+        Ok(made.map(|(key, _)| key))
     }
 
     async fn insert_key(
@@ -115,7 +129,8 @@ impl Accounts {
         new: NewKey,
         secret: &str,
         only_first: bool,
-    ) -> Result<Option<KeyView>> {
+        idem: Option<IdemKey>,
+    ) -> Result<Option<(KeyView, bool)>> {
         check_text("/name", &new.name, 200)?;
         check_scopes(&new.scopes)?;
         let prefix: String = secret.chars().take(12).collect();
@@ -126,6 +141,11 @@ impl Accounts {
                 spaces::insert(tx, &by.space, &by.space)?;
                 if only_first && keys::exists_any(tx, &by.space)? {
                     return Ok(None);
+                }
+                if let Some(id) = replayed(tx, &by, idem.as_ref())? {
+                    let id = id.parse().map_err(EngineError::internal)?;
+                    let key = keys::get(tx, id)?.ok_or_else(|| EngineError::not_found("key"))?;
+                    return Ok(Some((view(key), false)));
                 }
                 let now = tx.now();
                 check_key(tx, &by, &new, now)?;
@@ -151,7 +171,8 @@ impl Accounts {
                     ("scopes", key.scopes.iter().cloned().collect()),
                 ];
                 record::note(tx, &ids, &by, "key.made", data)?;
-                Ok(Some(view(key)))
+                remember(tx, &by, idem.as_ref(), &key.id.to_string())?;
+                Ok(Some((view(key), true)))
             })
             .await
     }

@@ -8,6 +8,7 @@ use tandem_store::{Tx, sessions};
 
 use super::{Accounts, check_text, record, same_space, secrets, to_grants, to_stored};
 use crate::access::{Action, allow};
+use crate::cases::{IdemKey, remember, replayed};
 use crate::errors::{EngineError, Result};
 use crate::ids::IdGen;
 use crate::principal::{Actor, LoopScope, Principal};
@@ -72,6 +73,16 @@ pub struct MemberChange {
 impl Accounts {
     /// Adds a member.
     pub async fn add_member(&self, by: &Principal, new: NewMember) -> Result<AddedMember> {
+        self.add_member_once(by, new, None).await
+    }
+
+    /// Adds a member, or finds the one that this idempotency key added; its link is not shown again.
+    pub async fn add_member_once(
+        &self,
+        by: &Principal,
+        new: NewMember,
+        idem: Option<IdemKey>,
+    ) -> Result<AddedMember> {
         allow(by, Action::MemberWrite, None)?;
         check_text("/name", &new.name, 200)?;
         let email = normal_email(&new.email)?;
@@ -82,10 +93,15 @@ impl Accounts {
         let link = password_hash.is_none().then(|| secrets::fresh(&self.inner.ids)).transpose()?;
         let (ids, by, given) = (self.inner.ids.clone(), by.clone(), link.clone());
         let roles = to_stored(&new.grants);
-        let member = self
+        let (member, fresh) = self
             .inner
             .store
             .write(move |tx: &mut dyn Tx| {
+                if let Some(id) = replayed(tx, &by, idem.as_ref())? {
+                    let id = id.parse().map_err(EngineError::internal)?;
+                    let (member, roles) = (find(tx, &by, id)?, members::roles(tx, id)?);
+                    return Ok((view(member, &roles), false));
+                }
                 let now = tx.now();
                 let person_id = match new.person {
                     Some(person) => person,
@@ -106,10 +122,11 @@ impl Accounts {
                     let hash = secrets::hash(link);
                     sessions::insert_link(tx, &hash, &by.space, member.id, now + LINK_VALID)?;
                 }
-                Ok::<_, EngineError>(view(member, &roles))
+                remember(tx, &by, idem.as_ref(), &member.id.to_string())?;
+                Ok::<_, EngineError>((view(member, &roles), true))
             })
             .await?;
-        Ok(AddedMember { member, link })
+        Ok(AddedMember { member, link: link.filter(|_| fresh) })
     }
 
     /// Makes a further sign-in link for a member.

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use tandem_domain::CaseId;
+use tandem_engine::cases::IdemKey;
 use tandem_engine::review::Said;
 
 use crate::auth::Caller;
@@ -35,9 +36,12 @@ pub async fn judge_case(
     let (claim, judgment, next) = body.value.into_domain(id)?;
     let next = next.map(crate::wire::claims::ClaimFilter::into_domain).transpose()?;
     let engine = state.engine();
+    // A replay finds the claim that came with the first answer.
+    let next_idem =
+        body.idem.clone().map(|idem| IdemKey { route: format!("{} next", idem.route), ..idem });
     let judged = engine.judge(&principal, id, Said { claim, judgment }, body.idem).await?;
     let next = match next {
-        Some(request) => engine.claim(&principal, request, None).await?,
+        Some(request) => engine.claim(&principal, request, next_idem).await?,
         None => Vec::new(),
     };
     let next = show_claims(&state, &principal, next).await?;

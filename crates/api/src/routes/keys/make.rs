@@ -24,6 +24,9 @@ pub async fn make_key(
     Caller(principal): Caller,
     body: Body<KeyIn>,
 ) -> Result<Response> {
-    let made = state.accounts().make_key(&principal, body.value.into_domain()).await?;
-    Ok(json(StatusCode::CREATED, &Key::new(made.key, Some(made.secret))))
+    let new = body.value.into_domain();
+    let made = state.accounts().make_key_once(&principal, new, body.idem).await?;
+    let secret = Some(made.secret).filter(|secret| !secret.is_empty());
+    let status = if secret.is_some() { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(json(status, &Key::new(made.key, secret)))
 }

@@ -1,7 +1,7 @@
 //! `POST /v1/members`
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use crate::auth::Caller;
@@ -22,9 +22,11 @@ use crate::wire::json;
 pub async fn add_member(
     State(state): State<AppState>,
     Caller(principal): Caller,
+    headers: HeaderMap,
     body: Body<MemberIn>,
 ) -> Result<Response> {
-    let added = state.accounts().add_member(&principal, body.value.into_domain()).await?;
-    let link = added.link.as_deref().map(super::link_path);
+    let new = body.value.into_domain();
+    let added = state.accounts().add_member_once(&principal, new, body.idem).await?;
+    let link = added.link.as_deref().map(|token| super::link(&state, &headers, token));
     Ok(json(StatusCode::CREATED, &Member::new(added.member, link)))
 }

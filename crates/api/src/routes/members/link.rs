@@ -1,7 +1,7 @@
 //! `POST /v1/members/{id}/signin-link`
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use tandem_domain::MemberId;
 
@@ -26,9 +26,10 @@ pub async fn make_signin_link(
     State(state): State<AppState>,
     Caller(principal): Caller,
     Path(id): Path<MemberId>,
+    headers: HeaderMap,
     _: Body<Reason>,
 ) -> Result<Response> {
     let link = state.accounts().sign_in_link(&principal, id).await?;
     let member = state.accounts().member(&principal, id).await?;
-    Ok(json(StatusCode::CREATED, &Member::new(member, Some(super::link_path(&link)))))
+    Ok(json(StatusCode::CREATED, &Member::new(member, Some(super::link(&state, &headers, &link)))))
 }
