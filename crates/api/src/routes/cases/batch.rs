@@ -11,6 +11,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 use tandem_engine::access::{Action, allow};
+use tandem_engine::errors::EngineError;
 use tandem_engine::principal::Principal;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -56,7 +57,16 @@ pub async fn submit_batch(
         let chunks = stream::unfold(lines, |mut lines| async {
             lines.next_chunk().await.map(|chunk| (chunk, lines))
         });
-        let work = |chunk| work_off(state.clone(), Arc::clone(&principal), &loop_name, chunk);
+        // Each chunk is a task of its own, so that one is computed while another commits.
+        let work = |chunk: Chunk| {
+            let numbers: Vec<u64> = chunk.iter().map(|(line, _)| *line).collect();
+            let (state, principal) = (state.clone(), Arc::clone(&principal));
+            let done = tokio::spawn(work_off(state, principal, loop_name.clone(), chunk));
+            async move {
+                let done = done.await;
+                done.unwrap_or_else(|error| write::failure(&numbers, EngineError::internal(error)))
+            }
+        };
         let mut written = std::pin::pin!(chunks.map(work).buffered(IN_FLIGHT));
         while let Some(bytes) = written.next().await {
             // A caller that went away ends the batch; what is stored stays stored.
@@ -74,7 +84,7 @@ pub async fn submit_batch(
 async fn work_off(
     state: AppState,
     principal: Arc<Principal>,
-    loop_name: &str,
+    loop_name: String,
     chunk: Chunk,
 ) -> Bytes {
     let numbers: Vec<u64> = chunk.iter().map(|(line, _)| *line).collect();
@@ -83,7 +93,7 @@ async fn work_off(
         .into_iter()
         .map(|(line, text)| (line, text.and_then(|text| lines::submission(&text, &by))))
         .collect();
-    match state.engine().submit_batch(&principal, loop_name, lines).await {
+    match state.engine().submit_batch(&principal, &loop_name, lines).await {
         Ok(results) => write::results(&results),
         Err(error) => write::failure(&numbers, error),
     }

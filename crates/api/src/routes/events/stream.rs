@@ -29,6 +29,9 @@ const PAGE: u32 = 200;
 const AHEAD: usize = 4;
 /// How long a reader may not read before it is cut off. It resumes where it was.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a stream lasts. Its client connects again, resumes, and is authenticated anew: rights
+/// that were taken away do not outlive it.
+const LIFETIME: Duration = Duration::from_mins(5);
 /// Time between two looks, so that a busy server reads once for many commits.
 const BREATH: Duration = Duration::from_millis(50);
 
@@ -81,6 +84,7 @@ pub async fn stream_events(
         let feed = Feed { engine, principal, wanted, heartbeat, out };
         tokio::select! {
             () = feed.run(first) => {}
+            () = tokio::time::sleep(LIFETIME) => {}
             () = state.stopped() => {}
         }
     });
