@@ -11,7 +11,7 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: {
-    proxy: { "/v1": process.env.TANDEM_URL ?? "http://127.0.0.1:7700" },
+    proxy: { "/v1": process.env.TANDEM_URL ?? "http://127.0.0.1:8460" },
   },
   test: {
     environment: "happy-dom",

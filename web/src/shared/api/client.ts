@@ -1,5 +1,8 @@
 import { ApiError, readProblem } from "./error";
 
+/** Browsers keep at most 64 KiB of requests alive behind a closed page. */
+const KEEPALIVE_CHARACTERS = 16_000;
+
 let csrf: string | null = null;
 let member: string | null = null;
 let onSignedOut: (() => void) | null = null;
@@ -39,12 +42,15 @@ async function send(method: string, path: string, body: unknown, options: Reques
     if (method === "POST") headers["idempotency-key"] = options.idempotencyKey ?? newIdempotencyKey();
   }
   if (body !== undefined) headers["content-type"] = "application/json";
+  const text = body === undefined ? undefined : JSON.stringify(body);
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: text,
+      // What a person just decided is sent even when they close the page at once.
+      keepalive: method !== "GET" && (text?.length ?? 0) < KEEPALIVE_CHARACTERS,
       signal: options.signal,
       credentials: "same-origin",
     });
