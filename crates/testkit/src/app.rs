@@ -24,6 +24,8 @@ pub struct TestApp {
     pub engine: Engine,
     /// The base of clients, without credentials.
     pub client: Client,
+    /// What its handlers share, for tests that serve it on a socket.
+    pub state: AppState,
     time: Arc<AtomicI64>,
     _dir: TempDir,
 }
@@ -72,8 +74,8 @@ impl Builder {
         config.checkpoint_key = Some(key);
         let engine = Engine::start(config).await.expect("an engine");
         let state = AppState::with_demo(engine.clone(), self.config, self.demo);
-        let client = Client::new(tandem_api::router(state));
-        TestApp { engine, client, time, _dir: dir }
+        let client = Client::new(tandem_api::router(state.clone()));
+        TestApp { engine, client, state, time, _dir: dir }
     }
 }
 

@@ -3,10 +3,12 @@
 
 mod accounts;
 mod batch;
+mod demo;
 mod errors;
 mod matrix;
 mod openapi;
 mod replies;
+mod serve;
 mod sessions;
 mod stream;
 mod visibility;
