@@ -11,7 +11,7 @@ export function UndoBar({ past, onUndo }: { past: Past | null; onUndo: () => voi
     <div className={css.undo}>
       {past && left > 0 && (
         <>
-          <span className={css.undoText}>{past.said.words}</span>
+          <span className={css.undoText}>Last: {past.said.words}</span>
           <Button size="xs" variant="subtle" onClick={onUndo} rightSection={<Kbd name="z" />}>
             Undo · {left} s
           </Button>

@@ -54,6 +54,7 @@ export async function readProblem(response: Response): Promise<ApiError> {
 
 /** What to tell a person about any failure. */
 export function explain(error: unknown): string {
-  if (error instanceof ApiError) return error.detail || error.title;
-  return error instanceof Error ? error.message : String(error);
+  const words = error instanceof Error ? error.message : String(error);
+  const said = error instanceof ApiError ? error.detail || error.title : words;
+  return said.charAt(0).toUpperCase() + said.slice(1);
 }
