@@ -22,28 +22,28 @@ use crate::output::Out;
 use crate::{bench, demo, telemetry};
 
 /// Runs a command and returns its exit code.
-pub(crate) fn run(command: Command, out: &Out) -> anyhow::Result<u8> {
+pub(crate) fn run(command: Command, out: Out) -> anyhow::Result<u8> {
     match command {
         Command::Serve(_) => telemetry::start("info"),
         Command::DemoServer(_) => telemetry::start("warn"),
         _ => telemetry::start("error"),
     }
     match command {
-        Command::Demo(args) => block_on(demo::run(args, *out)),
-        Command::Serve(args) => block_on(serve::run(args, *out)),
-        Command::Loop(args) => block_on(loops::run(args, *out)),
-        Command::Submit(args) => block_on(submit::run(args, *out)),
-        Command::Export(args) => block_on(export::run(args, *out)),
-        Command::Train(args) => block_on(train::run(args, *out)),
-        Command::Ledger(args) => block_on(ledger::run(args, *out)),
-        Command::Key(args) => block_on(key::run(args, *out)),
-        Command::Member(args) => block_on(member::run(args, *out)),
-        Command::Backup(args) => backup::run(args, *out),
-        Command::Restore(args) => block_on(restore::run(args, *out)),
-        Command::Doctor(args) => block_on(doctor::run(args, *out)),
-        Command::Bench(args) => block_on(bench::run(args, *out)),
+        Command::Demo(args) => block_on(demo::run(args, out)),
+        Command::Serve(args) => block_on(serve::run(args, out)),
+        Command::Loop(args) => block_on(loops::run(args, out)),
+        Command::Submit(args) => block_on(submit::run(args, out)),
+        Command::Export(args) => block_on(export::run(args, out)),
+        Command::Train(args) => block_on(train::run(args, out)),
+        Command::Ledger(args) => block_on(ledger::run(args, out)),
+        Command::Key(args) => block_on(key::run(args, out)),
+        Command::Member(args) => block_on(member::run(args, out)),
+        Command::Backup(args) => backup::run(args, out),
+        Command::Restore(args) => block_on(restore::run(args, out)),
+        Command::Doctor(args) => block_on(doctor::run(args, out)),
+        Command::Bench(args) => block_on(bench::run(args, out)),
         Command::Completions(args) => completions::run(&args),
-        Command::Config(args) => config::run(&args, *out),
+        Command::Config(args) => config::run(&args, out),
         Command::Dev(args) => dev::run(&args),
         Command::DemoServer(args) => block_on(demo::server::run(args)),
         Command::BenchDriver(args) => block_on(bench::driver::run(args)),

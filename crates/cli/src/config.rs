@@ -35,6 +35,7 @@ pub(crate) struct DataArgs {
 /// The configuration file, TOML.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the file")]
 pub(crate) struct File {
     data_dir: Option<PathBuf>,
     database: Option<String>,

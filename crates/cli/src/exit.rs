@@ -66,9 +66,10 @@ pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
             return coded.code;
         }
         match cause.downcast_ref::<ClientError>() {
-            Some(ClientError::Unreachable { .. }) => return UNAVAILABLE,
             Some(ClientError::Problem { status: 401 | 403, .. }) => return FORBIDDEN,
-            Some(ClientError::Problem { status: 429 | 503, .. }) => return UNAVAILABLE,
+            Some(
+                ClientError::Unreachable { .. } | ClientError::Problem { status: 429 | 503, .. },
+            ) => return UNAVAILABLE,
             _ => {}
         }
         match cause.downcast_ref::<StoreError>() {

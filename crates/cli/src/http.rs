@@ -1,5 +1,6 @@
 //! A small HTTP/1.1 client over one kept connection: for client commands, simulated reviewers and the load driver.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ pub(crate) enum ClientError {
     #[error("`{0}` is not an address of the form http://host:port")]
     Address(String),
     /// The server refused.
-    #[error("{detail} ({status} {code}{})", place(.path, .problems))]
+    #[error("{detail} ({status} {code}{})", place(.path.as_deref(), .problems))]
     Problem {
         /// HTTP status.
         status: u16,
@@ -59,8 +60,8 @@ pub(crate) enum ClientError {
     },
 }
 
-fn place(path: &Option<String>, problems: &[String]) -> String {
-    let mut text = path.as_ref().map_or_else(String::new, |path| format!(" at {path}"));
+fn place(path: Option<&str>, problems: &[String]) -> String {
+    let mut text = path.map_or_else(String::new, |path| format!(" at {path}"));
     for problem in problems {
         text.push_str("\n  ");
         text.push_str(problem);
@@ -342,7 +343,7 @@ pub(crate) fn segment(name: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         }
     };
     let out = output::Out::new(cli.json);
-    match commands::run(cli.command, &out) {
+    match commands::run(cli.command, out) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             out.error(&error);

@@ -10,7 +10,7 @@ pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -40,6 +40,11 @@ pub(crate) fn bytes(count: u64) -> String {
     }
 }
 
+/// How many lines end in `data`.
+pub(crate) fn line_ends(data: &[u8]) -> u64 {
+    data.iter().map(|byte| u64::from(*byte == b'\n')).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +58,7 @@ mod tests {
         assert_eq!(duration(0.000_2), "200 µs");
         assert_eq!(duration(3.21), "3.2 s");
         assert_eq!(duration(5_400.0), "90 min");
+        assert_eq!(line_ends(b"a\nb\n"), 2);
         assert_eq!(bytes(45_300_000), "45.3 MB");
     }
 }

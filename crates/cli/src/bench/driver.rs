@@ -16,7 +16,7 @@ use super::reviews::{self, Pairs};
 use super::rig::{LOOP, Rig, Running};
 use super::{raw, waits};
 use crate::http::{Client, Target};
-use crate::text::{bytes, grouped};
+use crate::text::{bytes, grouped, line_ends};
 use crate::{exit, output};
 
 /// Stored cases of the small backlog.
@@ -57,10 +57,14 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     Ok(exit::OK)
 }
 
+fn note(text: &str) {
+    output::note(&format!("bench: {text}"));
+}
+
 impl Bench {
     async fn measure(&mut self) -> anyhow::Result<()> {
         let cases = self.args.cases;
-        self.note("starting a server on an empty directory");
+        note("starting a server on an empty directory");
         let server = self.rig.start().await?;
         server.publish().await?;
         let reviewers = server.reviewers(MANY).await?;
@@ -89,10 +93,6 @@ impl Bench {
         Ok(())
     }
 
-    fn note(&self, text: &str) {
-        output::note(&format!("bench: {text}"));
-    }
-
     fn line(
         &mut self,
         name: impl Into<String>,
@@ -102,7 +102,7 @@ impl Bench {
     ) {
         let line =
             Line { name: name.into(), figure: figure.into(), target: target.to_owned(), met };
-        self.note(&format!("{}: {}", line.name, line.figure));
+        note(&format!("{}: {}", line.name, line.figure));
         self.report.lines.push(line);
     }
 
@@ -244,7 +244,7 @@ impl Bench {
         let (mut rows, mut peak, mut looked) = (0_u64, 0, start);
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame.context("the export broke off")?.into_data() else { continue };
-            rows += data.iter().filter(|byte| **byte == b'\n').count() as u64;
+            rows += line_ends(&data);
             if looked.elapsed() > Duration::from_millis(100) {
                 peak = peak.max(server.own_memory().unwrap_or(0));
                 looked = Instant::now();

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::latency::Latencies;
 use super::rig::LOOP;
 use crate::http::{Client, Target};
+use crate::text::line_ends;
 
 /// Lines of a batch sent at a time.
 const CHUNK: u64 = 500;
@@ -123,7 +124,7 @@ async fn one_batch(
     let (mut lines, mut tail) = (0, Vec::new());
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.context("a batch broke off")?.into_data() else { continue };
-        lines += data.iter().filter(|byte| **byte == b'\n').count() as u64;
+        lines += line_ends(&data);
         tail = data.to_vec();
     }
     let tail = String::from_utf8_lossy(&tail[tail.len().saturating_sub(300)..]).into_owned();

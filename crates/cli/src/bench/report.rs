@@ -1,5 +1,7 @@
 //! The report of a bench run.
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 
 use crate::output;
@@ -78,13 +80,14 @@ impl Report {
         let mut text =
             format!("{}\n\n| measured | figure | target | |\n|---|---|---|---|\n", self.head());
         for line in &self.lines {
-            text.push_str(&format!(
-                "| {} | {} | {} | {} |\n",
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {} |",
                 line.name,
                 line.figure,
                 line.target,
                 met(line)
-            ));
+            );
         }
         text
     }

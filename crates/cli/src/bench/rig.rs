@@ -132,7 +132,7 @@ impl Running {
             && cfg!(unix)
         {
             Command::new("kill").arg(pid.to_string()).status().await?;
-            if tokio::time::timeout(Duration::from_secs(60), self.child.wait()).await.is_ok() {
+            if tokio::time::timeout(Duration::from_mins(1), self.child.wait()).await.is_ok() {
                 return Ok(());
             }
         }

@@ -151,13 +151,7 @@ async fn ledger_of(settings: &Settings, checks: &mut Vec<Check>) {
 
 fn key_and_witness(settings: &Settings, checks: &mut Vec<Check>) {
     let key = &settings.key_file.value;
-    checks.push(if !key.exists() {
-        check(
-            "checkpoint key",
-            State::Note,
-            format!("{} is made at the first start", key.display()),
-        )
-    } else {
+    checks.push(if key.exists() {
         match ledger::verifier_key(key) {
             Ok(vkey) => check(
                 "checkpoint key",
@@ -166,6 +160,12 @@ fn key_and_witness(settings: &Settings, checks: &mut Vec<Check>) {
             ),
             Err(error) => check("checkpoint key", State::Bad, format!("{error:#}")),
         }
+    } else {
+        check(
+            "checkpoint key",
+            State::Note,
+            format!("{} is made at the first start", key.display()),
+        )
     });
     checks.push(match &settings.witness.value {
         None => check("witness", State::Note, "none: the ledger shows as not anchored"),

@@ -74,7 +74,8 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
     let status = response.status();
     let mut body = response.into_body();
     if !status.is_success() {
-        let body = body.collect().await.map(|b| b.to_bytes()).unwrap_or_default();
+        let body =
+            body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         return Err(Reply { status, body, retry_after: None }.problem().into());
     }
     let mut to: Box<dyn AsyncWrite + Unpin> = match &args.output {
@@ -95,7 +96,7 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
         let frame = frame.context("the export broke off; what was written is incomplete")?;
         let Ok(data) = frame.into_data() else { continue };
         bytes += data.len() as u64;
-        lines += data.iter().filter(|byte| **byte == b'\n').count() as u64;
+        lines += text::line_ends(&data);
         to.write_all(&data).await.context("cannot write the export")?;
         bar.set_message(format!("{} rows, {}", text::grouped(lines), text::bytes(bytes)));
     }

@@ -1,5 +1,6 @@
 //! `tandem ledger bundle|verify`.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -183,16 +184,21 @@ fn describe(report: &Report) -> String {
     for problem in report.problems.iter().take(SHOWN) {
         let at = problem.index.map_or_else(String::new, |index| format!(" event {index}"));
         let id = problem.id.as_ref().map_or_else(String::new, |id| format!(" ({id})"));
-        text.push_str(&format!("{}{at}{id}: {}\n", problem.code, problem.detail));
+        let _ = writeln!(text, "{}{at}{id}: {}", problem.code, problem.detail);
     }
     if report.problem_count > SHOWN as u64 {
-        text.push_str(&format!("… {} problems in all\n", text::grouped(report.problem_count)));
+        let _ = writeln!(text, "… {} problems in all", text::grouped(report.problem_count));
     }
     let anchored = report.anchored_size.unwrap_or(0);
     let (events, rows) = (text::grouped(report.size), text::grouped(report.rows));
-    text.push_str(&match report.exit_code() {
-        exit::OK => format!("VERIFIED: {events} events and {rows} rows, all anchored by the witness"),
-        exit::FAILED => format!("NOT VERIFIED: {events} events and {rows} rows, {} problems", report.problem_count),
+    let verdict = match report.exit_code() {
+        exit::OK => {
+            format!("VERIFIED: {events} events and {rows} rows, all anchored by the witness")
+        }
+        exit::FAILED => format!(
+            "NOT VERIFIED: {events} events and {rows} rows, {} problems",
+            report.problem_count
+        ),
         _ if anchored == 0 => format!(
             "VERIFIED, NOT ANCHORED: {events} events and {rows} rows fit each other; give --witness to see that none was rewritten"
         ),
@@ -200,7 +206,8 @@ fn describe(report: &Report) -> String {
             "VERIFIED, with an unanchored tail: {events} events and {rows} rows; the witness covers the first {}",
             text::grouped(anchored)
         ),
-    });
+    };
+    text.push_str(&verdict);
     if !report.pinned {
         text.push_str("\nThe key came with the ledger; give --vkey to find forgery too.");
     }
@@ -220,8 +227,16 @@ fn print_server_report(report: &serde_json::Value, out: Out) -> u8 {
         None => (exit::UNANCHORED, "VERIFIED, NOT ANCHORED".to_owned()),
     };
     let details = report["problems"].as_array().into_iter().flatten().take(SHOWN);
-    let details: String =
-        details.map(|p| format!("\n  {}", p["detail"].as_str().unwrap_or_default())).collect();
+    let details: Vec<&str> = details.filter_map(|p| p["detail"].as_str()).collect();
+    let details = details
+        .iter()
+        .flat_map(|detail| {
+            [
+                "
+  ", detail,
+            ]
+        })
+        .collect::<String>();
     out.result(
         report,
         &format!("{verdict}: {} events, by the server itself{details}", text::grouped(size)),

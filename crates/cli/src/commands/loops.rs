@@ -55,7 +55,7 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
         What::Apply { file, draft } => apply(&mut client, &file, draft, out).await?,
         What::List => list(&mut client, out).await?,
         What::Show { name, source, version } => {
-            show(&mut client, &name, source, version, out).await?
+            show(&mut client, &name, source, version, out).await?;
         }
     }
     Ok(exit::OK)

@@ -1,5 +1,6 @@
 //! `tandem submit FILE`: streams a file of cases to the batch endpoint.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -76,7 +77,12 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
     let response = client.open(Method::POST, &path, Some("application/x-ndjson"), body).await?;
     let status = response.status();
     if !status.is_success() {
-        let body = response.into_body().collect().await.map(|b| b.to_bytes()).unwrap_or_default();
+        let body = response
+            .into_body()
+            .collect()
+            .await
+            .map(http_body_util::Collected::to_bytes)
+            .unwrap_or_default();
         return Err(Reply { status, body, retry_after: None }.problem().into());
     }
     let summary = read_results(response.into_body()).await?;
@@ -151,7 +157,7 @@ fn describe(summary: &Summary) -> String {
         let error = &problem["error"];
         let detail = error["detail"].as_str().or(error["message"].as_str()).unwrap_or_default();
         let path = error["path"].as_str().unwrap_or_default();
-        text.push_str(&format!("\n  line {}: {detail} {path}", problem["line"]));
+        let _ = write!(text, "\n  line {}: {detail} {path}", problem["line"]);
     }
     if summary.refused > summary.problems.len() as u64 {
         text.push_str("\n  …");

@@ -14,7 +14,7 @@ use crate::env;
 /// The line by which the server asks to be killed.
 pub(crate) const PLUG: &str = "plug";
 /// How long a server may take to answer.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// What the server is started with.
 #[derive(Debug, Clone)]

@@ -23,7 +23,7 @@ const PER_JUDGMENT: u64 = 4;
 /// Images let in when nothing waits any more.
 const REFILL: usize = 40;
 /// How long the stream waits for a server that is away.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How the stream is paced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,12 +20,11 @@ impl Home {
     /// Makes or finds the directories. A given one must be empty, missing, or an earlier demo's.
     pub(crate) fn prepare(given: Option<&Path>, fresh: bool) -> anyhow::Result<Self> {
         let temporary = given.is_none();
-        let root = match given {
-            Some(dir) => dir.to_owned(),
-            None => {
-                let name = format!("tandem-demo-{}", hex::encode(random::secret::<6>()?));
-                std::env::temp_dir().join(name)
-            }
+        let root = if let Some(dir) = given {
+            dir.to_owned()
+        } else {
+            let name = format!("tandem-demo-{}", hex::encode(random::secret::<6>()?));
+            std::env::temp_dir().join(name)
         };
         if fresh && root.exists() {
             if !is_demo(&root) && !is_empty(&root)? {

@@ -1,5 +1,7 @@
 //! The figures of a finished run and the card it closes with.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -129,7 +131,7 @@ pub(crate) fn boxed(lines: &[String]) -> String {
     let mut text = format!("┌{rule}┐\n");
     for line in lines {
         let space = " ".repeat(width - line.chars().count());
-        text.push_str(&format!("│ {line}{space} │\n"));
+        let _ = writeln!(text, "│ {line}{space} │");
     }
     text + &format!("└{rule}┘")
 }

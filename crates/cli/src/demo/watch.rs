@@ -17,7 +17,7 @@ use crate::text::{duration, percent};
 /// Looks in a row that must find everything settled: a model that takes over may route open cases anew.
 const SETTLED_LOOKS: u32 = 3;
 /// How long the server may be away.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The watcher.
 pub(crate) struct Watch {
