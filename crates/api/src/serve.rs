@@ -26,7 +26,9 @@ pub async fn serve(
     });
     let (stopper, grace) = (state.clone(), state.config().grace);
     let stopped = state.clone();
-    let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move {
+    // Made a service once: a bare router is copied, with every route, for each connection.
+    let service = router(state).into_make_service();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         shutdown.await;
         stopper.stop();
     });
