@@ -85,9 +85,18 @@ fn lint() -> Result<()> {
 
 fn rust() -> Result<()> {
     let cluster = Cluster::start()?;
-    // Two cores: more test threads than that only make timeouts likely.
-    let args = ["test", "--workspace", "--locked", "--no-fail-fast"];
-    sh::run_with("cargo", &args, &[("TANDEM_TEST_POSTGRES", &cluster.url)])
+    let env = [("TANDEM_TEST_POSTGRES", cluster.url.as_str())];
+    let on_postgres = [("TANDEM_TEST_DATABASE", "postgres"), env[0]];
+    all(&mut [
+        ("tests", &mut || {
+            sh::run_with("cargo", &["test", "--workspace", "--locked", "--no-fail-fast"], &env)
+        }),
+        // Store and engine run every test on both databases by themselves.
+        ("HTTP on PostgreSQL", &mut || {
+            let args = ["test", "--locked", "--package", "tandem-api", "--test", "it"];
+            sh::run_with("cargo", &args, &on_postgres)
+        }),
+    ])
 }
 
 /// The debug binary, built by the stage before.
