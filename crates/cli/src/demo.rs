@@ -91,26 +91,15 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
     let shared = Arc::new(Shared::default());
     let streamed = Arc::new(Streamed::default());
     let mut work = JoinSet::new();
-    for number in 1..=reviewers {
-        let target = target.with_key(&setup::reviewer(&mut admin, number).await?)?;
-        let (digits, shared) = (Arc::clone(&digits), Arc::clone(&shared));
-        let seed = args.seed.wrapping_mul(1_000).wrapping_add(u64::from(number));
-        work.spawn(async move {
-            reviewer::work(target, digits, shared, seed).await;
-            Ok(())
-        });
+    for (number, reviewer) in (1..).zip(setup::reviewers(&mut admin, reviewers).await?) {
+        let seed = args.seed.wrapping_mul(1_000).wrapping_add(number);
+        work.spawn(reviewer::work(reviewer, Arc::clone(&digits), Arc::clone(&shared), seed));
     }
     let first = setup::first_model(&mut admin, &digits).await?;
     let begun = Begun { started, first_accuracy: first };
     let pace = if reviewers > 0 { Pace::Judgments } else { Pace::Clock };
-    let images = Arc::clone(&digits);
-    work.spawn(feed::stream(
-        target.clone(),
-        images,
-        pace,
-        Arc::clone(&shared),
-        Arc::clone(&streamed),
-    ));
+    let (images, progress) = (Arc::clone(&digits), Arc::clone(&streamed));
+    work.spawn(feed::stream(target.clone(), images, pace, Arc::clone(&shared), progress));
     let quiet = out.is_json() || !output::is_terminal();
     let mut watch =
         Watch::new(&target, Arc::clone(&shared), Arc::clone(&streamed), digits.stream.len(), quiet);

@@ -66,7 +66,12 @@ impl Shared {
 }
 
 /// Works until told to stop.
-pub(crate) async fn work(target: Target, digits: Arc<Digits>, shared: Arc<Shared>, seed: u64) {
+pub(crate) async fn work(
+    target: Target,
+    digits: Arc<Digits>,
+    shared: Arc<Shared>,
+    seed: u64,
+) -> anyhow::Result<()> {
     let mut client = Client::new(&target);
     let mut draws = Draws::new(seed);
     while !shared.stopped() {
@@ -84,6 +89,7 @@ pub(crate) async fn work(target: Target, digits: Arc<Digits>, shared: Arc<Shared
             }
         }
     }
+    Ok(())
 }
 
 /// Claims one case and judges it; false where none waits.

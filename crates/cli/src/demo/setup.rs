@@ -10,7 +10,7 @@ use super::feed;
 use crate::commands::loops::put_loop;
 use crate::commands::member::full_link;
 use crate::commands::train;
-use crate::http::{Client, ClientError};
+use crate::http::{Client, ClientError, Target};
 use crate::random;
 
 /// Publishes the loop file, unless an earlier run did. Simulated reviewers never undo, so their decisions take effect
@@ -51,8 +51,18 @@ pub(crate) async fn sign_in_link(client: &mut Client) -> anyhow::Result<String> 
     Ok(full_link(&client.target().url(), &added))
 }
 
+/// Adds simulated reviewers and returns who talks as each.
+pub(crate) async fn reviewers(client: &mut Client, count: u32) -> anyhow::Result<Vec<Target>> {
+    let mut targets = Vec::new();
+    for number in 1..=count {
+        let key = reviewer(client, number).await?;
+        targets.push(client.target().with_key(&key)?);
+    }
+    Ok(targets)
+}
+
 /// Adds a simulated reviewer and returns its key.
-pub(crate) async fn reviewer(client: &mut Client, number: u32) -> anyhow::Result<String> {
+async fn reviewer(client: &mut Client, number: u32) -> anyhow::Result<String> {
     let roles = json!([{"loop": LOOP, "role": "reviewer"}]);
     let name = format!("Simulated reviewer {number}");
     let again = hex::encode(random::secret::<4>()?);
