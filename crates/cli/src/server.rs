@@ -114,6 +114,13 @@ fn prepare_witness(witness: &Path, data: Option<&Path>) -> anyhow::Result<()> {
         std::fs::create_dir_all(parent)
             .with_context(|| format!("cannot make the witness's directory {}", parent.display()))?;
     }
+    // There from the start, so that whoever verifies before the first checkpoint reads "nothing is
+    // anchored yet" and not "there is no witness".
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(witness)
+        .with_context(|| format!("cannot open the witness {}", witness.display()))?;
     Ok(())
 }
 
