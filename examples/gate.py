@@ -1,6 +1,6 @@
 """A tool behind a gate: it runs only with a person's consent, with the arguments they left.
 
-    tandem loop apply examples/loops/refunds-gate.yaml
+    tandem loop apply examples/loops/refunds.yaml
     TANDEM_KEY=tdm_… python examples/gate.py order-7 80
 
 Then approve, edit or reject the refund in the inbox.

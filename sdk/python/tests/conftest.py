@@ -137,7 +137,7 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
 def prepare(running: Server) -> None:
     with running.client() as admin:
         admin.loops.put("intents", INTENTS)
-        admin.loops.put("refunds", ROOT / "examples/loops/refunds-gate.yaml")
+        admin.loops.put("refunds", ROOT / "examples/loops/refunds.yaml")
 
 
 @pytest.fixture
