@@ -2623,7 +2623,7 @@ export interface components {
             /** @description The resource that is there already. */
             resource?: string | null;
             /**
-             * Format: int64
+             * Format: int32
              * @description Seconds to wait before the next try.
              */
             retry_after_s?: number | null;
