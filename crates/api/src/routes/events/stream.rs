@@ -140,8 +140,11 @@ impl Feed {
         if !self.send(Bytes::from_static(b": open\n\n")).await {
             return;
         }
+        // The first page was read before the subscription: what was sealed in between woke nobody
+        // here, so the ledger is read once more before waiting.
+        let mut behind = true;
         loop {
-            let full = events.len() == PAGE as usize;
+            let full = events.len() == PAGE as usize || std::mem::take(&mut behind);
             if !events.is_empty() && !self.send(write(events)).await {
                 return;
             }
