@@ -10,6 +10,7 @@ const HEARTBEAT_MS = 5000;
 const ACTIVE_MS = 90_000;
 const POLL_MS = 15_000;
 const LOCK = "tandem.inbox";
+const ORDER = "tandem.inbox.order";
 const WAKES =
   /^(case\.(submitted|proposed|reopened|escalated)|claim\.(released|expired)|judgment\.|audit\.|loop\.|model\.)/;
 
@@ -28,16 +29,35 @@ function storeFor(member: string, loop: string | null): InboxStore {
     loop ? { loops: [loop] } : {},
   );
   current = { key, store, started: start(store, loop, before) };
+  store.subscribe(() => rememberOrder(store.snapshot()));
   return store;
 }
 
 async function start(store: InboxStore, loop: string | null, before: readonly Claim[] | null): Promise<void> {
-  const held = before ?? (await heldClaims());
+  const order = readOrder();
+  const held = before ?? inOrder(await heldClaims(), order);
   const mine = held.filter((claim) => !loop || claim.case.loop === loop);
   // What the new filter leaves out goes back to the queue, for others.
   for (const claim of held) if (!mine.includes(claim)) void release(claim);
   await store.restore(mine);
   await store.refill();
+}
+
+/** What lay on the desk, first to last, so that a reload shows the same case again. */
+function rememberOrder({ items }: InboxState): void {
+  if (items.length) sessionStorage.setItem(ORDER, items.map((item) => item.claim.case.id).join(" "));
+}
+
+function readOrder(): string[] {
+  return sessionStorage.getItem(ORDER)?.split(" ") ?? [];
+}
+
+function inOrder(claims: Claim[], order: string[]): Claim[] {
+  const place = (claim: Claim) => {
+    const at = order.indexOf(claim.case.id);
+    return at < 0 ? order.length : at;
+  };
+  return [...claims].sort((a, b) => place(a) - place(b));
 }
 
 async function release(claim: Claim): Promise<void> {
