@@ -138,3 +138,42 @@ fn a_halt_turns_automatic_routes_into_reviews_and_holds_what_people_decide() {
     assert_eq!(refused(&spec, &state, timer.clone(), &halted).code, Code::Halted);
     assert_eq!(run(&spec, state, timer, &at(5)).state.status, Status::Decided);
 }
+
+#[test]
+fn only_the_token_of_the_seat_is_honoured() {
+    let spec = spec(&json!({}));
+    let state = submit(&spec, 0.5, &at(0)).state;
+    let claim = Command::Claim { task: None, reviewer: reviewer(1) };
+    let state = run(&spec, state, claim, &at(0)).state;
+    let said = judgment(Verdict::Approve, None);
+    let stale = Command::Judge { claim: Some((1, 99)), reviewer: reviewer(1), judgment: said };
+    assert_eq!(refused(&spec, &state, stale, &at(1)).code, Code::StaleToken);
+}
+
+#[test]
+fn a_tie_is_no_majority_even_under_a_low_bar() {
+    let low = json!({"review": {"reviewers": 2, "consensus": {"min_agreement": 0.3}}});
+    let spec = spec(&low);
+    let state = submit(&spec, 0.5, &at(0)).state;
+    let state = run(&spec, state, judge(1, Verdict::Answer, Some("a")), &at(1)).state;
+    let state = run(&spec, state, judge(2, Verdict::Answer, Some("b")), &at(2)).state;
+    assert!(state.live_decision().is_none());
+    assert_eq!(state.tasks[0].seats, 3);
+}
+
+#[test]
+fn one_consumer_gets_the_grant_and_gets_it_again() {
+    let spec = spec(&json!({}));
+    let state = submit(&spec, 0.95, &at(0)).state;
+    let consume = |consumer: &str| Command::Consume {
+        digest: String::new(),
+        consumer: consumer.to_owned(),
+        grant: "grant".to_owned(),
+        valid: tandem_domain::Span::seconds(60),
+        halted: false,
+        sealed: true,
+    };
+    let state = run(&spec, state, consume("first"), &at(1)).state;
+    assert!(run(&spec, state.clone(), consume("first"), &at(2)).events.is_empty());
+    assert_eq!(refused(&spec, &state, consume("second"), &at(2)).code, Code::AlreadyConsumed);
+}
