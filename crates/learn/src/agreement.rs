@@ -1,0 +1,1 @@
+//! How far people agree beyond chance, computed from triples (unit, person, value).

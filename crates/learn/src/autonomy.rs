@@ -1,0 +1,1 @@
+//! Earned autonomy: certificates of thresholds, detection of decay, and what people miss.

@@ -1,0 +1,1 @@
+//! One answer from several people's spans, boxes, texts, rankings or ratings.

@@ -1,0 +1,1 @@
+//! Prediction sets that hold the truth with a stated probability (conformal prediction).

@@ -1,0 +1,1 @@
+//! Tests that may be looked at any time: mSPRT, betting confidence sequences, discordance.

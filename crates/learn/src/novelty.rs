@@ -1,0 +1,1 @@
+//! How unlike anything seen a row is: energy, Mahalanobis and neighbour distances.

@@ -1,0 +1,1 @@
+//! Strengths of items from comparisons: Bradley-Terry, Plackett-Luce, Elo.

@@ -1,0 +1,1 @@
+//! Answering only where it pays: risk against coverage, thresholds by cost.

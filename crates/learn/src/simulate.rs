@@ -1,0 +1,1 @@
+//! Active learning replayed over labelled rows: the curve of labels against quality.
