@@ -30,6 +30,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("tandem-api", &["tandem-engine", "tandem-domain", "tandem-ui"]),
     ("tandem-ui", &[]),
+    ("tandem-offline", &["tandem-learn"]),
 ];
 
 /// Crates that may not know time, chance, files or the network.
