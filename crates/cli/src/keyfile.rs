@@ -42,6 +42,21 @@ pub(crate) fn load_or_create(path: &Path, data: Option<&Path>) -> anyhow::Result
     }
 }
 
+/// Puts a new key with a new origin in the place of the one in `path`, which is kept beside it as `….before-N`.
+/// Returns the new key and where the old one is.
+pub(crate) fn replace(path: &Path) -> anyhow::Result<(SigningKey, PathBuf)> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let kept = (1..)
+        .map(|n: u32| path.with_file_name(format!("{name}.before-{n}")))
+        .find(|kept| !kept.exists())
+        .context("no name is free for the old key")?;
+    let key = SigningKey::from_seed(&new_origin()?, &random::secret()?)?;
+    fs::rename(path, &kept).with_context(|| format!("cannot keep {}", path.display()))?;
+    write_secret(path, &(key.to_text() + "\n"))
+        .with_context(|| format!("cannot write the signing key {}", path.display()))?;
+    Ok((key, kept))
+}
+
 /// Refuses a path inside the data directory.
 pub(crate) fn refuse_inside(path: &Path, data: &Path) -> anyhow::Result<()> {
     let full = |path: &Path| -> PathBuf {

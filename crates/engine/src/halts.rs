@@ -10,6 +10,7 @@ use tandem_store::halts::{self, EVERYTHING};
 use tandem_store::{Tx, loops, spaces};
 
 use crate::access::{Action, allow};
+use crate::cases::{IdemKey, remember, replayed};
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
 use crate::loops::no_loop;
@@ -26,9 +27,10 @@ impl Engine {
         principal: &Principal,
         loop_name: Option<&str>,
         reason: &str,
+        idem: Option<IdemKey>,
     ) -> Result<Halt> {
         allow(principal, Action::Halt, loop_name)?;
-        self.set_halt(principal, loop_name, reason, true).await
+        self.set_halt(principal, loop_name, reason, true, idem).await
     }
 
     /// Lifts a halt.
@@ -37,9 +39,10 @@ impl Engine {
         principal: &Principal,
         loop_name: Option<&str>,
         reason: &str,
+        idem: Option<IdemKey>,
     ) -> Result<Halt> {
         allow(principal, Action::Resume, loop_name)?;
-        self.set_halt(principal, loop_name, reason, false).await
+        self.set_halt(principal, loop_name, reason, false, idem).await
     }
 
     /// The halt rows of the space: of everything, and of each loop.
@@ -55,6 +58,7 @@ impl Engine {
         loop_name: Option<&str>,
         reason: &str,
         halted: bool,
+        idem: Option<IdemKey>,
     ) -> Result<Halt> {
         if reason.len() > LONGEST_REASON {
             let message = format!("a reason has at most {LONGEST_REASON} bytes");
@@ -62,10 +66,16 @@ impl Engine {
         }
         let (inner, asker) = (Arc::clone(&self.inner), principal.clone());
         let (name, reason) = (loop_name.map(str::to_owned), reason.to_owned());
-        let written = self
-            .inner
-            .store
-            .write(move |tx| set(tx, &inner, &asker, name.as_deref(), &reason, halted));
+        let written = self.inner.store.write(move |tx| {
+            if let Some(scope) = replayed(tx, &asker, idem.as_ref())? {
+                let known = halts::list(tx, &asker.space)?;
+                let known = known.into_iter().find(|halt| halt.scope == scope);
+                return known.ok_or_else(|| EngineError::internal("a halt went missing"));
+            }
+            let halt = set(tx, &inner, &asker, name.as_deref(), &reason, halted)?;
+            remember(tx, &asker, idem.as_ref(), &halt.scope)?;
+            Ok(halt)
+        });
         let halt = written.await?;
         self.look_at_halts().await?;
         Ok(halt)

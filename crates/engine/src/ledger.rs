@@ -2,6 +2,7 @@
 
 mod bundle;
 mod pipe;
+mod restored;
 
 use std::io::{BufReader, Write};
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use tandem_store::ledger::Nodes;
 use tandem_store::{Store, StoreError, loops};
 
 pub use bundle::{BundleSize, write_bundle};
+pub use restored::begin_again;
 
 use crate::access::{Action, allow, allow_somewhere};
 use crate::cases::TimelineEvent;

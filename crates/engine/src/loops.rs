@@ -202,7 +202,9 @@ impl Engine {
 }
 
 /// State of a published version.
-const PUBLISHED: &str = "published";
+pub const PUBLISHED: &str = "published";
+/// State of a version that a person asked for and a second person must agree to.
+const PROPOSED: &str = "proposed";
 /// State of a version that is not in force.
 const DRAFT: &str = "draft";
 

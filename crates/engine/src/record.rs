@@ -178,10 +178,14 @@ pub(crate) fn single_event_id(row: &str) -> String {
     format!("evt_{bare}")
 }
 
-/// The id of the last event of a version of a loop: drafted, or published.
+/// The id of the last event of a version of a loop: drafted, proposed, or published.
 pub(crate) fn loop_event_id(stored: &LoopVersion) -> String {
     let id = single_event_id(&stored.loop_id.to_string());
-    let suffix = if stored.state == "draft" { ".draft" } else { "" };
+    let suffix = match stored.state.as_str() {
+        "draft" => ".draft",
+        "proposed" => ".proposed",
+        _ => "",
+    };
     format!("{id}-{}{suffix}", stored.version)
 }
 

@@ -36,7 +36,7 @@ pub struct LedgerStatus {
 }
 
 /// Name under which the size is kept up to which the witness holds checkpoints.
-const ANCHORED: &str = "ledger.anchored";
+pub(crate) const ANCHORED: &str = "ledger.anchored";
 
 /// Name under which the verifier key of the log's first key is kept.
 pub(crate) const VKEY: &str = "ledger.vkey";

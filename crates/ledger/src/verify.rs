@@ -11,7 +11,7 @@ mod rows;
 mod witness;
 
 pub use report::{Code, Problem, Report};
-pub use witness::{witness_complete, witness_entry};
+pub use witness::{witness_complete, witness_entry, witness_newest};
 
 use crate::bundle::{BundleLine, MAX_LINE, parse_line};
 use crate::note::{KeyError, VerifierKey};

@@ -80,6 +80,11 @@ pub fn checkpoints(tx: &mut dyn Tx, from: u64, limit: u32) -> Result<Vec<Checkpo
     )
 }
 
+/// Removes all checkpoints: they name another log than the one that begins now.
+pub fn drop_checkpoints(tx: &mut dyn Tx) -> Result<u64> {
+    tx.exec("DELETE FROM checkpoints", &[])
+}
+
 /// The stored tree, for proofs: leaf hashes from the events, higher nodes from the tiles.
 pub struct Nodes<'a>(pub &'a mut dyn Tx);
 

@@ -37,7 +37,7 @@ pub struct LoopVersion {
     pub format: String,
     /// Digest of its canonical form.
     pub digest: Vec<u8>,
-    /// `draft` or `published`.
+    /// `draft`, `proposed` (a person asked for it, a second one must agree) or `published`.
     pub state: String,
     /// Why it was published.
     pub reason: String,
@@ -45,11 +45,13 @@ pub struct LoopVersion {
     pub by_member: Option<MemberId>,
     /// When.
     pub at: Timestamp,
+    /// Who asked for it, where it took a second person to publish it.
+    pub proposed_by: Option<MemberId>,
 }
 
 const COLUMNS: &str = "id, space_id, name, head, epoch, secret, created_at";
-const VERSION_COLUMNS: &str =
-    "loop_id, version, space_id, source, format, digest, state, reason, by_member, at";
+const VERSION_COLUMNS: &str = "loop_id, version, space_id, source, format, digest, state, reason, by_member, at, \
+     proposed_by";
 
 impl LoopRow {
     fn read(row: &dyn Row) -> Result<Self> {
@@ -78,6 +80,7 @@ impl LoopVersion {
             reason: row.string(7)?,
             by_member: row.opt_id(8)?,
             at: row.time(9)?,
+            proposed_by: row.opt_id(10)?,
         })
     }
 }
@@ -144,7 +147,7 @@ pub fn set_head(tx: &mut dyn Tx, id: LoopId, head: u64, epoch: u64) -> Result<()
 pub fn insert_version(tx: &mut dyn Tx, version: &LoopVersion) -> Result<()> {
     tx.exec_one(
         "INSERT INTO loop_versions (loop_id, version, space_id, source, format, digest, state, reason, \
-         by_member, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         by_member, at, proposed_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         params![
             &version.loop_id,
             version.version,
@@ -155,12 +158,30 @@ pub fn insert_version(tx: &mut dyn Tx, version: &LoopVersion) -> Result<()> {
             &version.state,
             &version.reason,
             version.by_member.as_ref(),
-            version.at
+            version.at,
+            version.proposed_by.as_ref()
         ],
     )
 }
 
-/// Marks a draft as published. False when it is no draft.
+/// Marks a draft as proposed by a person. False when it is no draft.
+pub fn propose_version(
+    tx: &mut dyn Tx,
+    loop_id: LoopId,
+    version: u64,
+    reason: &str,
+    by_member: MemberId,
+) -> Result<bool> {
+    let now = tx.now();
+    let changed = tx.exec(
+        "UPDATE loop_versions SET state = 'proposed', reason = $3, by_member = $4, proposed_by = $4, \
+         at = $5 WHERE loop_id = $1 AND version = $2 AND state = 'draft'",
+        params![&loop_id, version, reason, &by_member, now],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Marks a draft or a proposed version as published. False when it is published already.
 pub fn publish_version(
     tx: &mut dyn Tx,
     loop_id: LoopId,
@@ -171,7 +192,7 @@ pub fn publish_version(
     let now = tx.now();
     let changed = tx.exec(
         "UPDATE loop_versions SET state = 'published', reason = $3, by_member = $4, at = $5 \
-         WHERE loop_id = $1 AND version = $2 AND state = 'draft'",
+         WHERE loop_id = $1 AND version = $2 AND state <> 'published'",
         params![&loop_id, version, reason, by_member.as_ref(), now],
     )?;
     Ok(changed == 1)

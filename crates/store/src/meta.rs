@@ -25,3 +25,9 @@ pub fn get_or_set(tx: &mut dyn Tx, key: &str, value: &[u8]) -> Result<Vec<u8>> {
     )?;
     Ok(get(tx, key)?.unwrap_or_else(|| value.to_vec()))
 }
+
+/// Removes a value.
+pub fn remove(tx: &mut dyn Tx, key: &str) -> Result<()> {
+    tx.exec("DELETE FROM meta WHERE key = $1", params![key])?;
+    Ok(())
+}

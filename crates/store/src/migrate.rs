@@ -12,11 +12,18 @@ pub(crate) struct Migration {
 }
 
 /// All migrations, oldest first. Only ever append; a published file never changes.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "0001_foundation",
-    sql: include_str!("../migrations/0001_foundation.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "0001_foundation",
+        sql: include_str!("../migrations/0001_foundation.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "0002_two_persons",
+        sql: include_str!("../migrations/0002_two_persons.sql"),
+    },
+];
 
 /// The table that remembers what was applied.
 pub(crate) const LOG_TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations \

@@ -47,6 +47,9 @@ pub struct Loop {
     pub source: String,
     /// `yaml` or `json`.
     pub format: String,
+    /// Where the version shown is not published: in which ways it widens what the machine may do over
+    /// the version in force. Such a version takes two persons.
+    pub widens: Vec<String>,
     /// The live model.
     #[schema(value_type = Option<LiveModel>)]
     pub model: Option<LiveModel>,
@@ -70,7 +73,7 @@ pub struct LiveModel {
 pub struct Version {
     /// Its number.
     pub version: u64,
-    /// `draft` or `published`.
+    /// `draft`, `proposed` (waits for a second person) or `published`.
     pub state: String,
     /// When it was kept.
     #[schema(value_type = String, format = DateTime)]
@@ -78,6 +81,9 @@ pub struct Version {
     /// By whom; null for the server or a machine's key.
     #[schema(value_type = Option<String>)]
     pub published_by: Option<MemberId>,
+    /// Who asked for it, where it took a second person.
+    #[schema(value_type = Option<String>)]
+    pub proposed_by: Option<MemberId>,
     /// Why.
     pub reason: String,
 }
@@ -161,6 +167,7 @@ impl Loop {
             head: view.head,
             versions: view.versions.into_iter().map(Version::from).collect(),
             spec: view.spec,
+            widens: view.widens,
             source: view.source,
             format: view.format,
             model,
@@ -176,6 +183,7 @@ impl From<VersionView> for Version {
             state: view.state,
             published_at: view.at,
             published_by: view.by_member,
+            proposed_by: view.proposed_by,
             reason: view.reason,
         }
     }

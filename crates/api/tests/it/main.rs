@@ -13,3 +13,4 @@ mod sessions;
 mod stream;
 mod visibility;
 mod wait;
+mod widening;

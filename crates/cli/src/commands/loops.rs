@@ -1,4 +1,4 @@
-//! `tandem loop apply|list|show`.
+//! `tandem loop apply|publish|list|show`.
 
 use std::path::PathBuf;
 
@@ -33,6 +33,16 @@ enum What {
         #[arg(long)]
         draft: bool,
     },
+    /// Put a draft in force, or agree to a version that another person proposed
+    Publish {
+        /// The loop
+        name: String,
+        /// The version
+        version: u32,
+        /// Why
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
     /// List the loops
     List,
     /// Show a loop and its versions
@@ -53,6 +63,9 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
     let mut client = args.client.client()?;
     match args.what {
         What::Apply { file, draft } => apply(&mut client, &file, draft, out).await?,
+        What::Publish { name, version, reason } => {
+            publish(&mut client, &name, version, &reason, out).await?;
+        }
         What::List => list(&mut client, out).await?,
         What::Show { name, source, version } => {
             show(&mut client, &name, source, version, out).await?;
@@ -74,10 +87,47 @@ async fn apply(client: &mut Client, file: &PathBuf, draft: bool, out: Out) -> an
         ))
     })?;
     let reply = put_loop(client, &name, source, draft).await?;
-    let version = &reply["loop"]["version"];
-    let done = if draft { "kept as a draft" } else { "published" };
-    out.result(&reply, &format!("loop {name}: version {version} {done}"));
+    out.result(&reply, &outcome(&name, &reply["loop"]));
     Ok(())
+}
+
+async fn publish(
+    client: &mut Client,
+    name: &str,
+    version: u32,
+    reason: &str,
+    out: Out,
+) -> anyhow::Result<()> {
+    let path = format!("/v1/loops/{}/versions/{version}/publish", segment(name));
+    let body = Bytes::from(serde_json::json!({"reason": reason}).to_string());
+    let reply = client.call(Method::POST, &path, Some("application/json"), body).await?;
+    let view = reply.ok(&path)?;
+    out.result(&view, &outcome(name, &view));
+    Ok(())
+}
+
+/// What became of the version shown, in words.
+fn outcome(name: &str, view: &Value) -> String {
+    let version = &view["version"];
+    let versions = view["versions"].as_array();
+    let shown = versions.and_then(|all| all.iter().find(|one| one["version"] == *version));
+    let widens: Vec<&str> =
+        view["widens"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let ways = widens.join("; ");
+    match shown.and_then(|shown| shown["state"].as_str()) {
+        Some("proposed") => format!(
+            "loop {name}: version {version} proposed. It widens what the machine may do ({ways}): another person puts it \
+             in force with `tandem loop publish {name} {version}`"
+        ),
+        Some("draft") if !widens.is_empty() => format!(
+            "loop {name}: version {version} kept as a draft. It widens what the machine may do ({ways}): two persons put \
+             it in force, each with `tandem loop publish {name} {version}`"
+        ),
+        Some("draft") => format!(
+            "loop {name}: version {version} kept as a draft; `tandem loop publish {name} {version}` puts it in force"
+        ),
+        _ => format!("loop {name}: version {version} published"),
+    }
 }
 
 /// Publishes a loop file.

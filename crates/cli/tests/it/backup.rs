@@ -30,6 +30,50 @@ fn a_backup_restores_to_a_directory_whose_ledger_verifies() {
 }
 
 #[test]
+fn a_restore_below_the_witness_begins_a_new_log_that_says_so() {
+    let mut rig = Rig::serving();
+    rig.admin().post("/v1/loops/notes/cases", &case("kept")).unwrap().ok();
+    rig.stop();
+    let file = rig.dir.path().join("copy.db");
+    assert!(rig.local(&["backup", text(&file)]).status.success());
+    rig.start();
+    rig.admin().post("/v1/loops/notes/cases", &case("lost")).unwrap().ok();
+    rig.stop();
+    let old_bundle = rig.dir.path().join("old.bundle");
+    let bundled = rig.local(&["ledger", "bundle", text(&old_bundle), "--json"]);
+    let old: Value = serde_json::from_slice(&bundled.stdout).unwrap();
+    assert_eq!(rig.verify_data().0, 0);
+
+    std::fs::remove_dir_all(rig.data()).unwrap();
+    let output = rig.local(&["restore", text(&file), "--json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let renewed = &report["new_origin"];
+    assert_ne!(renewed["vkey"], old["vkey"]);
+    assert!(rig.dir.path().join("checkpoint.key.before-1").is_file());
+    assert_eq!(report["verified"], true, "{report}");
+
+    // The new log verifies and is anchored; it goes on, and says where it comes from.
+    assert_eq!(rig.verify_data().0, 0);
+    rig.start();
+    rig.admin().post("/v1/loops/notes/cases", &case("after")).unwrap().ok();
+    let entries = rig.admin().get("/v1/ledger/entries?from=0&to=1000").unwrap().ok().to_string();
+    assert!(entries.contains("restored") && entries.contains("witnessed"), "{entries}");
+    rig.stop();
+    let bundle = rig.dir.path().join("new.bundle");
+    assert!(rig.local(&["ledger", "bundle", text(&bundle)]).status.success());
+    let new_key = renewed["vkey"].as_str().unwrap();
+    let (bundle, witness) = (text(&bundle).to_owned(), rig.witness());
+    let witness = text(&witness);
+    assert_eq!(rig.verify(&[&bundle, "--vkey", new_key, "--witness", witness]).0, 0);
+    // Whoever pins the old key is told that this is another log.
+    let (code, told) =
+        rig.verify(&[&bundle, "--vkey", old["vkey"].as_str().unwrap(), "--witness", witness]);
+    assert_eq!(code, 1);
+    assert!(told.to_string().contains("wrong_origin"), "{told}");
+}
+
+#[test]
 fn a_damaged_backup_is_refused_and_nothing_is_restored() {
     let rig = Rig::new();
     let file = rig.dir.path().join("bad.db");

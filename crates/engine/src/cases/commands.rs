@@ -156,6 +156,7 @@ impl Engine {
         id: CaseId,
         digest: String,
         consumer: String,
+        idem: Option<IdemKey>,
     ) -> Result<Grant> {
         if consumer.is_empty() || consumer.len() > 256 {
             let message = "name who executes, in 1 to 256 bytes";
@@ -164,7 +165,7 @@ impl Engine {
         let grant = format!("grt_{}", hex::encode(self.inner.ids.bytes::<16>()?));
         let asker = principal.clone();
         let case = self
-            .perform(principal, id, true, None, move |case, handle| {
+            .perform(principal, id, true, idem, move |case, handle| {
                 let (action, own) = (Action::CaseConsume, Action::CaseConsumeOwn);
                 allow_case(&asker, action, own, &handle.name, &case.core)?;
                 Ok(Command::Consume {

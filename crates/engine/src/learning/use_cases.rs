@@ -11,6 +11,7 @@ use tandem_store::{jobs, loops, models};
 use super::model::Explanation;
 use super::registry::{self, ModelView};
 use crate::access::{Action, allow};
+use crate::cases::{IdemKey, remember, replayed};
 use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
 use crate::principal::Principal;
@@ -63,7 +64,12 @@ impl From<Job> for JobView {
 
 impl Engine {
     /// Queues a training of the loop's model; the one that waits already, where there is one.
-    pub async fn train(&self, principal: &Principal, loop_name: &str) -> Result<JobView> {
+    pub async fn train(
+        &self,
+        principal: &Principal,
+        loop_name: &str,
+        idem: Option<IdemKey>,
+    ) -> Result<JobView> {
         allow(principal, Action::ModelWrite, Some(loop_name))?;
         let handle = self.compiled(&principal.space, loop_name).await?;
         if handle.spec().learned_field().is_none() {
@@ -77,9 +83,14 @@ impl Engine {
                 problems: Vec::new(),
             });
         }
-        let inner = std::sync::Arc::clone(&self.inner);
+        let (inner, asker) = (std::sync::Arc::clone(&self.inner), principal.clone());
         self.store()
             .write(move |tx| {
+                if let Some(known) = replayed(tx, &asker, idem.as_ref())? {
+                    let known = known.parse().map_err(EngineError::internal)?;
+                    let job = jobs::get(tx, known)?.map(JobView::from);
+                    return job.ok_or_else(|| EngineError::not_found(format!("job {known}")));
+                }
                 let space = &handle.space;
                 let new = registry::queue_train(tx, &inner.ids, space, handle.id, "manual")?;
                 let job = match new {
@@ -88,7 +99,9 @@ impl Engine {
                         .into_iter()
                         .find(|job| job.kind == super::TRAIN && job.state == "queued"),
                 };
-                job.map(JobView::from).ok_or_else(|| EngineError::internal("the job is gone"))
+                let job = job.ok_or_else(|| EngineError::internal("the job is gone"))?;
+                remember(tx, &asker, idem.as_ref(), &job.id.to_string())?;
+                Ok(JobView::from(job))
             })
             .await
     }
@@ -99,15 +112,27 @@ impl Engine {
         principal: &Principal,
         loop_name: &str,
         version: u64,
+        idem: Option<IdemKey>,
     ) -> Result<ModelView> {
         allow(principal, Action::ModelWrite, Some(loop_name))?;
         let handle = self.compiled(&principal.space, loop_name).await?;
         let (inner, by) = (std::sync::Arc::clone(&self.inner), By::principal(principal));
+        let asker = principal.clone();
         self.store()
             .write(move |tx| {
+                if replayed(tx, &asker, idem.as_ref())?.is_some() {
+                    let row = models::list(tx, handle.id, Some(version + 1), 1)?.pop();
+                    let row = row.filter(|row| row.version == version);
+                    let row = row.ok_or_else(|| {
+                        let name = registry::name(&handle.name, version);
+                        EngineError::not_found(format!("model {name}"))
+                    })?;
+                    return ModelView::of(&handle.name, &row);
+                }
                 // One change of stages at a time.
                 loops::lock(tx, handle.id)?;
                 let row = registry::promote(tx, &inner.ids, &handle, version, &by)?;
+                remember(tx, &asker, idem.as_ref(), &row.id.to_string())?;
                 ModelView::of(&handle.name, &row)
             })
             .await

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tandem_domain::LoopId;
+use tandem_domain::{LoopId, MemberId};
 use tandem_ledger::event::commit;
 use tandem_policy::{CompiledLoop, Format, published_diff};
 use tandem_store::loops::{self, LoopRow, LoopVersion};
-use tandem_store::{Topic, Tx};
+use tandem_store::{Topic, Tx, members};
 
-use super::{DRAFT, LoopView, PUBLISHED, no_loop};
+use super::{DRAFT, LoopView, PROPOSED, PUBLISHED, no_loop};
 use crate::access::{Action, allow};
+use crate::cases::{IdemKey, remember, replayed};
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Problem, Result};
 use crate::ids::DrawKey;
@@ -33,7 +34,9 @@ struct Wanted {
 
 impl Engine {
     /// Checks a loop file and publishes it as the next version, or keeps it as a draft. The same
-    /// document as the version in force changes nothing.
+    /// document as the version in force changes nothing. A version that widens what the machine may
+    /// do is only proposed by this, and published when a second person agrees; handed in with a
+    /// machine's key it is kept as a draft, which takes two persons.
     pub async fn put_loop(
         &self,
         principal: &Principal,
@@ -69,13 +72,15 @@ impl Engine {
         self.loop_view(principal, name, Some(version)).await
     }
 
-    /// Puts a draft in force.
+    /// Puts a draft or a proposed version in force. Where it widens what the machine may do, the
+    /// first person who asks proposes it, and a second natural person publishes it.
     pub async fn publish_version(
         &self,
         principal: &Principal,
         name: &str,
         version: u64,
         reason: &str,
+        idem: Option<IdemKey>,
     ) -> Result<LoopView> {
         self.running()?;
         allow(principal, Action::LoopWrite, Some(name))?;
@@ -83,30 +88,100 @@ impl Engine {
         let (inner, asker) = (Arc::clone(&self.inner), principal.clone());
         let (wanted, why) = (name.to_owned(), reason.to_owned());
         let written = self.inner.store.write(move |tx| {
-            let row = loops::by_name(tx, &asker.space, &wanted)?.ok_or_else(|| no_loop(&wanted))?;
-            let row = loops::lock(tx, row.id)?.ok_or_else(|| no_loop(&wanted))?;
-            let stored = loops::version(tx, row.id, version)?
-                .ok_or_else(|| EngineError::not_found(format!("version {version} of {wanted}")))?;
-            if stored.state != DRAFT {
-                return Err(EngineError::Conflict {
-                    code: "not_a_draft",
-                    message: format!("version {version} is published already"),
-                    resource: None,
-                });
+            if replayed(tx, &asker, idem.as_ref())?.is_some() {
+                let row = loops::by_name(tx, &asker.space, &wanted)?;
+                return row.map(|row| row.id).ok_or_else(|| no_loop(&wanted));
             }
-            let compiled = compile(&stored.source, super::format_of(&stored.format))?;
-            let member = asker.member().map(|(member, _)| member);
-            loops::publish_version(tx, row.id, version, &why, member)?;
-            put_in_force(tx, &inner, &row, version, &compiled)?;
-            let stored = loops::version(tx, row.id, version)?.ok_or_else(|| no_loop(&wanted))?;
-            let widened = widened(tx, &inner, &row, &compiled)?;
-            note(tx, &row, &stored, &By::principal(&asker), widened)?;
-            Ok(row.id)
+            let id = publish(tx, &inner, &asker, &wanted, version, &why)?;
+            remember(tx, &asker, idem.as_ref(), &id.to_string())?;
+            Ok(id)
         });
         let id = written.await?;
         self.inner.loops.forget(id);
         self.loop_view(principal, name, Some(version)).await
     }
+}
+
+/// What a wish to publish leads to.
+enum Step {
+    /// The first person asks.
+    Propose(MemberId),
+    /// It takes effect.
+    Publish(Option<MemberId>),
+}
+
+fn publish(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    asker: &Principal,
+    name: &str,
+    version: u64,
+    reason: &str,
+) -> Result<LoopId> {
+    let row = loops::by_name(tx, &asker.space, name)?.ok_or_else(|| no_loop(name))?;
+    let row = loops::lock(tx, row.id)?.ok_or_else(|| no_loop(name))?;
+    let stored = loops::version(tx, row.id, version)?
+        .ok_or_else(|| EngineError::not_found(format!("version {version} of {name}")))?;
+    if stored.state == PUBLISHED {
+        return Err(EngineError::Conflict {
+            code: "not_a_draft",
+            message: format!("version {version} is published already"),
+            resource: None,
+        });
+    }
+    let compiled = compile(&stored.source, super::format_of(&stored.format))?;
+    let widened = widened(tx, inner, &row, &compiled)?;
+    match next_step(tx, asker, &row, &stored, &widened)? {
+        Step::Propose(member) => {
+            loops::propose_version(tx, row.id, version, reason, member)?;
+        }
+        Step::Publish(member) => {
+            loops::publish_version(tx, row.id, version, reason, member)?;
+            put_in_force(tx, &row, version, &widened)?;
+        }
+    }
+    let stored = loops::version(tx, row.id, version)?.ok_or_else(|| no_loop(name))?;
+    note(tx, &row, &stored, &By::principal(asker), widened)?;
+    tx.wake(Topic::Loop(row.id));
+    Ok(row.id)
+}
+
+/// Four eyes are two natural persons, not two accounts.
+fn next_step(
+    tx: &mut dyn Tx,
+    asker: &Principal,
+    row: &LoopRow,
+    stored: &LoopVersion,
+    widened: &[String],
+) -> Result<Step> {
+    let person = asker.member();
+    if row.head == 0 || widened.is_empty() {
+        return Ok(Step::Publish(person.map(|(member, _)| member)));
+    }
+    let Some((member, person)) = person else {
+        return Err(EngineError::forbidden(format!(
+            "version {} widens what the machine may do ({}): two persons must agree; sign in, or use a key that \
+             belongs to a member",
+            stored.version,
+            widened.join("; ")
+        )));
+    };
+    let Some(first) = stored.proposed_by else { return Ok(Step::Propose(member)) };
+    // Accounts may have been merged since, so the person is looked up now.
+    let first = members::get(tx, first)?.map(|first| first.person_id);
+    if first.is_none_or(|first| first == person) {
+        return Err(EngineError::Conflict {
+            code: "second_person_needed",
+            message: format!(
+                "you proposed version {} yourself, and it widens what the machine may do ({}): another person must \
+                 publish it",
+                stored.version,
+                widened.join("; ")
+            ),
+            resource: None,
+        });
+    }
+    Ok(Step::Publish(Some(member)))
 }
 
 fn compile(source: &str, format: Format) -> Result<CompiledLoop> {
@@ -158,6 +233,14 @@ fn put(
             return Ok((row.id, row.head));
         }
     }
+    let widened = widened(tx, inner, &row, &wanted.compiled)?;
+    let member = principal.member().map(|(member, _)| member);
+    let state = match member {
+        _ if wanted.draft => DRAFT,
+        _ if row.head == 0 || widened.is_empty() => PUBLISHED,
+        Some(_) => PROPOSED,
+        None => DRAFT,
+    };
     let stored = LoopVersion {
         loop_id: row.id,
         version: loops::newest_version(tx, row.id)? + 1,
@@ -165,15 +248,15 @@ fn put(
         source: wanted.source.clone(),
         format: wanted.format.to_owned(),
         digest: wanted.digest.clone(),
-        state: if wanted.draft { DRAFT } else { PUBLISHED }.to_owned(),
+        state: state.to_owned(),
         reason: wanted.reason.clone(),
-        by_member: principal.member().map(|(member, _)| member),
+        by_member: member,
         at: now,
+        proposed_by: member.filter(|_| state == PROPOSED),
     };
     loops::insert_version(tx, &stored)?;
-    let widened = widened(tx, inner, &row, &wanted.compiled)?;
-    if !wanted.draft {
-        put_in_force(tx, inner, &row, stored.version, &wanted.compiled)?;
+    if state == PUBLISHED {
+        put_in_force(tx, &row, stored.version, &widened)?;
     }
     note(tx, &row, &stored, &By::principal(principal), widened)?;
     tx.wake(Topic::Loop(row.id));
@@ -182,20 +265,13 @@ fn put(
 
 /// Puts a version in force. The autonomy epoch changes where it widens what the machine may do, so
 /// that evidence from before does not count for it.
-fn put_in_force(
-    tx: &mut dyn Tx,
-    inner: &Inner,
-    row: &LoopRow,
-    version: u64,
-    compiled: &CompiledLoop,
-) -> Result<()> {
-    let widens = !widened(tx, inner, row, compiled)?.is_empty();
-    let epoch = row.epoch + u64::from(widens || row.head == 0);
+fn put_in_force(tx: &mut dyn Tx, row: &LoopRow, version: u64, widened: &[String]) -> Result<()> {
+    let epoch = row.epoch + u64::from(!widened.is_empty() || row.head == 0);
     Ok(loops::set_head(tx, row.id, version, epoch)?)
 }
 
 /// In which ways a version widens the machine's autonomy over the one in force.
-fn widened(
+pub(super) fn widened(
     tx: &mut dyn Tx,
     inner: &Inner,
     row: &LoopRow,
@@ -228,7 +304,11 @@ fn note(
     });
     let data = data.as_object().cloned().unwrap_or_default();
     let place = Place { space: &row.space, of_loop: Some((row.id, &row.name)), case: None };
-    let kind = if stored.state == DRAFT { "loop.drafted" } else { "loop.published" };
+    let kind = match stored.state.as_str() {
+        DRAFT => "loop.drafted",
+        PROPOSED => "loop.proposed",
+        _ => "loop.published",
+    };
     let id = record::loop_event_id(stored);
     tx.append_event(record::event_record(place, &id, kind, by, tx.now(), &data, &rows)?);
     Ok(())
@@ -245,6 +325,7 @@ pub(crate) fn record_of(stored: &LoopVersion) -> Value {
         "state": stored.state,
         "reason": stored.reason,
         "by": stored.by_member,
+        "proposed_by": stored.proposed_by,
         "at": stored.at,
     })
 }

@@ -34,6 +34,9 @@ pub struct LoopView {
     pub source: String,
     /// `yaml` or `json`.
     pub format: String,
+    /// Where the version shown is not published: in which ways it widens what the machine may do over
+    /// the version in force. Then it takes two persons.
+    pub widens: Vec<String>,
     /// When the loop was made.
     pub created_at: Timestamp,
 }
@@ -43,12 +46,14 @@ pub struct LoopView {
 pub struct VersionView {
     /// Its number.
     pub version: u64,
-    /// `draft` or `published`.
+    /// `draft`, `proposed` (waits for a second person) or `published`.
     pub state: String,
     /// When it was kept or published.
     pub at: Timestamp,
     /// By whom; `None` for a machine.
     pub by_member: Option<MemberId>,
+    /// Who asked for it, where it took a second person.
+    pub proposed_by: Option<MemberId>,
     /// Why.
     pub reason: String,
 }
@@ -101,6 +106,7 @@ impl Engine {
         version: Option<u64>,
     ) -> Result<LoopView> {
         let (space, name) = (principal.space.clone(), name.to_owned());
+        let inner = Arc::clone(&self.inner);
         let found = self.inner.store.read(move |tx| {
             let row = loops::by_name(tx, &space, &name)?.ok_or_else(|| no_loop(&name))?;
             let newest = loops::versions(tx, row.id, None, MOST)?;
@@ -118,17 +124,23 @@ impl Engine {
                     state: known.state,
                     at: known.at,
                     by_member: known.by_member,
+                    proposed_by: known.proposed_by,
                     reason: known.reason,
                 })
                 .collect();
-            let spec = super::compile_stored(&name, &stored)?.spec;
+            let compiled = super::compile_stored(&name, &stored)?;
+            let widens = match stored.state.as_str() {
+                super::PUBLISHED => Vec::new(),
+                _ => super::publish::widened(tx, &inner, &row, &compiled)?,
+            };
             Ok::<_, EngineError>(LoopView {
                 id: row.id,
                 name: row.name,
                 head: row.head,
                 version: shown,
                 versions,
-                spec,
+                spec: compiled.spec,
+                widens,
                 source: stored.source,
                 format: stored.format,
                 created_at: row.created_at,

@@ -88,10 +88,16 @@ impl Engine {
     }
 
     /// Prolongs a lease.
-    pub async fn renew(&self, principal: &Principal, id: ClaimId, token: u64) -> Result<ClaimView> {
+    pub async fn renew(
+        &self,
+        principal: &Principal,
+        id: ClaimId,
+        token: u64,
+        idem: Option<IdemKey>,
+    ) -> Result<ClaimView> {
         let asker = principal.clone();
         let case = self
-            .perform(principal, id.case, false, None, move |_, handle| {
+            .perform(principal, id.case, false, idem, move |_, handle| {
                 allow(&asker, Action::Claim, Some(&handle.name))?;
                 let reviewer = asker.reviewer(Some(&handle.name))?;
                 Ok(Command::Renew { claim: id.n, token, reviewer })

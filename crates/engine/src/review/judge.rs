@@ -93,9 +93,14 @@ impl Engine {
     }
 
     /// Undoes one's own judgment while its decision is held.
-    pub async fn undo(&self, principal: &Principal, id: JudgmentId) -> Result<Case> {
+    pub async fn undo(
+        &self,
+        principal: &Principal,
+        id: JudgmentId,
+        idem: Option<IdemKey>,
+    ) -> Result<Case> {
         let asker = principal.clone();
-        self.perform(principal, id.case, true, None, move |_, handle| {
+        self.perform(principal, id.case, true, idem, move |_, handle| {
             allow(&asker, Action::Judge, Some(&handle.name))?;
             Ok(Command::Undo { judgment: id.n, reviewer: asker.reviewer(Some(&handle.name))? })
         })
@@ -104,9 +109,14 @@ impl Engine {
 
     /// Takes a judgment back after it took effect: one's own, or any for an orchestrator. The
     /// decision stands until somebody opens the case again.
-    pub async fn retract(&self, principal: &Principal, id: JudgmentId) -> Result<Case> {
+    pub async fn retract(
+        &self,
+        principal: &Principal,
+        id: JudgmentId,
+        idem: Option<IdemKey>,
+    ) -> Result<Case> {
         let asker = principal.clone();
-        self.perform(principal, id.case, false, None, move |_, handle| {
+        self.perform(principal, id.case, false, idem, move |_, handle| {
             if allow(&asker, Action::RetractAny, Some(&handle.name)).is_ok() {
                 return Ok(Command::Retract { judgment: id.n, by: None });
             }

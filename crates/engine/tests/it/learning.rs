@@ -373,14 +373,15 @@ async fn a_model_in_the_shadow_acts_only_when_promoted_and_the_old_one_retires()
     let case = world.submit(&all[100], false).await;
     assert!(case.state.current_proposal().is_none(), "a shadow does not propose");
 
-    let promoted = world.engine.promote(&world.system, "digits", first.version).await.unwrap();
+    let promoted =
+        world.engine.promote(&world.system, "digits", first.version, None).await.unwrap();
     assert_eq!(promoted.stage, "live");
     until("the open case to get a proposal", async || {
         let case = world.engine.get(&world.system, case.core.id).await.unwrap();
         case.state.current_proposal().map(|_| ())
     })
     .await;
-    let job = world.engine.train(&world.system, "digits").await.unwrap();
+    let job = world.engine.train(&world.system, "digits", None).await.unwrap();
     until("the ordered training", async || {
         let job = world.engine.job(&world.system, job.id).await.unwrap();
         (job.state == "done").then_some(())
@@ -388,14 +389,14 @@ async fn a_model_in_the_shadow_acts_only_when_promoted_and_the_old_one_retires()
     .await;
     let second = world.models().await[0].version;
     assert!(second > first.version);
-    world.engine.promote(&world.system, "digits", second).await.unwrap();
+    world.engine.promote(&world.system, "digits", second, None).await.unwrap();
     let stages: Vec<String> = world.models().await.into_iter().map(|m| m.stage).collect();
     assert_eq!(stages.iter().filter(|s| *s == "live").count(), 1);
     assert_eq!(stages[0], "live");
     assert!(stages.contains(&"retired".to_owned()));
-    let missing = world.engine.promote(&world.system, "digits", 99).await;
+    let missing = world.engine.promote(&world.system, "digits", 99, None).await;
     assert!(matches!(missing, Err(EngineError::NotFound { .. })));
-    let refused = world.engine.promote(&person_without_roles(), "digits", 1).await;
+    let refused = world.engine.promote(&person_without_roles(), "digits", 1, None).await;
     assert!(matches!(refused, Err(EngineError::Forbidden { .. })));
     world.engine.shutdown().await;
 }
@@ -419,7 +420,7 @@ async fn a_training_whose_worker_died_is_taken_over_after_its_lease() {
     for seed in &all[..20] {
         world.submit(seed, true).await;
     }
-    let queued = world.engine.train(&world.system, "digits").await.unwrap();
+    let queued = world.engine.train(&world.system, "digits", None).await.unwrap();
     // A worker leases the job for half a second and dies.
     let dead = world.store.write(|tx| {
         let until = Timestamp(tx.now().0 + 500_000);
@@ -453,7 +454,7 @@ async fn what_was_undone_or_reopened_does_not_teach() {
     let claims = world.engine.claim(&reviewer, ClaimRequest::default(), None).await.unwrap();
     let said = Said { claim: Some((claims[0].id, claims[0].token)), judgment: world.answer(case) };
     let judged = world.engine.judge(&reviewer, case, said, None).await.unwrap();
-    world.engine.undo(&reviewer, judged.id).await.unwrap();
+    world.engine.undo(&reviewer, judged.id, None).await.unwrap();
     tokio::time::sleep(Duration::from_millis(900)).await;
     assert!(world.examples("labelled").await.is_empty(), "an undone judgment taught");
 
@@ -471,7 +472,7 @@ async fn what_was_undone_or_reopened_does_not_teach() {
 async fn a_training_that_cannot_work_fails_visibly_and_hurts_nothing() {
     let all = digits();
     let mut world = World::new(&loop_file("", "undo: 0s")).await;
-    let job = world.engine.train(&world.system, "digits").await.unwrap();
+    let job = world.engine.train(&world.system, "digits", None).await.unwrap();
     let failed = until("the job to fail", async || {
         let job = world.engine.job(&world.system, job.id).await.unwrap();
         (job.state == "failed").then_some(job)
@@ -501,7 +502,7 @@ async fn a_job_that_meets_damaged_data_is_tried_again_and_says_why() {
         .store
         .write(move |tx| Ok::<_, EngineError>(examples::upsert(tx, &[damaged.clone()])?));
     insert.await.unwrap();
-    let job = world.engine.train(&world.system, "digits").await.unwrap();
+    let job = world.engine.train(&world.system, "digits", None).await.unwrap();
     let again = until("a second attempt", async || {
         let job = world.engine.job(&world.system, job.id).await.unwrap();
         (job.attempts >= 2).then_some(job)
@@ -537,7 +538,7 @@ async fn under_full_review_a_new_model_proposes_and_everything_goes_to_people() 
     assert_eq!(routes[0].reasons[0].code, "no_confidence");
 
     // Trusted by a person, it acts: the sure ones among the open cases pass.
-    world.engine.promote(&world.system, "digits", model.version).await.unwrap();
+    world.engine.promote(&world.system, "digits", model.version, None).await.unwrap();
     until("sure cases to pass", async || {
         let live = world.engine.stats_live(&world.system, "digits").await.unwrap();
         (live.errors.automatic > 0).then_some(())
@@ -553,7 +554,7 @@ async fn what_was_due_before_a_restart_is_trained_after_it() {
     for seed in &all[..20] {
         world.submit(seed, true).await;
     }
-    world.engine.train(&world.system, "digits").await.unwrap();
+    world.engine.train(&world.system, "digits", None).await.unwrap();
     // Whatever the worker is at now, it gives back.
     world.engine.shutdown().await;
     let dir = world.dir.path().to_owned();

@@ -275,7 +275,7 @@ impl Model {
         let judgment = &case.state.judgments[id.n as usize - 1];
         let held = case.state.status == Status::Held && judgment.state == JudgmentState::Counted;
         let in_time = self.world.engine.now().0 - judgment.at.0 <= UNDO;
-        let result = self.world.engine.undo(&person(who), id).await;
+        let result = self.world.engine.undo(&person(who), id, None).await;
         assert_eq!(result.is_ok(), held && in_time, "{result:?}");
         if result.is_ok() {
             self.bar(id.case, who, false);
@@ -285,9 +285,9 @@ impl Model {
     async fn halt(&mut self, stop: bool) {
         let (engine, system) = (&self.world.engine, machine());
         if stop {
-            engine.halt(&system, None, "stop").await.unwrap();
+            engine.halt(&system, None, "stop", None).await.unwrap();
         } else {
-            engine.resume(&system, None, "go").await.unwrap();
+            engine.resume(&system, None, "go", None).await.unwrap();
         }
         self.halted = stop;
     }
@@ -323,7 +323,7 @@ impl Model {
             _ => "ab".repeat(32),
         };
         let name = format!("consumer-{consumer}");
-        let result = self.world.engine.consume(&machine(), known.id, digest, name).await;
+        let result = self.world.engine.consume(&machine(), known.id, digest, name, None).await;
         let allowed = right
             && !self.halted
             && decision.is_some_and(|decision| decision.output.is_some())

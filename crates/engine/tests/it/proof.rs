@@ -72,8 +72,8 @@ async fn busy(world: &World) {
     };
     world.engine.outcome(&system, auto, outcome, None).await.unwrap();
     world.engine.put_media(&system, "image/png", vec![1, 2, 3]).await.unwrap();
-    world.engine.halt(&system, None, "stop").await.unwrap();
-    world.engine.resume(&system, None, "go").await.unwrap();
+    world.engine.halt(&system, None, "stop", None).await.unwrap();
+    world.engine.resume(&system, None, "go", None).await.unwrap();
     world.put(&tickets("review: { undo: 0s }\n")).await;
     let drafted = world.engine.put_loop(
         &system,

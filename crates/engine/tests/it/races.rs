@@ -62,20 +62,20 @@ async fn a_halt_that_committed_opens_no_gate(kind: Kind) {
     let decided = world.submit("tickets", Some(0.95)).await;
     let digest = decided.state.live_decision().unwrap().digest.clone();
     let id = decided.core.id;
-    world.engine.halt(&machine(), Some("tickets"), "smoke").await.unwrap();
+    world.engine.halt(&machine(), Some("tickets"), "smoke", None).await.unwrap();
     let auto = world.submit("tickets", Some(0.95)).await;
     assert_eq!(auto.state.status, Status::Queued, "a halt stops the machine, not people");
     let asker = machine();
-    let consume = || world.engine.consume(&asker, id, digest.clone(), "ci".to_owned());
+    let consume = || world.engine.consume(&asker, id, digest.clone(), "ci".to_owned(), None);
     assert_eq!(code(consume().await), "halted");
-    world.engine.resume(&machine(), Some("tickets"), "aired").await.unwrap();
+    world.engine.resume(&machine(), Some("tickets"), "aired", None).await.unwrap();
     // On PostgreSQL the grant waits for the sealer.
     sealed(&world).await;
     let first = consume().await.unwrap();
     assert_eq!(consume().await.unwrap(), first, "the same consumer gets the same grant");
-    let other = world.engine.consume(&machine(), id, digest.clone(), "cd".to_owned()).await;
+    let other = world.engine.consume(&machine(), id, digest.clone(), "cd".to_owned(), None).await;
     assert_eq!(code(other), "already_consumed");
-    let wrong = world.engine.consume(&machine(), id, "00".repeat(32), "ci".to_owned()).await;
+    let wrong = world.engine.consume(&machine(), id, "00".repeat(32), "ci".to_owned(), None).await;
     assert_eq!(code(wrong), "digest_mismatch");
     world.advance(301 * SECOND);
     assert_eq!(code(consume().await), "too_late");
@@ -94,7 +94,7 @@ async fn a_halt_that_committed_opens_no_gate(kind: Kind) {
             })
         })
         .collect();
-    world.engine.halt(&machine(), Some("tickets"), "again").await.unwrap();
+    world.engine.halt(&machine(), Some("tickets"), "again", None).await.unwrap();
     let mut cases = Vec::new();
     for task in submitters {
         cases.extend(task.await.unwrap());

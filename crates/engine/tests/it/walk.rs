@@ -96,7 +96,7 @@ async fn a_decision_is_held_undone_and_takes_effect(kind: Kind) {
     assert_eq!(judged.case.state.status, Status::Held);
     assert!(judged.undo_until.is_some());
     world.pass(5 * SECOND).await;
-    let undone = world.engine.undo(&ada, judged.id).await.unwrap();
+    let undone = world.engine.undo(&ada, judged.id, None).await.unwrap();
     assert_eq!(undone.state.status, Status::Queued);
     // Withdrawn once: its timer must not bring it back.
     world.pass(60 * SECOND).await;
@@ -161,9 +161,9 @@ async fn a_lost_lease_keeps_its_token_until_the_seat_is_taken(kind: Kind) {
     let taken = world.claim(&ben).await.expect("the seat is free");
     let late = world.judge(&ada, &lost, says(Verdict::Approve, None)).await;
     assert_eq!(code(late), "claim_lost");
-    let renewed = world.engine.renew(&ben, taken.id, taken.token).await.unwrap();
+    let renewed = world.engine.renew(&ben, taken.id, taken.token, None).await.unwrap();
     assert!(renewed.expires_at >= taken.expires_at);
-    let stale = world.engine.renew(&ben, taken.id, taken.token + 7).await;
+    let stale = world.engine.renew(&ben, taken.id, taken.token + 7, None).await;
     assert_eq!(code(stale), "stale_token");
     world.engine.release(&ben, taken.id, Some(taken.token)).await.unwrap();
     assert!(world.claim(&ada).await.is_some());

@@ -3,7 +3,7 @@
 //! Append-only text; an entry is a note followed by an empty line. An entry without that empty line at the end of the
 //! file is an append that was interrupted and is left out.
 
-use crate::note::{Checkpoint, Note};
+use crate::note::{Checkpoint, Note, VerifierKey};
 use std::io::{BufRead, Error};
 
 /// What to append to a witness file for a signed checkpoint.
@@ -23,6 +23,15 @@ pub fn witness_complete(file: &[u8]) -> usize {
         }
     }
     complete
+}
+
+/// The largest checkpoint of a witness file that `key` signed for the log of its name.
+pub fn witness_newest(file: impl BufRead, key: &VerifierKey) -> Result<Option<Checkpoint>, Error> {
+    let entries = Witness::read(file)?.entries;
+    let own = entries.into_iter().rev().find(|(checkpoint, note)| {
+        checkpoint.origin == key.name() && note.verify(std::slice::from_ref(key)).is_ok()
+    });
+    Ok(own.map(|(checkpoint, _)| checkpoint))
 }
 
 /// The checkpoints of a witness file, smallest first.
@@ -79,6 +88,11 @@ mod tests {
         }
         assert_eq!(witness_complete(&both), both.len());
         assert_eq!(Witness::read(&both[..]).unwrap().entries.len(), 2);
+        let newest = |seed: u8| {
+            let key = SigningKey::from_seed("o", &[seed; 32]).unwrap().verifier();
+            witness_newest(&both[..], &key).unwrap().map(|checkpoint| checkpoint.size)
+        };
+        assert_eq!((newest(1), newest(2)), (Some(2), None));
         let spoilt = [b"cut\n\nwrongly\n\n", &both[..]].concat();
         assert_eq!(Witness::read(&spoilt[..]).unwrap().malformed, [1_u64]);
     }

@@ -168,11 +168,18 @@ on_both! {
                     reason: String::new(),
                     by_member: None,
                     at: Timestamp(START),
+                    proposed_by: None,
                 })?;
                 loops::set_head(tx, id, version.min(2), 1)
             });
         }
         assert!(!db.write(move |tx| loops::publish_version(tx, id, 2, "why", None)));
+        let first = tandem_domain::MemberId::from_bytes([1; 16]);
+        assert!(!db.write(move |tx| loops::propose_version(tx, id, 2, "why", first)));
+        assert!(db.write(move |tx| loops::propose_version(tx, id, 3, "why", first)));
+        assert!(!db.write(move |tx| loops::propose_version(tx, id, 3, "why", first)));
+        let proposed = db.read(move |tx| loops::version(tx, id, 3)).unwrap();
+        assert_eq!((proposed.state.as_str(), proposed.proposed_by), ("proposed", Some(first)));
         assert!(db.write(move |tx| loops::publish_version(tx, id, 3, "why", None)));
         assert_eq!(db.read(move |tx| loops::version(tx, id, 3)).unwrap().state, "published");
         let newest: Vec<u64> = db.read(move |tx| loops::versions(tx, id, None, 2)).iter().map(|v| v.version).collect();

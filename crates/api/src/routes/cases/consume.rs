@@ -27,7 +27,7 @@ pub async fn consume_decision(
     body: Body<Consume>,
 ) -> Result<Response> {
     let Consume { digest, consumer } = body.value;
-    let grant = state.engine().consume(&principal, id, digest, consumer).await?;
+    let grant = state.engine().consume(&principal, id, digest, consumer, body.idem).await?;
     Ok(ok(&GrantView {
         grant: grant.grant,
         arguments: grant.arguments,

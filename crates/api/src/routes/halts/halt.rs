@@ -25,6 +25,6 @@ pub async fn halt(
     body: Body<HaltIn>,
 ) -> Result<Response> {
     let HaltIn { scope, reason } = body.value;
-    let halt = state.engine().halt(&principal, scope.as_deref(), &reason).await?;
+    let halt = state.engine().halt(&principal, scope.as_deref(), &reason, body.idem).await?;
     Ok(ok(&Halt::from(halt)))
 }

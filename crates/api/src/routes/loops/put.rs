@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use tandem_engine::loops::Format;
+use tandem_engine::loops::{Format, PUBLISHED};
 
 use crate::auth::Caller;
 use crate::body::{Path, Query, Raw};
@@ -12,7 +12,8 @@ use crate::state::AppState;
 use crate::wire::json;
 use crate::wire::loops::{PutLoop, PutQuery};
 
-/// Publish a version of a loop, or keep a draft of it. Faults come back with line and column.
+/// Publish a version of a loop, or keep a draft of it. Faults come back with line and column. A version
+/// that widens what the machine may do is not in force yet: a second person publishes it.
 #[utoipa::path(
     put,
     path = "/v1/loops/{loop}",
@@ -22,6 +23,7 @@ use crate::wire::loops::{PutLoop, PutQuery};
     responses(
         (status = 200, description = "The loop", body = PutLoop),
         (status = 201, description = "The first version of the loop", body = PutLoop),
+        (status = 202, description = "It widens what the machine may do, and waits for a second person", body = PutLoop),
         (status = 422, description = "The file has faults", body = Problem),
     ),
 )]
@@ -39,7 +41,13 @@ pub async fn put_loop(
     let (draft, reason) = (query.draft, query.reason.as_str());
     let view =
         engine.put_loop(&principal, &loop_name, source, format_of(&headers), draft, reason).await?;
-    let status = if view.versions.len() == 1 { StatusCode::CREATED } else { StatusCode::OK };
+    let kept = view.versions.iter().find(|version| version.version == view.version);
+    let waits = !draft && kept.is_some_and(|version| version.state != PUBLISHED);
+    let status = match view.versions.len() {
+        _ if waits => StatusCode::ACCEPTED,
+        1 => StatusCode::CREATED,
+        _ => StatusCode::OK,
+    };
     let of_loop = super::show(&state, &principal, view).await?;
     Ok(json(status, &PutLoop { of_loop }))
 }

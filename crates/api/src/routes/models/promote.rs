@@ -27,8 +27,8 @@ pub async fn promote_model(
     State(state): State<AppState>,
     Caller(principal): Caller,
     Path((loop_name, version)): Path<(String, u64)>,
-    _: Body<Reason>,
+    body: Body<Reason>,
 ) -> Result<Response> {
-    let model = state.engine().promote(&principal, &loop_name, version).await?;
+    let model = state.engine().promote(&principal, &loop_name, version, body.idem).await?;
     Ok(ok(&Model::from(model)))
 }

@@ -25,8 +25,8 @@ pub async fn train(
     State(state): State<AppState>,
     Caller(principal): Caller,
     Path(loop_name): Path<String>,
-    _: Body<Reason>,
+    body: Body<Reason>,
 ) -> Result<Response> {
-    let job = state.engine().train(&principal, &loop_name).await?;
+    let job = state.engine().train(&principal, &loop_name, body.idem).await?;
     Ok(json(StatusCode::ACCEPTED, &Job::from(job)))
 }

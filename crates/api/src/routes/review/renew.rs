@@ -26,6 +26,6 @@ pub async fn renew_claim(
     Path(id): Path<ClaimId>,
     body: Body<Token>,
 ) -> Result<Response> {
-    let claim = state.engine().renew(&principal, id, body.value.token).await?;
+    let claim = state.engine().renew(&principal, id, body.value.token, body.idem).await?;
     Ok(ok(&Renewed { expires_at: claim.expires_at, token: claim.token }))
 }

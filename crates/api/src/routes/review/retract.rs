@@ -25,8 +25,8 @@ pub async fn retract_judgment(
     State(state): State<AppState>,
     Caller(principal): Caller,
     Path(id): Path<JudgmentId>,
-    _: Body<Reason>,
+    body: Body<Reason>,
 ) -> Result<Response> {
-    let case = state.engine().retract(&principal, id).await?;
+    let case = state.engine().retract(&principal, id, body.idem).await?;
     crate::routes::cases::show(&state, &principal, StatusCode::OK, &case).await
 }
