@@ -4,6 +4,8 @@
 //! checks and compiles it; a version that compiled is kept, and cases keep the version they came
 //! in under.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -321,7 +323,7 @@ pub struct QueueSpec {
     pub title: Option<String>,
 }
 
-/// How a case is routed. Order: guardrails, rules, then the confidence threshold.
+/// How a case is routed. Order: guardrails, rules, then one of autonomy, confidence and conformal.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicySpec {
@@ -334,6 +336,22 @@ pub struct PolicySpec {
     /// Automatic at or above a confidence. Absent: full review.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<ConfidenceSpec>,
+    /// Automatic where that was earned by evidence; in place of `confidence`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autonomy: Option<AutonomySpec>,
+    /// Automatic where the prediction set holds one answer; in place of `confidence`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conformal: Option<ConformalSpec>,
+}
+
+impl PolicySpec {
+    /// The share of automatic cases that is audited where no surge says more.
+    pub fn audit_rate(&self) -> f64 {
+        let confidence = self.confidence.map(|confidence| confidence.audit_rate);
+        let autonomy = self.autonomy.as_ref().map(|autonomy| autonomy.audit_rate);
+        let conformal = self.conformal.map(|conformal| conformal.audit_rate);
+        confidence.or(autonomy).or(conformal).unwrap_or(0.0)
+    }
 }
 
 /// A check on a proposal.
@@ -419,6 +437,67 @@ pub struct ConfidenceSpec {
     pub auto_at: f64,
     /// Share of automatic cases audited, 0..=1.
     #[serde(default)]
+    pub audit_rate: f64,
+}
+
+/// Autonomy that is earned: automatic above a threshold that was certified, and only while nothing
+/// speaks against it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AutonomySpec {
+    /// Share of automatic cases that may be wrong, above 0 and at most 0.5.
+    pub target_error: f64,
+    /// Probability that the certificate is right, 0.5 to below 1.
+    #[serde(default = "default_certainty")]
+    pub certainty: f64,
+    /// Share of automatic cases that people judge afterwards, above 0.
+    #[serde(default = "default_audit_rate")]
+    pub audit_rate: f64,
+    /// What an error and a review cost, in one unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub costs: Option<CostSpec>,
+    /// Each group earns for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<GroupBy>,
+}
+
+fn default_certainty() -> f64 {
+    0.95
+}
+
+fn default_audit_rate() -> f64 {
+    0.05
+}
+
+/// What an error and a review cost, in one unit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CostSpec {
+    /// A wrong automatic answer.
+    pub error: f64,
+    /// A person's look.
+    pub review: f64,
+}
+
+/// What makes the groups that earn autonomy apart from one another. The true class is unknown when a
+/// case is routed, so classes are the predicted ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupBy {
+    /// The proposed value of the first single choice.
+    Class,
+    /// A group attribute of the case.
+    Slice(String),
+}
+
+/// Automatic where the conformal prediction set holds exactly one answer.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConformalSpec {
+    /// Share of sets that may miss the right answer, above 0 and below 1.
+    pub alpha: f64,
+    /// Share of automatic cases that people judge afterwards.
+    #[serde(default = "default_audit_rate")]
     pub audit_rate: f64,
 }
 
@@ -540,6 +619,9 @@ pub struct LearnerSpec {
     pub pool: u32,
     /// Examples needed before the first model.
     pub min_examples: u32,
+    /// When training stops: the model is good enough, and evidence gathers for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<UntilSpec>,
 }
 
 impl Default for LearnerSpec {
@@ -551,8 +633,29 @@ impl Default for LearnerSpec {
             retrain: RetrainSpec { every: 50 },
             pool: 5_000,
             min_examples: 10,
+            until: None,
         }
     }
+}
+
+/// When a learner is good enough.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UntilSpec {
+    /// What is looked at.
+    #[serde(default)]
+    pub metric: UntilMetric,
+    /// The value from which on no further model is trained by itself, 0..=1.
+    pub at_least: f64,
+}
+
+/// What tells whether a learner is good enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UntilMetric {
+    /// Accuracy on held-out reviews.
+    #[default]
+    Accuracy,
 }
 
 /// Kinds of learner.
@@ -610,6 +713,29 @@ impl LoopSpec {
     /// The title, or the name.
     pub fn title(&self) -> &str {
         self.title.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The group of a case for earned autonomy: empty without groups, `None` where the case has no
+    /// such group.
+    pub fn autonomy_group<'a>(
+        &self,
+        by: Option<&GroupBy>,
+        groups: &'a BTreeMap<String, String>,
+        output: &'a crate::case::Answer,
+    ) -> Option<&'a str> {
+        match by {
+            None => Some(""),
+            Some(GroupBy::Slice(name)) => groups.get(name).map(String::as_str),
+            Some(GroupBy::Class) => output.get(self.class_field()?)?.as_str(),
+        }
+    }
+
+    /// The first single choice of the answer.
+    pub fn class_field(&self) -> Option<&str> {
+        self.answer.iter().find_map(|(name, field)| match field {
+            FieldSpec::Choice(choice) if !choice.multi => Some(name.as_str()),
+            _ => None,
+        })
     }
 
     /// The answer field a built-in learner learns, if it learns one.

@@ -24,6 +24,59 @@ pub struct Facts {
     /// Whether the person concerned asked for a person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub requested_human: bool,
+    /// What earned autonomy says of the case, where the policy asks it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autonomy: Option<AutonomyFact>,
+    /// The conformal prediction set, where the policy asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conformal: Option<ConformalFact>,
+}
+
+/// What earned autonomy says of a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AutonomyFact {
+    /// The group that earns; empty without groups.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub group: String,
+    /// The epoch of its evidence; 0 before there is one.
+    pub epoch: u32,
+    /// Where the group stands.
+    pub standing: Standing,
+    /// The threshold in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
+    /// Whether it may pass.
+    pub automatic: bool,
+    /// Probability that people judge it: 1 for a review.
+    pub propensity: f64,
+    /// The secret coin, 0..1: HMAC(secret of the epoch, content of the case).
+    pub draw: f64,
+}
+
+/// Where a group stands on the way to autonomy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Scores are gathered to choose thresholds from; no evidence yet.
+    WarmingUp,
+    /// Every case is reviewed, and every review is evidence.
+    Earning,
+    /// Cases above the threshold pass.
+    Acting,
+    /// Autonomy was lost; evidence begins anew.
+    Demoted,
+    /// Another model proposed than the one that the evidence is about.
+    OtherModel,
+}
+
+/// A conformal prediction set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConformalFact {
+    /// The answers that cannot be excluded, most probable first.
+    pub set: Vec<String>,
+    /// The least probability of a member; none while there are too few labels to calibrate on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<f64>,
 }
 
 /// A guardrail that failed.
@@ -106,7 +159,9 @@ pub struct Route {
 pub struct Reason {
     /// `guardrail`, `rule`, `rule_error`, `confidence`, `low_confidence`, `no_confidence`,
     /// `no_proposal`, `full_review`, `requested_human`, `audit`, `not_enforced`, `on_the_loop`,
-    /// `out_of_the_loop`, `no_rule`.
+    /// `out_of_the_loop`, `no_rule`; of earned autonomy `autonomy`, `below_threshold`, `warming_up`,
+    /// `earning`, `demoted`, `other_model`, `no_evidence`; of prediction sets `singleton`,
+    /// `ambiguous`, `novel`, `not_calibrated`.
     pub code: String,
     /// Name of the rule or guardrail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,13 +198,25 @@ struct Verdict {
     mode: Mode,
     revise: bool,
     reasons: Vec<Reason>,
+    /// Whether earned autonomy was asked.
+    asked: bool,
+}
+
+/// Whether the policy leaves a case to earned autonomy: no guardrail, rule or mode decides it first.
+/// What it then says goes into the facts before they are routed.
+pub fn asks_autonomy(spec: &LoopSpec, facts: &Facts) -> bool {
+    spec.enforce && spec.policy.autonomy.is_some() && verdict(spec, facts).asked
 }
 
 /// Routes a case. Order: guardrails (block before review), a person was asked for, the first rule
-/// that matches, the mode and coverage, the confidence threshold; nothing matched: review.
+/// that matches, the mode and coverage, then earned autonomy, the prediction set or the confidence
+/// threshold; nothing matched: review.
 pub fn route(spec: &LoopSpec, version: u32, epoch: u32, facts: Facts, draws: Draws) -> Route {
     let verdict = verdict(spec, &facts);
-    let audit_rate = spec.policy.confidence.map_or(0.0, |c| c.audit_rate);
+    let (audit_rate, draw) = match &facts.autonomy {
+        Some(fact) if verdict.asked => (fact.propensity, fact.draw),
+        _ => (spec.policy.audit_rate(), draws.audit),
+    };
     let mut reasons = verdict.reasons;
     let (mut to, mut would_be) = (verdict.to, None);
     let mut propensity = 1.0;
@@ -162,7 +229,7 @@ pub fn route(spec: &LoopSpec, version: u32, epoch: u32, facts: Facts, draws: Dra
     let mut audit = false;
     if to == RouteTo::Auto {
         propensity = audit_rate;
-        audit = draws.audit < audit_rate;
+        audit = draw < audit_rate;
     }
     Route {
         to,
@@ -173,7 +240,7 @@ pub fn route(spec: &LoopSpec, version: u32, epoch: u32, facts: Facts, draws: Dra
         loop_version: version,
         epoch,
         propensity,
-        draw: draws.audit,
+        draw,
         audit,
         blind: to == RouteTo::Review && draws.blind < spec.review.blind_rate,
         revise: verdict.revise && spec.enforce,
@@ -190,6 +257,7 @@ fn verdict(spec: &LoopSpec, facts: &Facts) -> Verdict {
         mode: spec.mode,
         revise: false,
         reasons: Vec::new(),
+        asked: false,
     };
     if let Some(failed) = facts.failed.iter().find(|f| f.on_fail == OnFail::Block) {
         verdict.to = RouteTo::Block;
@@ -243,9 +311,51 @@ fn verdict(spec: &LoopSpec, facts: &Facts) -> Verdict {
         Mode::InTheLoop if spec.coverage == Coverage::Full => {
             verdict.reasons.push(Reason::code("full_review"));
         }
+        Mode::InTheLoop if spec.policy.autonomy.is_some() => by_autonomy(facts, &mut verdict),
+        Mode::InTheLoop if spec.policy.conformal.is_some() => by_set(facts, &mut verdict),
         Mode::InTheLoop => by_confidence(spec, facts, &mut verdict),
     }
     verdict
+}
+
+fn by_autonomy(facts: &Facts, verdict: &mut Verdict) {
+    let Some(score) = facts.confidence else {
+        verdict.reasons.push(Reason::code("no_confidence"));
+        return;
+    };
+    verdict.asked = true;
+    let Some(fact) = &facts.autonomy else {
+        verdict.reasons.push(Reason::code("no_evidence"));
+        return;
+    };
+    let code = match fact.standing {
+        Standing::WarmingUp => "warming_up",
+        Standing::Earning => "earning",
+        Standing::Demoted => "demoted",
+        Standing::OtherModel => "other_model",
+        Standing::Acting if fact.automatic => "autonomy",
+        Standing::Acting => "below_threshold",
+    };
+    if fact.standing == Standing::Acting && fact.automatic {
+        verdict.to = RouteTo::Auto;
+    }
+    let name = Some(fact.group.clone()).filter(|group| !group.is_empty());
+    let value = Some(score);
+    verdict.reasons.push(Reason { code: code.to_owned(), name, value, threshold: fact.threshold });
+}
+
+fn by_set(facts: &Facts, verdict: &mut Verdict) {
+    let set = facts.conformal.as_ref().filter(|fact| fact.at_least.is_some());
+    let (code, to) = match set.map(|fact| fact.set.len()) {
+        None => ("not_calibrated", RouteTo::Review),
+        Some(0) => ("novel", RouteTo::Review),
+        Some(1) => ("singleton", RouteTo::Auto),
+        Some(_) => ("ambiguous", RouteTo::Review),
+    };
+    verdict.to = to;
+    let value = set.map(|fact| fact.set.len() as f64);
+    let threshold = set.and_then(|fact| fact.at_least);
+    verdict.reasons.push(Reason { code: code.to_owned(), name: None, value, threshold });
 }
 
 fn full_review(spec: &LoopSpec, mode: Mode) -> bool {

@@ -37,6 +37,7 @@ pub(crate) fn all(file: &File<'_>) -> Result<Parts, Vec<Problem>> {
     policy::queues(file, &mut report);
     parts.guardrails = policy::guardrails(file, &mut report);
     parts.rules = policy::rules(file, &mut report);
+    policy::ways(file, &mut report);
     process::review(file, &mut report);
     process::lists(file, &mut report);
     process::learner(file, &mut report);

@@ -14,6 +14,8 @@ pub fn published_diff(old: Option<&LoopSpec>, new: &LoopSpec) -> Vec<String> {
     let none = PolicySpec::default();
     let before = old.map_or(&none, |old| &old.policy);
     confidence(before, &new.policy, &mut widened);
+    autonomy(before, &new.policy, &mut widened);
+    conformal(before, &new.policy, &mut widened);
     guardrails(before, &new.policy, &mut widened);
     rules(before, &new.policy, &mut widened);
     review(old, new, &mut widened);
@@ -55,6 +57,50 @@ fn confidence(old: &PolicySpec, new: &PolicySpec, widened: &mut Vec<String>) {
             if to.auto_at < from.auto_at {
                 let (from, to) = (from.auto_at, to.auto_at);
                 widened.push(format!("the confidence threshold falls from {from} to {to}"));
+            }
+            if to.audit_rate < from.audit_rate {
+                let (from, to) = (from.audit_rate, to.audit_rate);
+                widened.push(format!("the audit rate falls from {from} to {to}"));
+            }
+        }
+        (_, None) => {}
+    }
+}
+
+fn autonomy(old: &PolicySpec, new: &PolicySpec, widened: &mut Vec<String>) {
+    let (Some(to), from) = (&new.autonomy, &old.autonomy) else { return };
+    let Some(from) = from else {
+        let percent = to.target_error * 100.0;
+        widened.push(format!("cases pass once an error of at most {percent} % is certified"));
+        return;
+    };
+    let mut moved = |what: &str, from: f64, to: f64, wider: bool| {
+        if wider {
+            let way = if to > from { "rises" } else { "falls" };
+            widened.push(format!("the {what} {way} from {from} to {to}"));
+        }
+    };
+    let (a, b) = (from.target_error, to.target_error);
+    moved("target error", a, b, b > a);
+    let (a, b) = (from.certainty, to.certainty);
+    moved("certainty", a, b, b < a);
+    let (a, b) = (from.audit_rate, to.audit_rate);
+    moved("audit rate", a, b, b < a);
+    if from.by != to.by && from.by.is_some() {
+        widened.push("groups no longer earn for themselves as they did".to_owned());
+    }
+}
+
+fn conformal(old: &PolicySpec, new: &PolicySpec, widened: &mut Vec<String>) {
+    match (old.conformal, new.conformal) {
+        (None, Some(to)) => {
+            let alpha = to.alpha;
+            widened.push(format!("cases pass where a prediction set at {alpha} holds one answer"));
+        }
+        (Some(from), Some(to)) => {
+            if to.alpha > from.alpha {
+                let (from, to) = (from.alpha, to.alpha);
+                widened.push(format!("alpha of the prediction sets rises from {from} to {to}"));
             }
             if to.audit_rate < from.audit_rate {
                 let (from, to) = (from.audit_rate, to.audit_rate);

@@ -2,7 +2,7 @@
 
 use tandem_domain::answer::{nearest, pointer};
 use tandem_domain::loops::{
-    ARBITER_QUEUE, DEFAULT_QUEUE, GuardrailCheck, GuardrailSpec, RouteTo, RuleSpec,
+    ARBITER_QUEUE, DEFAULT_QUEUE, GroupBy, GuardrailCheck, GuardrailSpec, RouteTo, RuleSpec,
 };
 
 use super::fields::compiled;
@@ -44,6 +44,32 @@ pub(super) fn guardrails(file: &File<'_>, report: &mut Report<'_>) -> Vec<Guardr
             Some(Guardrail { name: spec.name.clone(), on_fail: spec.on_fail, check })
         })
         .collect()
+}
+
+/// Exactly one way to pass besides rules, and what it needs.
+pub(super) fn ways(file: &File<'_>, report: &mut Report<'_>) {
+    let policy = &file.spec.policy;
+    let given = [
+        ("confidence", policy.confidence.is_some()),
+        ("autonomy", policy.autonomy.is_some()),
+        ("conformal", policy.conformal.is_some()),
+    ];
+    let mut given = given.iter().filter(|way| way.1).map(|way| way.0);
+    if let (Some(first), Some(second)) = (given.next(), given.next()) {
+        let message = format!("`{second}` does not go with `{first}`: a policy has one of them");
+        report.at_key(&format!("/policy/{second}"), "conflict", message).hint =
+            Some(format!("remove `{first}` or `{second}`"));
+    }
+    let class = file.spec.class_field().is_some();
+    let by_class = policy.autonomy.as_ref().is_some_and(|a| a.by == Some(GroupBy::Class));
+    if by_class && !class {
+        let message = "there is no single choice whose proposed value could make groups";
+        report.at("/policy/autonomy/by", "conflict", message);
+    }
+    if policy.conformal.is_some() && !class {
+        let message = "prediction sets need a single choice in the answer";
+        report.at_key("/policy/conformal", "conflict", message);
+    }
 }
 
 fn too_many(report: &mut Report<'_>, path: &str, what: &str, found: usize) {

@@ -73,7 +73,7 @@ pub(crate) const LOOP: Object = Object {
             "policy",
             &Shape::Object(&POLICY),
             Some("full review"),
-            "How a case is routed: guardrails, then rules, then the confidence threshold; nothing matched: review.",
+            "How a case is routed: guardrails, then rules, then autonomy, confidence or conformal; nothing matched: review.",
         ),
         key("review", &Shape::Object(&REVIEW), Some("see there"), "How people review."),
         key("learner", &Shape::Object(&LEARNER), Some("kind: none"), "What learns from decisions."),
@@ -274,6 +274,89 @@ const POLICY: Object = Object {
             &Shape::Object(&CONFIDENCE),
             Some("full review"),
             "Automatic at or above a confidence.",
+        ),
+        key(
+            "autonomy",
+            &Shape::Object(&AUTONOMY),
+            Some("none"),
+            "Automatic where that was earned by evidence; in place of `confidence`.",
+        ),
+        key(
+            "conformal",
+            &Shape::Object(&CONFORMAL),
+            Some("none"),
+            "Automatic where the prediction set holds one answer; in place of `confidence`.",
+        ),
+    ],
+};
+
+const AUTONOMY: Object = Object {
+    name: "earned autonomy",
+    doc: "Automatic above a threshold that was certified, and only while nothing speaks against it.",
+    keys: &[
+        key(
+            "target_error",
+            &Shape::Number(0.0001, 0.5),
+            None,
+            "Share of automatic cases that may be wrong.",
+        ),
+        key(
+            "certainty",
+            &Shape::Number(0.5, 0.9999),
+            Some("0.95"),
+            "Probability that the certificate is right.",
+        ),
+        key(
+            "audit_rate",
+            &Shape::Number(0.001, 1.0),
+            Some("0.05"),
+            "Share of automatic cases that people judge afterwards.",
+        ),
+        key("costs", &Shape::Object(&COSTS), Some("none"), "What an error and a review cost."),
+        key(
+            "by",
+            &Shape::Either(
+                &Shape::Words(&[("class", "The proposed value of the first single choice.")]),
+                &Shape::Object(&SLICE),
+            ),
+            Some("all cases together"),
+            "Each group earns for itself, at the full certainty each.",
+        ),
+    ],
+};
+
+const COSTS: Object = Object {
+    name: "`costs`",
+    doc: "What an error and a review cost, in one unit.",
+    keys: &[
+        key("error", &COST, None, "A wrong automatic answer."),
+        key("review", &COST, None, "A person's look."),
+    ],
+};
+
+const COST: Shape = Shape::Number(0.0, 1e12);
+
+const SLICE: Object = Object {
+    name: "`by`",
+    doc: "What makes the groups.",
+    keys: &[key("slice", &TEXT, None, "A group attribute of the case.")],
+};
+
+const CONFORMAL: Object = Object {
+    name: "a conformal policy",
+    doc: "Automatic where the prediction set holds one answer; an empty or larger set goes to a person.",
+    keys: &[
+        key(
+            "alpha",
+            &Shape::Number(0.001, 0.5),
+            None,
+            "Share of prediction sets that may miss the right answer.",
+        ),
+        key(
+            "audit_rate",
+            &SHARE,
+            Some("0.05"),
+            "Share of automatic cases that people judge afterwards.",
         ),
     ],
 };

@@ -146,6 +146,12 @@ pub(super) const LEARNER: Object = Object {
             Some("10"),
             "Examples needed before the first model.",
         ),
+        key(
+            "until",
+            &Shape::Object(&UNTIL),
+            Some("never"),
+            "When training by itself stops: the model is good enough.",
+        ),
     ],
 };
 
@@ -156,6 +162,20 @@ const FEATURE: Shape = Shape::Words(&[
     ("category", "The value as a name, of text and numbers."),
     ("pixels", "The pixels of an image that comes as numbers."),
 ]);
+
+const UNTIL: Object = Object {
+    name: "`until`",
+    doc: "When a learner is good enough.",
+    keys: &[
+        key(
+            "metric",
+            &Shape::Words(&[("accuracy", "Accuracy on held-out reviews.")]),
+            Some("accuracy"),
+            "What is looked at.",
+        ),
+        key("at_least", &SHARE, None, "The value from which on no further model is trained."),
+    ],
+};
 
 const RETRAIN: Object = Object {
     name: "`retrain`",
