@@ -1,0 +1,557 @@
+//! One stratum's autonomy: earned by the certificate, taken back by the detector.
+
+use std::collections::VecDeque;
+
+use super::certificate::Certificate;
+use super::detector::{Alarm, Detector};
+use super::grid::Grid;
+use super::progress::{Claim, Progress, Standing};
+use crate::LearnError;
+use crate::sequential::Audit;
+
+/// Audits of automatic cases whose judgment is awaited, at most; the oldest beyond lapse.
+const MAX_AUDITS: usize = 16_384;
+
+/// What was agreed for a stratum.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Terms {
+    /// Acceptable error rate of automatic cases, in `(0, 1)`.
+    pub target: f64,
+    /// One minus the certainty, over all epochs together, in `(0, 1)`.
+    pub delta: f64,
+    /// The part of `delta` kept for the bound of the reviewers' miss rate; below `delta`. 0 if
+    /// that is not measured, and then the claim is [`Claim::Disagreement`]. Above 0, nothing is
+    /// certified before [`Event::MissRate`] told a bound.
+    pub miss_delta: f64,
+    /// Probability with which an automatic case is audited, in `(0, 1]`.
+    pub audit_rate: f64,
+    /// Automatic cases that are all audited after an audit found an error.
+    pub surge: u32,
+    /// Judged audits until a false alarm, in expectation and at the target itself.
+    pub run_length: f64,
+    /// Full review goes on until the certified coverage is this share of what seems achievable ...
+    pub commit_share: f64,
+    /// ... or until this many cases of the epoch, if anything is certified then.
+    pub commit_by: u64,
+}
+
+impl Terms {
+    /// Terms with the defaults: audits of 5 %, surges of 40, run length
+    /// [`Detector::RUN_LENGTH`], commitment at 0.9 or 3,000.
+    pub fn new(target: f64, delta: f64) -> Self {
+        Self {
+            target,
+            delta,
+            miss_delta: 0.0,
+            audit_rate: 0.05,
+            surge: 40,
+            run_length: Detector::RUN_LENGTH,
+            commit_share: 0.9,
+            commit_by: 3000,
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), LearnError> {
+        let wrong = |name, must| Err(LearnError::Parameter { name, must });
+        if !(self.audit_rate > 0.0 && self.audit_rate <= 1.0) {
+            return wrong("audit_rate", "in (0, 1]: without audits nothing is known");
+        }
+        if !(self.miss_delta >= 0.0 && self.miss_delta < self.delta) {
+            return wrong("miss_delta", "not negative and below delta");
+        }
+        if !(self.commit_share > 0.0 && self.commit_share <= 1.0) {
+            return wrong("commit_share", "in (0, 1]");
+        }
+        Ok(())
+    }
+}
+
+/// Where a stratum stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Phase {
+    /// Every case is reviewed, and each review is evidence.
+    Earning,
+    /// Cases at or above the threshold of `level` are automatic.
+    Acting {
+        /// Level of the grid.
+        level: usize,
+    },
+    /// Every case is reviewed after an alarm; evidence starts anew with [`Event::Epoch`].
+    Demoted(Demotion),
+}
+
+/// Why a stratum was demoted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Demotion {
+    /// The case whose judgment set off the alarm.
+    pub case: u128,
+    /// Threshold that was in force.
+    pub threshold: f64,
+    /// Epoch that ended.
+    pub epoch: u32,
+    /// The evidence.
+    pub alarm: Alarm,
+}
+
+/// How a case is to be decided.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Route {
+    /// Automatically, or by a person.
+    pub automatic: bool,
+    /// Probability with which a person judges it: 1 for a review, that of an audit otherwise. Flip
+    /// the case's secret coin with it.
+    pub propensity: f64,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A case was decided, or queued for a person. Cases are told in one order, each once.
+    Case {
+        /// Any number that names it (a UUID).
+        case: u128,
+        /// Its score.
+        score: f64,
+        /// Whether it was decided automatically by this stratum.
+        automatic: bool,
+        /// Probability with which a person judges it, as [`Controller::route`] said.
+        propensity: f64,
+        /// Its part in a bet: 1, or 0 for a further near-duplicate of a case that has 1.
+        weight: f64,
+        /// What the coin said; a review is [`Audit::Pending`] until judged.
+        audit: Audit,
+    },
+    /// A person judged a review or an audit: 0 is right, 1 wrong.
+    Judged {
+        /// The case.
+        case: u128,
+        /// Degree of error of its proposal, in `0..=1`.
+        error: f64,
+    },
+    /// A review or audit was skipped, expired or cancelled; it counts as wrong until judged.
+    Lapsed {
+        /// The case.
+        case: u128,
+    },
+    /// A judgment was overruled. The case is described as it was told.
+    Corrected {
+        /// The case.
+        case: u128,
+        /// Its score.
+        score: f64,
+        /// Its propensity.
+        propensity: f64,
+        /// Its weight.
+        weight: f64,
+        /// Degree of error before.
+        before: f64,
+        /// Degree of error now.
+        after: f64,
+    },
+    /// A proposal was signed: act at `level` from now on.
+    Raised {
+        /// Epoch of the proposal.
+        epoch: u32,
+        /// Its level.
+        level: usize,
+    },
+    /// A person took autonomy back, to a stricter level or to full review.
+    Lowered {
+        /// The level; None for full review.
+        level: Option<usize>,
+    },
+    /// A new epoch: another model, calibration map or grid, or a fresh start after an alarm.
+    Epoch {
+        /// Its number, above every number used before by any candidate of the loop.
+        epoch: u32,
+        /// Its grid, from unlabelled scores.
+        grid: Grid,
+    },
+    /// A bound of the reviewers' miss rate, from [`super::MissRate::upper`] at `miss_delta`.
+    MissRate {
+        /// The bound, in `0..=1`.
+        bound: f64,
+    },
+    /// Only for a candidate that does not act: cases to come have at least this propensity, because
+    /// another model acts.
+    Floor {
+        /// The propensity, in `(0, 1]`.
+        propensity: f64,
+    },
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// More could be automatic: show the evidence, have it signed, then tell [`Event::Raised`].
+    Propose(Proposal),
+    /// An audit found an error: the next automatic cases are all audited.
+    Surge {
+        /// The case.
+        case: u128,
+        /// How many.
+        cases: u32,
+    },
+    /// The alarm went off: everything is reviewed from this moment. Tell [`Event::Epoch`] to begin
+    /// anew.
+    Demoted(Demotion),
+    /// Evidence was taken back (a correction, a higher miss rate): the stratum acts at a stricter
+    /// level from this moment, or not at all.
+    Lowered {
+        /// The level now; None for full review.
+        level: Option<usize>,
+    },
+}
+
+/// A threshold that has earned to act.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposal {
+    /// Epoch whose evidence it is.
+    pub epoch: u32,
+    /// Level of the grid.
+    pub level: usize,
+    /// How it stands: threshold, coverage, cases, error, wealth.
+    pub standing: Standing,
+    /// What is claimed.
+    pub claim: Claim,
+    /// The error rate that is certified not to be exceeded.
+    pub target: f64,
+    /// The probability of being wrong that is left to this epoch.
+    pub delta: f64,
+}
+
+/// What a stratum has seen in this epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Counts {
+    /// Cases.
+    pub cases: u64,
+    /// Cases decided automatically.
+    pub automatic: u64,
+    /// Automatic cases whose audit was drawn.
+    pub audits: u64,
+    /// Errors that audits of automatic cases found (lapsed ones not counted).
+    pub audit_errors: f64,
+}
+
+/// The state of a stratum.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Controller {
+    pub(super) terms: Terms,
+    pub(super) phase: Phase,
+    pub(super) certificate: Certificate,
+    pub(super) detector: Detector,
+    pub(super) surge_left: u32,
+    /// Level last proposed in this epoch.
+    pub(super) proposed: Option<usize>,
+    /// Audits of automatic cases whose judgment is awaited.
+    pub(super) audits: VecDeque<u128>,
+    pub(super) counts: Counts,
+}
+
+impl Controller {
+    /// A stratum that begins to earn, in the `epoch`-th epoch (from 1) of its loop.
+    pub fn new(grid: Grid, terms: Terms, epoch: u32) -> Result<Self, LearnError> {
+        terms.check()?;
+        let mut certificate =
+            Certificate::new(grid, terms.target, terms.delta - terms.miss_delta, epoch)?;
+        if terms.miss_delta > 0.0 {
+            certificate.set_miss_rate(Some(1.0))?;
+        }
+        let detector = Detector::new(terms.target, terms.run_length)?;
+        Ok(Self {
+            terms,
+            phase: Phase::Earning,
+            certificate,
+            detector,
+            surge_left: 0,
+            proposed: None,
+            audits: VecDeque::new(),
+            counts: Counts::default(),
+        })
+    }
+
+    /// `apply` as a function: the next state and what is to be done.
+    pub fn step(state: &Self, event: &Event) -> Result<(Self, Vec<Verdict>), LearnError> {
+        let mut next = state.clone();
+        let verdicts = next.apply(event)?;
+        Ok((next, verdicts))
+    }
+
+    /// What was agreed.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Where it stands.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// The evidence.
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// The alarm.
+    pub fn detector(&self) -> &Detector {
+        &self.detector
+    }
+
+    /// Counts of this epoch.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// How a case with this score is to be decided now.
+    pub fn route(&self, score: f64) -> Route {
+        let Phase::Acting { level } = self.phase else {
+            return Route { automatic: false, propensity: 1.0 };
+        };
+        let automatic = self.certificate.grid().level_of(score) <= level;
+        let propensity = if automatic { self.audit_probability() } else { 1.0 };
+        Route { automatic, propensity }
+    }
+
+    /// Probability of an audit of the next automatic case: 1 during a surge.
+    pub fn audit_probability(&self) -> f64 {
+        if self.surge_left > 0 { 1.0 } else { self.terms.audit_rate }
+    }
+
+    /// Takes an event in and says what is to be done; on an error the state is as it was.
+    pub fn apply(&mut self, event: &Event) -> Result<Vec<Verdict>, LearnError> {
+        let mut verdicts = Vec::new();
+        match event {
+            &Event::Case { case, score, automatic, propensity, weight, audit } => {
+                if self.evidence_counts() {
+                    self.certificate.add(case, score, propensity, weight, audit)?;
+                }
+                self.counts.cases += 1;
+                if automatic {
+                    self.automatic(case, audit, &mut verdicts)?;
+                }
+            }
+            &Event::Judged { case, error } => {
+                self.certificate.judge(case, error)?;
+                if self.take_audit(case) {
+                    self.audited(case, error, false, &mut verdicts)?;
+                }
+            }
+            &Event::Lapsed { case } => {
+                self.certificate.lapse(case);
+                if self.take_audit(case) {
+                    self.audited(case, 1.0, true, &mut verdicts)?;
+                }
+            }
+            &Event::Corrected { case, score, propensity, weight, before, after } => {
+                if self.evidence_counts() {
+                    let change = (before, after);
+                    self.certificate.correct(case, score, propensity, weight, change)?;
+                }
+            }
+            &Event::Raised { epoch, level } => self.raise(epoch, level)?,
+            &Event::Lowered { level } => self.lower(level)?,
+            Event::Epoch { epoch, grid } => self.begin(*epoch, grid)?,
+            &Event::MissRate { bound } => self.set_miss_rate(bound)?,
+            &Event::Floor { propensity } => {
+                if matches!(self.phase, Phase::Acting { .. }) {
+                    let must = "told only to a candidate that does not act";
+                    return Err(LearnError::Parameter { name: "floor", must });
+                }
+                self.certificate.set_floor(propensity)?;
+            }
+        }
+        self.hold_to_the_certificate(&mut verdicts);
+        self.propose(&mut verdicts);
+        Ok(verdicts)
+    }
+
+    fn evidence_counts(&self) -> bool {
+        !matches!(self.phase, Phase::Demoted(_))
+    }
+
+    fn automatic(
+        &mut self,
+        case: u128,
+        audit: Audit,
+        verdicts: &mut Vec<Verdict>,
+    ) -> Result<(), LearnError> {
+        self.counts.automatic += 1;
+        self.surge_left = self.surge_left.saturating_sub(1);
+        match audit {
+            Audit::None => {}
+            Audit::Pending => {
+                self.counts.audits += 1;
+                self.audits.push_back(case);
+                if self.audits.len() > MAX_AUDITS
+                    && let Some(oldest) = self.audits.pop_front()
+                {
+                    self.audited(oldest, 1.0, true, verdicts)?;
+                }
+            }
+            Audit::Judged(error) => {
+                self.counts.audits += 1;
+                self.audited(case, error, false, verdicts)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_audit(&mut self, case: u128) -> bool {
+        let at = self.audits.iter().position(|&c| c == case);
+        at.is_some_and(|at| self.audits.remove(at).is_some())
+    }
+
+    /// An audit of an automatic case ended.
+    fn audited(
+        &mut self,
+        case: u128,
+        error: f64,
+        lapsed: bool,
+        verdicts: &mut Vec<Verdict>,
+    ) -> Result<(), LearnError> {
+        if !lapsed {
+            self.counts.audit_errors += error;
+        }
+        let Phase::Acting { level } = self.phase else { return Ok(()) };
+        if let Some(alarm) = self.detector.judge(error)? {
+            let threshold = self.certificate.grid().threshold(level).unwrap_or(f64::INFINITY);
+            let epoch = self.certificate.epoch();
+            let demotion = Demotion { case, threshold, epoch, alarm };
+            self.phase = Phase::Demoted(demotion);
+            self.surge_left = 0;
+            self.audits.clear();
+            verdicts.push(Verdict::Demoted(demotion));
+        } else if error > self.detector.target() && self.terms.surge > 0 {
+            self.surge_left = self.terms.surge;
+            verdicts.push(Verdict::Surge { case, cases: self.terms.surge });
+        }
+        Ok(())
+    }
+
+    fn raise(&mut self, epoch: u32, level: usize) -> Result<(), LearnError> {
+        if epoch != self.certificate.epoch() || !self.evidence_counts() {
+            let must = "the current one: the evidence signed for is gone";
+            return Err(LearnError::Parameter { name: "epoch", must });
+        }
+        if !self.certificate.is_certified(level) {
+            return Err(LearnError::Parameter { name: "level", must: "certified" });
+        }
+        self.certificate.set_floor(self.terms.audit_rate)?;
+        self.phase = Phase::Acting { level };
+        Ok(())
+    }
+
+    fn lower(&mut self, level: Option<usize>) -> Result<(), LearnError> {
+        let Phase::Acting { level: now } = self.phase else { return Ok(()) };
+        if level.is_some_and(|l| l > now) {
+            return Err(LearnError::Parameter { name: "level", must: "stricter than the one now" });
+        }
+        self.lower_to(level);
+        Ok(())
+    }
+
+    /// Acts at a level that is no looser than the one in force; cannot fail.
+    fn lower_to(&mut self, level: Option<usize>) {
+        self.phase = level.map_or(Phase::Earning, |level| Phase::Acting { level });
+        // Under full review larger bets are possible; not necessary, if there were many changes.
+        if level.is_none() {
+            self.surge_left = 0;
+            self.certificate.set_floor(1.0).ok();
+        }
+    }
+
+    fn begin(&mut self, epoch: u32, grid: &Grid) -> Result<(), LearnError> {
+        if epoch <= self.certificate.epoch() {
+            return Err(LearnError::Parameter { name: "epoch", must: "above the one before" });
+        }
+        let miss_rate = self.certificate.miss_rate;
+        *self = Self::new(grid.clone(), self.terms.clone(), epoch)?;
+        if let Some(bound) = miss_rate {
+            self.set_miss_rate(bound)?;
+        }
+        Ok(())
+    }
+
+    fn set_miss_rate(&mut self, bound: f64) -> Result<(), LearnError> {
+        if self.terms.miss_delta <= 0.0 {
+            let must = "told only where a part of delta is kept for it";
+            return Err(LearnError::Parameter { name: "miss rate", must });
+        }
+        self.certificate.set_miss_rate(Some(bound))?;
+        let target = self.certificate.effective_target();
+        if target > 0.0 {
+            self.detector.set_target(target)?;
+        }
+        Ok(())
+    }
+
+    /// A threshold acts only while it is certified.
+    fn hold_to_the_certificate(&mut self, verdicts: &mut Vec<Verdict>) {
+        let Phase::Acting { level } = self.phase else { return };
+        if self.certificate.is_certified(level) {
+            return;
+        }
+        let level = (0..level).rev().find(|&l| self.certificate.is_certified(l));
+        self.lower_to(level);
+        self.proposed = None;
+        verdicts.push(Verdict::Lowered { level });
+    }
+
+    fn propose(&mut self, verdicts: &mut Vec<Verdict>) {
+        let Some(level) = self.certificate.certified() else { return };
+        let pays = match self.phase {
+            Phase::Demoted(_) => false,
+            Phase::Acting { level: now } => level > now,
+            Phase::Earning => self.commitment_pays(level),
+        };
+        if !pays || self.proposed.is_some_and(|p| p >= level) {
+            return;
+        }
+        self.proposed = Some(level);
+        verdicts.push(Verdict::Propose(Proposal {
+            epoch: self.certificate.epoch(),
+            level,
+            standing: self.certificate.standing_of(level),
+            claim: self.certificate.claim(),
+            target: self.certificate.target(),
+            delta: self.certificate.epoch_delta(),
+        }));
+    }
+
+    /// Whether full review has earned enough to be ended.
+    fn commitment_pays(&self, certified: usize) -> bool {
+        if self.counts.cases >= self.terms.commit_by {
+            return true;
+        }
+        let grid = self.certificate.grid();
+        let most = self.certificate.achievable().map_or(1.0, |level| grid.coverage(level));
+        grid.coverage(certified) >= self.terms.commit_share * most
+    }
+
+    /// How it stands, in numbers; its `Display` is a sentence.
+    pub fn progress(&self) -> Progress {
+        let certificate = &self.certificate;
+        let grid = certificate.grid();
+        let acting = match self.phase {
+            Phase::Acting { level } => Some(level),
+            Phase::Earning | Phase::Demoted(_) => None,
+        };
+        let certified = if self.evidence_counts() { certificate.certified() } else { None };
+        let coverage = |level: Option<usize>| level.map_or(0.0, |l| grid.coverage(l));
+        Progress {
+            claim: certificate.claim(),
+            epoch: certificate.epoch(),
+            acting: acting.and_then(|l| grid.threshold(l)),
+            acting_coverage: coverage(acting),
+            certified: certified.and_then(|l| grid.threshold(l)),
+            certified_coverage: coverage(certified),
+            achievable_coverage: coverage(certificate.achievable()),
+            next: if self.evidence_counts() { certificate.next() } else { None },
+            waiting: certificate.waiting().0,
+            overdue: certificate.overdue(),
+            audit_probability: if acting.is_some() { self.audit_probability() } else { 0.0 },
+            surge_left: self.surge_left,
+            alarm: self.detector.evidence(),
+        }
+    }
+}
