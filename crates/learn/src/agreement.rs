@@ -18,8 +18,8 @@
 //!
 //! Spans and boxes have no finite set of values: [`structure`] compares them pairwise.
 
-mod cohen;
 mod coefficients;
+mod cohen;
 mod raters;
 pub(crate) mod resample;
 pub mod structure;

@@ -115,7 +115,9 @@ impl<'a> Prepared<'a> {
             .patterns()
             .map(|p| match which {
                 _ if p.size < 2 => 0.0,
-                Measure::Krippendorff(Metric::Nominal) => f64::from(p.size) * (1.0 - equal_share(p)),
+                Measure::Krippendorff(Metric::Nominal) => {
+                    f64::from(p.size) * (1.0 - equal_share(p))
+                }
                 // Depends on the frequencies of all values.
                 Measure::Krippendorff(Metric::Ordinal) => 0.0,
                 Measure::Krippendorff(Metric::Interval) => scatter(p, |v| levels[v]),
@@ -270,7 +272,10 @@ fn check(levels: &[f64], which: Measure) -> Result<(), LearnError> {
         return Err(LearnError::Parameter { name: "values", must });
     }
     if which == Measure::Krippendorff(Metric::Ratio) && levels.iter().any(|&x| x < 0.0) {
-        return Err(LearnError::Parameter { name: "levels", must: "not negative for the ratio metric" });
+        return Err(LearnError::Parameter {
+            name: "levels",
+            must: "not negative for the ratio metric",
+        });
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Cohen's kappa (1960) and weighted kappa (1968), for two raters.
 
+use super::Undefined;
 use super::coefficients::{Agreement, Weights};
 use super::resample::{Bootstrap, Interval};
 use super::table::{Repeats, Triples};
-use super::Undefined;
 use crate::LearnError;
 
 /// How often the first rater gave one value and the second another.
@@ -23,7 +23,10 @@ impl Contingency {
             return Err(LearnError::Shape { what: "second rater's values", expected, found });
         }
         if n_values > 4096 {
-            return Err(LearnError::Parameter { name: "n_values", must: "at most 4,096 for Cohen" });
+            return Err(LearnError::Parameter {
+                name: "n_values",
+                must: "at most 4,096 for Cohen",
+            });
         }
         let mut counts = vec![0_u32; n_values * n_values];
         for (at, (&a, &b)) in first.iter().zip(second).enumerate() {
