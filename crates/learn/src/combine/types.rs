@@ -74,3 +74,39 @@ impl Rect {
         if union > 0.0 { shared / union } else { 0.0 }
     }
 }
+
+/// A find that was kept, and by whom.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found<T> {
+    /// The find.
+    pub value: T,
+    /// Weighted share of the task's people who made it.
+    pub support: f64,
+    /// Weighted share of those who gave it this label.
+    pub label_share: f64,
+}
+
+/// The outcome of one task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision<T> {
+    /// The task.
+    pub task: usize,
+    /// What people together answered.
+    pub answer: T,
+    /// How far they agree on it, in `0..=1`; `None` if one person answered.
+    pub confidence: Option<f64>,
+    /// People who answered.
+    pub answers: usize,
+}
+
+/// The outcomes of all tasks that have answers, by task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Combined<T> {
+    /// One outcome per answered task.
+    pub tasks: Vec<Decision<T>>,
+    /// Mean agreement of each worker with the outcomes, in `0..=1`, over tasks that somebody else
+    /// answered too; `None` without any.
+    pub agreement: Vec<Option<f64>>,
+    /// Weight of each worker in the last vote; 1 on average over the answers.
+    pub weights: Vec<f64>,
+}
