@@ -54,6 +54,15 @@ pub enum LearnError {
         /// The kind that was expected.
         expected: &'static str,
     },
+    /// A row makes no sense, though its parts are in range.
+    Row {
+        /// What the row is.
+        what: &'static str,
+        /// Which row.
+        at: usize,
+        /// What is wrong with it, and how to mend it.
+        why: &'static str,
+    },
     /// Stored bytes cannot be read back.
     Bytes {
         /// What was being read.
@@ -82,6 +91,7 @@ impl fmt::Display for LearnError {
             Self::Kind { column, row, expected } => {
                 write!(f, "column `{column}` of row {row} must hold {expected} (or be missing)")
             }
+            Self::Row { what, at, why } => write!(f, "{what} at {at} {why}"),
             Self::Bytes { what, at, why } => {
                 write!(f, "cannot read {what} at byte {at}: {why}; train or fit it anew")
             }

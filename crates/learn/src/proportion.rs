@@ -151,7 +151,7 @@ fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
 
 /// Logarithm of the gamma function for positive arguments (Stirling's series after shifting above
 /// 10; DLMF 5.11.1).
-fn ln_gamma(x: f64) -> f64 {
+pub(crate) fn ln_gamma(x: f64) -> f64 {
     let mut shift = 0.0;
     let mut x = x;
     while x < 10.0 {
