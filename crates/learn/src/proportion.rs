@@ -102,7 +102,7 @@ pub fn normal_quantile(p: f64) -> f64 {
 }
 
 /// The `p`-quantile of the beta distribution, by bisection.
-fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
+pub(crate) fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     while high - low > 1e-15_f64.max(1e-13 * high) {
         let middle = 0.5 * (low + high);
@@ -119,7 +119,7 @@ fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
 }
 
 /// Regularised incomplete beta function (continued fraction by Lentz's method, DLMF 8.17.22).
-fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
+pub(crate) fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }
@@ -151,7 +151,7 @@ fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
 
 /// Logarithm of the gamma function for positive arguments (Stirling's series after shifting above
 /// 10; DLMF 5.11.1).
-fn ln_gamma(x: f64) -> f64 {
+pub(crate) fn ln_gamma(x: f64) -> f64 {
     let mut shift = 0.0;
     let mut x = x;
     while x < 10.0 {
