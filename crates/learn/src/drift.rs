@@ -48,3 +48,6 @@ pub(crate) fn sorted(values: &[f64]) -> Vec<f64> {
     out.sort_unstable_by(f64::total_cmp);
     out
 }
+
+#[cfg(test)]
+mod tests;
