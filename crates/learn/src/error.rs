@@ -45,6 +45,13 @@ pub enum LearnError {
         /// What it must be.
         must: &'static str,
     },
+    /// A policy does what the records can say nothing about.
+    Support {
+        /// The row.
+        row: usize,
+        /// The action, where it is known.
+        action: Option<usize>,
+    },
     /// A row's value does not fit the kind of its feature.
     Kind {
         /// The feature's column.
@@ -88,6 +95,18 @@ impl fmt::Display for LearnError {
                 write!(f, "{what} at {at} is not a finite number; drop or replace it")
             }
             Self::Parameter { name, must } => write!(f, "parameter {name} must be {must}"),
+            Self::Support { row, action } => {
+                write!(f, "row {row}: the policy takes ")?;
+                match action {
+                    Some(action) => write!(f, "action {action}")?,
+                    None => write!(f, "an action")?,
+                }
+                write!(
+                    f,
+                    ", which was recorded with probability 0, so nothing is known about it; record \
+                     with some exploration, or let the policy leave it out"
+                )
+            }
             Self::Kind { column, row, expected } => {
                 write!(f, "column `{column}` of row {row} must hold {expected} (or be missing)")
             }

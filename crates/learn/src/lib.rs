@@ -46,6 +46,7 @@ pub mod sparse;
 pub mod uncertainty;
 
 mod bytes;
+mod special;
 mod vmath;
 
 pub use error::LearnError;

@@ -102,7 +102,7 @@ pub fn normal_quantile(p: f64) -> f64 {
 }
 
 /// The `p`-quantile of the beta distribution, by bisection.
-fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
+pub(crate) fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     while high - low > 1e-15_f64.max(1e-13 * high) {
         let middle = 0.5 * (low + high);
@@ -119,7 +119,7 @@ fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
 }
 
 /// Regularised incomplete beta function (continued fraction by Lentz's method, DLMF 8.17.22).
-fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
+pub(crate) fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }
