@@ -1,0 +1,171 @@
+//! What all expectation-maximisation methods share: the loop, and the pass over the answers.
+
+use super::answers::Answers;
+use crate::LearnError;
+
+/// When to stop, and the seed of restarts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EmOptions {
+    /// Converged when an iteration raises the objective by less than this, in nats per answer.
+    pub tolerance: f64,
+    /// At most this many iterations.
+    pub max_iterations: usize,
+    /// Seed of whatever is random (MACE's restarts).
+    pub seed: u64,
+}
+
+impl Default for EmOptions {
+    fn default() -> Self {
+        Self { tolerance: 1e-7, max_iterations: 1000, seed: 0 }
+    }
+}
+
+impl EmOptions {
+    pub(super) fn check(&self) -> Result<(), LearnError> {
+        if !(self.tolerance.is_finite() && self.tolerance >= 0.0) {
+            return Err(LearnError::Parameter { name: "tolerance", must: "not negative" });
+        }
+        if self.max_iterations == 0 {
+            return Err(LearnError::Parameter { name: "max_iterations", must: "at least 1" });
+        }
+        Ok(())
+    }
+}
+
+/// How an iterative fit went.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Trace {
+    /// Objective after each iteration: log-likelihood of the answers plus log-prior up to a
+    /// constant, in nats. Empty for methods that have none.
+    pub objective: Vec<f64>,
+    /// Iterations done.
+    pub iterations: usize,
+    /// False if the iterations ran out first.
+    pub converged: bool,
+}
+
+/// Calls `step` (one iteration, returning its objective) until the objective stands still.
+pub(super) fn run(options: &EmOptions, answers: usize, mut step: impl FnMut() -> f64) -> Trace {
+    let enough = options.tolerance * answers.max(1) as f64;
+    let mut trace = Trace::default();
+    let mut last = f64::NEG_INFINITY;
+    while trace.iterations < options.max_iterations {
+        let objective = step();
+        trace.iterations += 1;
+        trace.objective.push(objective);
+        if objective - last <= enough {
+            trace.converged = true;
+            break;
+        }
+        last = objective;
+    }
+    trace
+}
+
+/// Calls `$f::<K>` with the number of classes as a constant where it is small, else `$f::<0>`.
+macro_rules! by_classes {
+    ($k:expr, $f:ident ( $($arg:expr),* $(,)? )) => {
+        match $k {
+            2 => $f::<2>($($arg),*),
+            3 => $f::<3>($($arg),*),
+            4 => $f::<4>($($arg),*),
+            5 => $f::<5>($($arg),*),
+            6 => $f::<6>($($arg),*),
+            7 => $f::<7>($($arg),*),
+            8 => $f::<8>($($arg),*),
+            10 => $f::<10>($($arg),*),
+            _ => $f::<0>($($arg),*),
+        }
+    };
+}
+pub(super) use by_classes;
+
+/// Turns log-scores into probabilities in place and returns the log of their sum.
+#[inline(always)]
+pub(super) fn softmax(row: &mut [f64]) -> f64 {
+    // Below e^-40 of the largest, a term is lost in the last bit of the sum.
+    const LOST: f64 = -40.0;
+    let top = row.iter().fold(f64::NEG_INFINITY, |a, &b| if a > b { a } else { b });
+    let mut sum = 0.0;
+    for x in row.iter_mut() {
+        let d = *x - top;
+        *x = if d == 0.0 {
+            1.0
+        } else if d < LOST {
+            0.0
+        } else {
+            d.exp()
+        };
+        sum += *x;
+    }
+    let scale = 1.0 / sum;
+    for x in row.iter_mut() {
+        *x *= scale;
+    }
+    top + sum.ln()
+}
+
+/// Class shares of `posteriors`, with `pseudo` tasks of each class besides.
+pub(super) fn class_shares(posteriors: &[f64], classes: usize, pseudo: f64) -> Vec<f64> {
+    let mut sums = vec![pseudo; classes];
+    for row in posteriors.chunks_exact(classes) {
+        for (s, q) in sums.iter_mut().zip(row) {
+            *s += q;
+        }
+    }
+    let total: f64 = sums.iter().sum();
+    for s in &mut sums {
+        *s /= total;
+    }
+    sums
+}
+
+/// Expectation under a model in which only the own label's probability differs by truth: one-coin
+/// and MACE. `gain[cell]` is added to the log-score of the answer's label. Fills `posteriors`, and
+/// `hits[cell]` with the summed posterior of the cell's label; returns the summed log-normaliser.
+pub(super) fn diagonal_pass(
+    answers: &Answers,
+    gain: &[f64],
+    log_prior: &[f64],
+    posteriors: &mut [f64],
+    hits: &mut [f64],
+) -> f64 {
+    let k = answers.classes();
+    by_classes!(k, diagonal(answers, gain, log_prior, posteriors, hits))
+}
+
+fn diagonal<const K: usize>(
+    answers: &Answers,
+    gain: &[f64],
+    log_prior: &[f64],
+    posteriors: &mut [f64],
+    hits: &mut [f64],
+) -> f64 {
+    let k = if K == 0 { answers.classes() } else { K };
+    let mut total = 0.0;
+    hits.fill(0.0);
+    for (t, row) in posteriors.chunks_exact_mut(k).enumerate() {
+        let cells = answers.cells_of(t);
+        row.copy_from_slice(log_prior);
+        for &c in cells {
+            row[(c % k as u32) as usize] += gain[c as usize];
+        }
+        total += softmax(row);
+        for &c in cells {
+            hits[c as usize] += row[(c % k as u32) as usize];
+        }
+    }
+    total
+}
+
+/// `hits` of given posteriors.
+pub(super) fn diagonal_tally(answers: &Answers, posteriors: &[f64]) -> Vec<f64> {
+    let k = answers.classes();
+    let mut hits = vec![0.0; answers.workers() * k];
+    for (t, row) in posteriors.chunks_exact(k).enumerate() {
+        for &c in answers.cells_of(t) {
+            hits[c as usize] += row[(c % k as u32) as usize];
+        }
+    }
+    hits
+}
