@@ -259,31 +259,32 @@ fn refuses_bad_input_and_lives_with_one_row() {
 
 #[test]
 fn raps_is_tuned_for_small_sets() {
-    // A model with a long tail of noise: the top class is right for 80 %, else any class is.
+    // Half the rows are easy. In the others the truth is among three classes, yet a third of the
+    // mass lies in a long tail, which APS has to pay for.
     let (classes, rows) = (40, 4000);
     let mut rng = Rng::new(21);
     let (mut p, mut labels) = (Vec::new(), Vec::new());
-    for _ in 0..rows {
+    for row in 0..rows {
+        let hard = row % 2 == 1;
         let top = rng.below(classes);
-        let noise: Vec<f64> = (0..classes).map(|_| -(1.0 - rng.unit()).ln()).collect();
-        let sum: f64 = noise.iter().sum();
-        p.extend(
-            noise
-                .iter()
-                .enumerate()
-                .map(|(k, x)| (0.5 * x / sum + if k == top { 0.5 } else { 0.0 }) as f32),
-        );
-        labels.push(if rng.coin(0.8) { top } else { rng.below(classes) } as u32);
+        let heads = if hard { [0.5, 0.1, 0.05] } else { [0.999, 0.0, 0.0] };
+        let tail = (1.0 - heads.iter().sum::<f64>()) / (classes - 3) as f64;
+        let at = |k: usize| heads.get((k + classes - top) % classes).copied().unwrap_or(tail);
+        p.extend((0..classes).map(|k| at(k) as f32));
+        let u = rng.unit();
+        let off = if hard { usize::from(u > 0.7) + usize::from(u > 0.9) } else { 0 };
+        labels.push(((top + off) % classes) as u32);
     }
     let cut = rows / 2;
     let tuning = ProbabilityMatrix::new(&p[..classes * cut], classes).unwrap();
-    let score = tune_raps(&tuning, &labels[..cut], 0.15, Draws::Seeded(1)).unwrap();
-    assert!(matches!(score, Score::Raps { free_ranks: 5..=15, .. }), "{score:?}");
+    let score = tune_raps(&tuning, &labels[..cut], 0.1, Draws::Seeded(1)).unwrap();
+    // One rank holds 85 % of the labels, two hold 95 %.
+    assert!(matches!(score, Score::Raps { free_ranks: 2, .. }), "{score:?}");
     let rest = ProbabilityMatrix::new(&p[classes * cut..], classes).unwrap();
     let size = |score| {
-        let fitted = SplitConformal::fit(&rest, &labels[cut..], &options(score, 0.15)).unwrap();
+        let fitted = SplitConformal::fit(&rest, &labels[cut..], &options(score, 0.1)).unwrap();
         fitted.sets(&rest).unwrap().coverage(&labels[cut..]).unwrap().mean_size
     };
     let (raps, aps) = (size(score), size(Score::Aps));
-    assert!(raps < 0.8 * aps, "{score:?}: {raps} against {aps}");
+    assert!(raps < 0.5 * aps, "{score:?}: {raps} against {aps}");
 }
