@@ -38,6 +38,13 @@ pub enum LearnError {
         /// Where it was found (row or position).
         at: usize,
     },
+    /// The probabilities of a row do not sum to one.
+    Sum {
+        /// The row.
+        row: usize,
+        /// What they sum to.
+        sum: f64,
+    },
     /// A parameter has a value that makes no sense.
     Parameter {
         /// Name of the parameter.
@@ -94,6 +101,11 @@ impl fmt::Display for LearnError {
             Self::NotFinite { what, at } => {
                 write!(f, "{what} at {at} is not a finite number; drop or replace it")
             }
+            Self::Sum { row, sum } => write!(
+                f,
+                "probabilities of row {row} sum to {sum}, must sum to 1 within 0.001 and none be \
+                 negative; normalise the row"
+            ),
             Self::Parameter { name, must } => write!(f, "parameter {name} must be {must}"),
             Self::Support { row, action } => {
                 write!(f, "row {row}: the policy takes ")?;
