@@ -5,6 +5,13 @@
 //! k-means++ draws `B` that differ, starting with the least certain. The margin finds rows near a
 //! boundary, the draw keeps copies and one crowded boundary from filling the batch.
 
+pub mod committee;
+pub mod cost;
+pub mod stopping;
+mod strategy;
+
+pub use strategy::{Advice, Strategy, select_by};
+
 use crate::LearnError;
 use crate::diversity::{kmeans_plus_plus, medoids};
 use crate::sparse::Csr;
@@ -40,27 +47,33 @@ pub struct Pool<'a> {
 /// Chooses `batch` of the open rows (all, if there are fewer), most useful first, as indices into
 /// `pool.rows`. Equal arguments give equal choices.
 pub fn select(pool: &Pool<'_>, batch: usize, seed: u64) -> Result<Vec<usize>, LearnError> {
-    for (what, list) in [("open row", pool.open), ("labelled row", pool.labelled)] {
-        if let Some((at, &index)) = list.iter().enumerate().find(|e| *e.1 >= pool.rows.rows()) {
-            return Err(LearnError::OutOfRange { what, at, index, limit: pool.rows.rows() });
-        }
-    }
+    check_pool(pool)?;
     let Some((probabilities, classes)) = pool.probabilities else {
         return Ok(cold_start(pool, batch, seed));
     };
     let margins = scores(probabilities, classes, Uncertainty::Margin)?;
-    if margins.len() != pool.open.len() {
-        return Err(LearnError::Shape {
-            what: "rows of the probabilities",
-            expected: pool.open.len(),
-            found: margins.len(),
-        });
-    }
     let unsure = top_k(&margins, batch.saturating_mul(WIDER), seed);
     let rows: Vec<usize> = unsure.iter().map(|&i| pool.open[i]).collect();
     let few = pool.rows.select(&rows);
     let drawn = kmeans_plus_plus(&few, batch, &[], Some(0), CANDIDATES, seed);
     Ok(drawn.into_iter().map(|i| rows[i]).collect())
+}
+
+/// Errors if rows are unknown, or probabilities are not those of the open rows.
+fn check_pool(pool: &Pool<'_>) -> Result<(), LearnError> {
+    for (what, list) in [("open row", pool.open), ("labelled row", pool.labelled)] {
+        if let Some((at, &index)) = list.iter().enumerate().find(|e| *e.1 >= pool.rows.rows()) {
+            return Err(LearnError::OutOfRange { what, at, index, limit: pool.rows.rows() });
+        }
+    }
+    match pool.probabilities {
+        Some((p, classes)) if p.len() != pool.open.len() * classes => Err(LearnError::Shape {
+            what: "probabilities (open rows x classes)",
+            expected: pool.open.len() * classes,
+            found: p.len(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn cold_start(pool: &Pool<'_>, batch: usize, seed: u64) -> Vec<usize> {

@@ -1,12 +1,21 @@
-//! Rows that differ: k-means++ seeding over cosine distance.
+//! Rows that differ: k-means++ seeding over cosine distance; [`k_center`] (core-set), [`badge`]
+//! (gradients) and [`typical`] (the middles of crowds) in their own files.
 //!
 //! k-means++ (Arthur and Vassilvitskii, SODA 2007) draws each next row with a probability
 //! proportional to its squared distance from those already drawn, so that a batch covers the pool
 //! and near-duplicates do not fill it. The greedy form draws a few candidates each time and keeps
 //! the one that leaves the pool closest to the drawn rows.
 
+mod center;
+mod density;
+mod gradient;
+
+pub use center::{Centers, k_center};
+pub use density::{density, density_weighted, typical};
+pub use gradient::badge;
+
 use crate::rng::Rng;
-use crate::sparse::Csr;
+use crate::sparse::{Csr, Row};
 
 /// Draws `k` distinct rows of `rows` (fewer if there are fewer), in the order drawn.
 ///
