@@ -1,5 +1,6 @@
 //! Every route, a file per endpoint under the noun it is about.
 
+pub mod autonomy;
 pub mod cases;
 pub mod demo;
 pub mod events;
@@ -42,6 +43,7 @@ pub(crate) fn described(config: &ApiConfig) -> OpenApiRouter<AppState> {
         .merge(events::router())
         .merge(ledger::router())
         .merge(stats::router())
+        .merge(autonomy::router())
         .merge(models::router())
         .merge(exports::router())
         .merge(media::router(config))

@@ -1,6 +1,7 @@
 //! What JSON looks like: one module per noun, converted by hand from the domain's types.
 
 pub mod accounts;
+pub mod autonomy;
 pub mod cases;
 pub mod claims;
 pub mod common;

@@ -102,6 +102,8 @@ actions! {
     ModelRead, "read models", Read, [Orchestrator Auditor];
     /// Train and promote models.
     ModelWrite, "change models", Manage, [Orchestrator];
+    /// Sign what the machine may decide alone, and take it back.
+    AutonomySign, "sign for autonomy", Manage, [Orchestrator];
     /// See whether a halt is in force.
     HaltRead, "read halts", Read, [Submitter Reviewer Arbiter Orchestrator Auditor];
     /// Stop everything: the safe direction, so everybody who works here may.

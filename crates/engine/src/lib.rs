@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod autonomy;
 mod canon;
 pub mod cases;
 pub mod engine;

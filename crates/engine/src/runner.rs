@@ -10,6 +10,7 @@ use tandem_domain::{CaseId, MessageId, TimerId, Timestamp, machine};
 use tandem_store::automatic::AutomaticRow;
 use tandem_store::{Dialect, Topic, Tx, automatic, cases, events, halts, outbox, timers};
 
+use crate::autonomy;
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};
 use crate::learning;
@@ -107,6 +108,7 @@ pub(crate) fn run_on(
     for effect in &outcome.effects {
         apply(tx, inner, &handle, &after, effect, now)?;
     }
+    autonomy::settle(tx, inner, &handle, &before, &after, &outcome.effects)?;
     Ok(Ran { case: after, handle, changed: true })
 }
 

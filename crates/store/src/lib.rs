@@ -7,6 +7,7 @@
 //! after (PostgreSQL).
 
 pub mod automatic;
+pub mod autonomy;
 pub mod cases;
 pub mod claims;
 pub mod comments;

@@ -23,6 +23,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0002_two_persons",
         sql: include_str!("../migrations/0002_two_persons.sql"),
     },
+    Migration {
+        version: 3,
+        name: "0003_autonomy",
+        sql: include_str!("../migrations/0003_autonomy.sql"),
+    },
 ];
 
 /// The table that remembers what was applied.

@@ -1,5 +1,6 @@
 //! Statistics of a loop.
 
+pub mod autonomy;
 pub mod errors;
 pub mod learning;
 pub mod live;
@@ -20,4 +21,5 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(time::stats_time))
         .routes(routes!(learning::stats_learning))
         .routes(routes!(quality::stats_quality))
+        .routes(routes!(autonomy::stats_autonomy))
 }

@@ -198,6 +198,11 @@ fn land_rows(
     let mut fresh: Vec<(usize, Option<Prepared>)> = Vec::with_capacity(rows.len());
     let mut seen: HashMap<&str, usize> = HashMap::new();
     let mut repeats = Vec::new();
+    let asks = rows.iter().find(|row| row.draft.asks_autonomy());
+    let mut session = match asks {
+        Some(row) => row.draft.session(tx)?,
+        None => None,
+    };
     for (at, row) in rows.iter().enumerate() {
         if let Some(key) = row.draft.key() {
             if let Some(holder) = holders.get(key) {
@@ -212,9 +217,12 @@ fn land_rows(
         }
         let inside = match &row.early {
             Some(early) if early.halted() == halted => None,
-            _ => Some(row.draft.decide(tx.now(), halted, by)?),
+            _ => Some(row.draft.land(tx, inner, halted, by, session.as_mut())?),
         };
         fresh.push((at, inside));
+    }
+    if let Some(session) = session {
+        session.flush(tx)?;
     }
     insert(tx, inner, handle, rows, &fresh)?;
     for (at, earlier) in repeats {

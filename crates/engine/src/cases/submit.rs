@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use tandem_domain::case::{Case, CaseCore};
 use tandem_domain::command::{Context, Effect, NewProposal};
 use tandem_domain::loops::RouteTo;
-use tandem_domain::policy::Facts;
+use tandem_domain::policy::{self, Facts};
 use tandem_domain::{CaseId, Timestamp, machine};
 use tandem_ledger::canonical;
 use tandem_store::cases::{NewCase, WrittenCase};
@@ -15,6 +15,7 @@ use tandem_store::{Dialect, NewEvent, Topic, Tx, cases, halts, loops};
 
 use super::{IdemKey, Submission, Submitted, remember, replayed};
 use crate::access::{self, Action};
+use crate::autonomy::Session;
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
 use crate::loops::LoopHandle;
@@ -142,7 +143,7 @@ impl Engine {
     /// On SQLite the clock is this process's, so the case is computed before the one writer thread
     /// has to wait for it. On PostgreSQL the time is the transaction's.
     pub(super) fn early(&self, draft: &Draft, by: &By) -> Result<Option<Prepared>> {
-        if self.inner.store.dialect() != Dialect::Sqlite {
+        if self.inner.store.dialect() != Dialect::Sqlite || draft.asks_autonomy() {
             return Ok(None);
         }
         let now = Timestamp(self.inner.store.clock().now_micros());
@@ -229,15 +230,19 @@ fn land_one(
     {
         return known_key(tx, draft, key, &holder);
     }
+    let mut session = draft.session(tx)?;
     let inside = match early {
         Some(early) if early.halted == halted => None,
-        _ => Some(draft.decide(tx.now(), halted, by)?),
+        _ => Some(draft.land(tx, inner, halted, by, session.as_mut())?),
     };
     let Some(prepared) = inside.as_ref().or(early) else {
         return Err(EngineError::internal("a case was not computed"));
     };
     cases::insert_written(tx, &[prepared.written(&draft.body_digest)?])?;
     prepared.finish(tx, inner, &draft.handle)?;
+    if let Some(session) = session {
+        session.flush(tx)?;
+    }
     Ok(Landed::New(inside.map(|prepared| Box::new(prepared.case))))
 }
 
@@ -301,8 +306,47 @@ impl Draft {
         self.core.key.as_deref()
     }
 
+    /// Whether earned autonomy has a say in where the case goes.
+    pub(super) fn asks_autonomy(&self) -> bool {
+        self.history.is_none() && policy::asks_autonomy(self.handle.spec(), &self.facts)
+    }
+
+    /// The loop's autonomy, locked, where it is asked.
+    pub(super) fn session(&self, tx: &mut dyn Tx) -> Result<Option<Session>> {
+        self.asks_autonomy().then(|| Session::begin(tx, &self.handle)).transpose()
+    }
+
+    /// Computes the first state inside the transaction, where autonomy can be asked. What it says
+    /// becomes evidence to come.
+    pub(super) fn land(
+        &self,
+        tx: &mut dyn Tx,
+        inner: &Inner,
+        halted: bool,
+        by: &By,
+        session: Option<&mut Session>,
+    ) -> Result<Prepared> {
+        let now = tx.now();
+        // A halt sends everything to people; that is no evidence.
+        let asked = session.filter(|_| !halted && self.asks_autonomy()).zip(self.proposal.as_ref());
+        let Some((session, proposal)) = asked else { return self.decide(now, halted, by) };
+        let Some(said) = session.consult(tx, inner, &self.core, proposal, &self.facts)? else {
+            return self.decide(now, halted, by);
+        };
+        let facts = Facts { autonomy: Some(said.fact.clone()), ..self.facts.clone() };
+        let prepared = self.decide_on(now, halted, by, facts)?;
+        if let Some(route) = &prepared.case.state.route {
+            session.tell(tx, inner, self.core.id, &said, route)?;
+        }
+        Ok(prepared)
+    }
+
     /// Computes the first state of the case and everything that is written with it.
     pub(super) fn decide(&self, now: Timestamp, halted: bool, by: &By) -> Result<Prepared> {
+        self.decide_on(now, halted, by, self.facts.clone())
+    }
+
+    fn decide_on(&self, now: Timestamp, halted: bool, by: &By, facts: Facts) -> Result<Prepared> {
         let core = CaseCore { created_at: now, ..self.core.clone() };
         let ctx = Context {
             now,
@@ -313,7 +357,7 @@ impl Draft {
         };
         let (spec, proposal) = (self.handle.spec(), self.proposal.clone());
         let mut outcome = match &self.history {
-            None => machine::submit(spec, &core, proposal, self.facts.clone(), &ctx)?,
+            None => machine::submit(spec, &core, proposal, facts, &ctx)?,
             Some(past) => {
                 machine::import(spec, &core, proposal, past.output.clone(), past.at, &ctx)?
             }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod autonomy;
 #[path = "../../../store/tests/suite/cluster.rs"]
 mod cluster;
 mod common;
