@@ -6,6 +6,7 @@ pub mod cases;
 pub mod claims;
 pub mod common;
 pub mod decisions;
+pub mod dry_run;
 pub mod events;
 pub mod jobs;
 pub mod ledger;

@@ -12,6 +12,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
 use crate::accounts::Accounts;
+use crate::conformal::Calibrations;
 use crate::errors::{EngineError, Result};
 use crate::ids::{DrawKey, IdGen};
 use crate::learning::Learning;
@@ -71,6 +72,7 @@ pub(crate) struct Inner {
     pub(crate) accounts: Accounts,
     pub(crate) learning: Learning,
     pub(crate) stats: Stats,
+    pub(crate) calibrations: Calibrations,
     /// Salts of records that belong to no case and no loop.
     pub(crate) record_key: DrawKey,
     pub(crate) sinks: Vec<Outlet>,
@@ -97,6 +99,7 @@ impl Engine {
             accounts: Accounts::start(config.store.clone()),
             learning: Learning::new(config.store.clone()),
             stats: Stats::default(),
+            calibrations: Calibrations::default(),
             record_key: record_key(&config.store).await?,
             store: config.store,
             ids: IdGen::default(),

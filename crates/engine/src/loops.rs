@@ -1,5 +1,6 @@
 //! Loops: published versions, compiled once and shared.
 
+mod dry_run;
 mod publish;
 mod views;
 
@@ -20,6 +21,10 @@ use crate::errors::{EngineError, Problem, Result};
 use crate::ids::DrawKey;
 
 pub(crate) use publish::record_of as version_record;
+pub use dry_run::{
+    ChangedCase, ChangedView, DryRun, DryRunView, EstimateView, GroupOutcome, OutcomeView,
+    PointView, ReasonCount, SetSizes,
+};
 pub use tandem_policy::Format;
 pub use views::{LoopSummary, LoopView, VersionView};
 

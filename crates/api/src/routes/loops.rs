@@ -1,5 +1,6 @@
 //! Loops: publish, read, list.
 
+pub mod dry_run;
 pub mod get;
 pub mod list;
 pub mod publish;
@@ -21,6 +22,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(get::get_loop))
         .routes(routes!(put::put_loop))
         .routes(routes!(publish::publish_version))
+        .routes(routes!(dry_run::dry_run))
 }
 
 /// A loop with its live model, which those see who may see models.

@@ -57,6 +57,7 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("GET /v1/loops/{loop}", "sraoum", no.clone()),
         ("PUT /v1/loops/{loop}", "om", no.clone()),
         ("POST /v1/loops/{loop}/versions/{version}/publish", "om", json!({"reason": "x"})),
+        ("POST /v1/loops/{loop}/dry-run", "oum", empty.clone()),
         ("GET /v1/events", "raoum", no.clone()),
         ("GET /v1/ledger/checkpoint", "sraoum", no.clone()),
         ("GET /v1/ledger/entries", "oum", no.clone()),

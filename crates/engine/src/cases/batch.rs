@@ -123,7 +123,8 @@ impl Engine {
         by: &By,
     ) -> Result<Row> {
         let submission = self.with_proposal(handle, submission).await?;
-        let draft = self.draft(principal, Arc::clone(handle), submission)?;
+        let set = self.prediction_set(handle, submission.proposal.as_ref()).await?;
+        let draft = self.draft(principal, Arc::clone(handle), submission, set)?;
         let early = self.early(&draft, by)?;
         Ok(Row { at, draft, early })
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tandem_domain::case::{Answer, Case, DecisionState, Delivery};
 use tandem_domain::command::{Command, NewProposal};
+use tandem_domain::policy::Facts;
 use tandem_domain::{CaseId, Span, Timestamp};
 use tandem_store::cases;
 
@@ -51,7 +52,8 @@ impl Engine {
             let (action, own) = (Action::CasePropose, Action::CaseProposeOwn);
             allow_case(principal, action, own, &handle.name, &case.core)?;
             handle.compiled().check_proposal(&proposal, "")?;
-            let facts = handle.facts(&case.core, Some(&proposal));
+            let set = self.prediction_set(&handle, Some(&proposal)).await?;
+            let facts = Facts { conformal: set, ..handle.facts(&case.core, Some(&proposal)) };
             let epoch = handle.epoch;
             let (inner, asker) = (Arc::clone(&self.inner), principal.clone());
             let (by, idem, new) = (by.clone(), idem.clone(), proposal.clone());

@@ -184,7 +184,7 @@ fn next_step(
     Ok(Step::Publish(Some(member)))
 }
 
-fn compile(source: &str, format: Format) -> Result<CompiledLoop> {
+pub(super) fn compile(source: &str, format: Format) -> Result<CompiledLoop> {
     tandem_policy::compile(source, format).map_err(|problems| EngineError::Invalid {
         code: "invalid_loop",
         path: problems.first().map(|problem| problem.path.clone()),
