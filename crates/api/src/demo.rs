@@ -18,6 +18,8 @@ pub trait DemoHooks: Send + Sync {
     fn plug(&self) -> BoxFuture<'_, Result<Value, EngineError>>;
     /// Plants `n` wrong proposals.
     fn fool(&self, n: u32) -> BoxFuture<'_, Result<Value, EngineError>>;
+    /// Lets autonomy be earned, then turns the images: `{loop, earned, turned, demotion}`.
+    fn shift(&self) -> BoxFuture<'_, Result<Value, EngineError>>;
     /// How many of the planted ones were caught: `{planted, seen, caught, rate, interval}`.
     fn fooled(&self) -> BoxFuture<'_, Result<Value, EngineError>>;
 }

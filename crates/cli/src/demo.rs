@@ -11,6 +11,7 @@ mod report;
 mod reviewer;
 pub(crate) mod server;
 mod setup;
+mod shift;
 mod truth;
 mod watch;
 

@@ -20,11 +20,11 @@ use crate::engine::Engine;
 use crate::errors::{EngineError, Problem, Result};
 use crate::ids::DrawKey;
 
-pub(crate) use publish::record_of as version_record;
 pub use dry_run::{
     ChangedCase, ChangedView, DryRun, DryRunView, EstimateView, GroupOutcome, OutcomeView,
     PointView, ReasonCount, SetSizes,
 };
+pub(crate) use publish::record_of as version_record;
 pub use tandem_policy::Format;
 pub use views::{LoopSummary, LoopView, VersionView};
 

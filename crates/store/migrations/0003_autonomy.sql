@@ -36,9 +36,10 @@ CREATE TABLE autonomy_orders (
 -- What happened to a loop's autonomy, for its page: the same events are in the ledger.
 CREATE TABLE autonomy_history (
     loop_id BLOB NOT NULL,
+    n BIGINT NOT NULL,
     at BIGINT NOT NULL,
-    id TEXT NOT NULL,
+    event TEXT NOT NULL,
     kind TEXT NOT NULL,
     data TEXT NOT NULL,
-    PRIMARY KEY (loop_id, at, id)
+    PRIMARY KEY (loop_id, n)
 ) WITHOUT ROWID;

@@ -172,10 +172,11 @@ pub struct HistoryRow {
     pub data: String,
 }
 
-/// Adds something that happened.
+/// Adds something that happened. The loop's autonomy is locked.
 pub fn add_history(tx: &mut dyn Tx, loop_id: LoopId, line: &HistoryRow) -> Result<()> {
     tx.exec_one(
-        "INSERT INTO autonomy_history (loop_id, at, id, kind, data) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO autonomy_history (loop_id, n, at, event, kind, data) \
+         SELECT $1, COALESCE(MAX(n), 0) + 1, $2, $3, $4, $5 FROM autonomy_history WHERE loop_id = $1",
         params![&loop_id, line.at, &line.id, &line.kind, &line.data],
     )
 }
@@ -183,8 +184,7 @@ pub fn add_history(tx: &mut dyn Tx, loop_id: LoopId, line: &HistoryRow) -> Resul
 /// What happened, newest first.
 pub fn history(tx: &mut dyn Tx, loop_id: LoopId, limit: u32) -> Result<Vec<HistoryRow>> {
     tx.query_all(
-        "SELECT at, id, kind, data FROM autonomy_history WHERE loop_id = $1 \
-         ORDER BY at DESC, id DESC LIMIT $2",
+        "SELECT at, event, kind, data FROM autonomy_history WHERE loop_id = $1 ORDER BY n DESC LIMIT $2",
         params![&loop_id, limit],
         |row| {
             Ok(HistoryRow {

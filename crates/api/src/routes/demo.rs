@@ -4,6 +4,7 @@ pub mod fool;
 pub mod fooled;
 pub mod forge;
 pub mod plug;
+pub mod shift;
 pub mod state;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(plug::demo_plug))
         .routes(routes!(fool::demo_fool))
         .routes(routes!(fooled::demo_fooled))
+        .routes(routes!(shift::demo_shift))
 }
 
 /// How many wrong proposals to plant.

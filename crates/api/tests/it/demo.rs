@@ -27,6 +27,9 @@ impl DemoHooks for Hooks {
     fn fool(&self, n: u32) -> BoxFuture<'_, Result<Value, EngineError>> {
         says(json!({"planted": n}))
     }
+    fn shift(&self) -> BoxFuture<'_, Result<Value, EngineError>> {
+        says(json!({"loop": "shifted"}))
+    }
     fn fooled(&self) -> BoxFuture<'_, Result<Value, EngineError>> {
         says(json!({"planted": 0}))
     }
@@ -43,6 +46,8 @@ async fn admins_break_it_on_purpose_and_nobody_else() {
     assert_eq!(planted["planted"], 12);
     assert_eq!(admin.post("/v1/demo/fool", json!({"n": 0})).await.problem().0, 422);
     admin.get("/v1/demo/fool").await.expect(200);
+    let shifted = admin.post("/v1/demo/shift", json!({})).await.expect(200);
+    assert_eq!(shifted["loop"], "shifted");
     for role in [Role::Orchestrator, Role::Auditor, Role::Reviewer] {
         let other = app.machine(LoopScope::All, role).await;
         assert_eq!(other.get("/v1/demo").await.problem(), (403, "forbidden".to_owned()));

@@ -124,7 +124,7 @@ const ELSEWHERE: [&str; 14] = [
     "POST /v1/demo/plug",
     "POST /v1/demo/fool",
     "GET /v1/demo/fool",
-    "",
+    "POST /v1/demo/shift",
 ];
 
 #[test]

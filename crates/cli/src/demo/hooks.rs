@@ -16,6 +16,7 @@ use tandem_learn::proportion::wilson;
 use super::child::PLUG;
 use super::digits::{self, Digit, Digits};
 use super::forge;
+use super::shift;
 use super::truth::{self, Planted, Plants, Tally};
 use crate::output;
 use crate::random::Draws;
@@ -35,6 +36,7 @@ pub(crate) struct Hooks {
     place: Place,
     tally: tokio::sync::Mutex<Option<(tokio::time::Instant, Tally)>>,
     accuracy: Mutex<Option<(String, f64)>>,
+    shifting: tokio::sync::Mutex<()>,
 }
 
 /// Where the demo keeps its files.
@@ -59,6 +61,7 @@ impl Hooks {
             place,
             tally: tokio::sync::Mutex::default(),
             accuracy: Mutex::default(),
+            shifting: tokio::sync::Mutex::default(),
         }
     }
 
@@ -248,6 +251,14 @@ impl DemoHooks for Hooks {
 
     fn fooled(&self) -> BoxFuture<'_, Result<Value>> {
         Box::pin(self.caught())
+    }
+
+    fn shift(&self) -> BoxFuture<'_, Result<Value>> {
+        Box::pin(async {
+            // One world at a time.
+            let _one = self.shifting.lock().await;
+            shift::shift(&self.engine, &self.digits, system()).await
+        })
     }
 }
 

@@ -249,9 +249,10 @@ fn tried(
     let curve = curve(&cases, costs);
     let mut notes = Vec::new();
     if let Some(autonomy) = &spec.policy.autonomy {
-        let earned = curve.iter().rev().find(|point| {
-            point.error.is_some_and(|error| error.upper <= autonomy.target_error)
-        });
+        let earned = curve
+            .iter()
+            .rev()
+            .find(|point| point.error.is_some_and(|error| error.upper <= autonomy.target_error));
         let threshold = earned.map(|point| point.threshold);
         notes.push(match threshold {
             Some(threshold) => format!(
@@ -439,9 +440,8 @@ fn outcome<'a>(
         .collect();
     reasons.sort_by(|a, b| b.cases.cmp(&a.cases).then(a.code.cmp(&b.code)));
     let none_passed = (automatic < 0.5).then_some(0.0);
-    let cost = costs.and_then(|costs| {
-        Some(wrong.or(none_passed)? * costs.error + review * costs.review)
-    });
+    let cost =
+        costs.and_then(|costs| Some(wrong.or(none_passed)? * costs.error + review * costs.review));
     OutcomeView {
         automatic_share: automatic / n,
         review_share: review / n,

@@ -7,12 +7,12 @@ import { problemsInWords } from "../../shared/case-view/ledger-problems";
 import { count, duration, percent, plural } from "../../shared/format/format";
 import { Icon, type IconName } from "../../shared/ui/icons";
 import { Card, Failure } from "../../shared/ui/kit";
-import { type Fooled, type Forged, fooledQuery, untilBack } from "./demo-queries";
+import { type Fooled, type Forged, fooledQuery, type Shifted, untilBack } from "./demo-queries";
 import css from "./live.module.css";
 
 const PLANTED = 10;
 
-/** Three invitations to break it. */
+/** Four invitations to break it. */
 export function DemoPanel({ loop }: { loop: string }) {
   return (
     <Card title="Try to break it">
@@ -20,6 +20,7 @@ export function DemoPanel({ loop }: { loop: string }) {
         <Forge />
         <Plug />
         <Fool loop={loop} />
+        <Shift />
       </div>
     </Card>
   );
@@ -131,6 +132,54 @@ function Plug() {
     >
       The process is killed in the middle of its work (kill -9) and started again.
     </Trick>
+  );
+}
+
+function Shift() {
+  const client = useQueryClient();
+  const shift = useMutation({
+    mutationFn: () => api.post<Shifted>("/v1/demo/shift"),
+    onSuccess: () => client.invalidateQueries(),
+  });
+  return (
+    <Trick
+      icon="shift"
+      title="Shift the world"
+      button="Turn the digits"
+      busy={shift.isPending}
+      onClick={() => shift.mutate()}
+      result={
+        shift.isError ? (
+          <Failure what="The world stayed as it was" error={shift.error} />
+        ) : (
+          shift.data && <ShiftResult shifted={shift.data} />
+        )
+      }
+    >
+      A second loop earns its autonomy on upright digits, case by case, and has it signed. Then every image is turned by
+      a quarter, while the model goes on as sure as before.
+    </Trick>
+  );
+}
+
+function ShiftResult({ shifted }: { shifted: Shifted }) {
+  const { demotion, turned, earned } = shifted;
+  return (
+    <div className={css.result} data-tone={demotion ? "good" : "bad"}>
+      <p>
+        Earned with {plural(earned.reviews, "review", "reviews")}. After the turn {count(turned.passed)} of{" "}
+        {plural(turned.cases, "image", "images")} passed, {count(turned.wrong)} of them wrong.
+      </p>
+      <p>
+        <strong>{demotion ? "Autonomy fell by itself." : "Autonomy still stands."}</strong>{" "}
+        {demotion && (
+          <>
+            <Link href={`/cases/${demotion.case}`}>This case</Link> broke it.{" "}
+          </>
+        )}
+        <Link href={`/loops/${shifted.loop}/autonomy`}>See the evidence</Link>
+      </p>
+    </div>
   );
 }
 

@@ -47,3 +47,11 @@ export async function untilBack(limitMs = 60_000): Promise<number> {
   }
   throw new Error("The server did not come back within a minute.");
 }
+
+/** What came of turning the images. */
+export interface Shifted {
+  loop: string;
+  earned: { reviews: number };
+  turned: { cases: number; passed: number; wrong: number; looked_at: number };
+  demotion: { case: string; threshold: number; audits: number; errors: number } | null;
+}

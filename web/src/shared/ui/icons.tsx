@@ -32,6 +32,7 @@ const paths = {
   plug: <path d="M9 3v5m6-5v5M6 8h12v3a6 6 0 0 1-12 0zm6 9v4" />,
   forge: <path d="M4 20l9-9m-2-4l6 6m-8-4l4-4 6 6-4 4" />,
   mask: <path d="M4 6c5-2 11-2 16 0 0 8-3 13-8 13S4 14 4 6zm4 4h2.500m3 0H16m-7 4c2 1.500 4 1.500 6 0" />,
+  shift: <path d="M5 12a7 7 0 0 1 12-5l2 2m0-5v5h-5m5 3a7 7 0 0 1-12 5l-2-2m0 5v-5h5" />,
   chevron: <path d="M9 5l7 7-7 7" />,
   user: <path d="M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 20c1-4 4-6 8-6s7 2 8 6" />,
 } satisfies Record<string, ReactNode>;
