@@ -245,8 +245,7 @@ impl<'a> Prepared<'a> {
                 shares[v as usize] += each * f64::from(c);
             }
         }
-        shares.iter_mut().for_each(|s| *s /= units);
-        shares
+        shares.iter().map(|s| s / units).collect()
     }
 }
 

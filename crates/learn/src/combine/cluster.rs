@@ -37,7 +37,9 @@ pub(super) fn cluster<T>(
             .sum();
         if sum >= least * (clusters[a].len() * clusters[b].len()) as f64 {
             let moved = std::mem::take(&mut clusters[b]);
-            moved.iter().for_each(|&x| of[x] = a);
+            for &x in &moved {
+                of[x] = a;
+            }
             clusters[a].extend(moved);
         }
     }

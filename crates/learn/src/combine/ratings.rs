@@ -129,7 +129,9 @@ impl<'a> Fit<'a> {
         }
         let scale = rows.iter().map(|r| r.2 * r.2 / n).sum::<f64>().sqrt();
         let mut counts = vec![0.0; groups.n_workers];
-        rows.iter().for_each(|r| counts[r.1] += 1.0);
+        for row in &rows {
+            counts[row.1] += 1.0;
+        }
         let values = vec![0.0; groups.offsets.len() - 1];
         let [bias, stretch, variance] = [0.0, 1.0, scale * scale].map(|x| vec![x; counts.len()]);
         Self { options, rows, mean, scale, values, bias, stretch, variance, counts }
@@ -267,8 +269,11 @@ mod tests {
     use crate::rng::Rng;
     use proptest::prelude::*;
 
+    /// True values, bias and stretch of raters, ratings.
+    type Drawn = (Vec<f64>, Vec<(f64, f64)>, Vec<Answer<f64>>);
+
     /// Ratings of 60 tasks by 12 raters with bias and stretch of their own, 5 per task.
-    fn drawn(seed: u64) -> (Vec<f64>, Vec<(f64, f64)>, Vec<Answer<f64>>) {
+    fn drawn(seed: u64) -> Drawn {
         let mut rng = Rng::new(seed);
         let noise = |rng: &mut Rng| (0..12).map(|_| rng.unit()).sum::<f64>() - 6.0;
         let truth: Vec<f64> = (0..60).map(|_| 3.0 + noise(&mut rng)).collect();

@@ -116,7 +116,9 @@ impl Comparisons {
             rows.sort_unstable();
             let add = |same: &[(u32, u32, usize)]| {
                 let mut counts = [0; 3];
-                same.iter().for_each(|r| counts[r.2] += 1);
+                for row in same {
+                    counts[row.2] += 1;
+                }
                 edge(same[0].0 as usize, same[0].1 as usize, counts)
             };
             rows.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).map(add).collect()

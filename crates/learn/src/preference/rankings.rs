@@ -110,7 +110,9 @@ pub fn rankings(data: &Rankings, options: &RankingOptions) -> Result<PlackettLuc
     let tolerance = options.tolerance * (data.items.len() as f64 / n.max(1) as f64).max(1.0);
     let convergence = minimise(&mut model, &mut x, tolerance, options.max_iterations);
     let mean = x.iter().sum::<f64>() / n.max(1) as f64;
-    x.iter_mut().for_each(|s| *s -= mean);
+    for s in &mut x {
+        *s -= mean;
+    }
     model.prior = 0.0;
     let log_likelihood = -model.evaluate(&x, &mut vec![0.0; n]);
     let components = components(n, data.steps()).1;

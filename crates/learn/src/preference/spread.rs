@@ -71,7 +71,7 @@ fn inverse_diagonal(a: &mut [f64], n: usize) -> Option<Vec<f64>> {
             row[j] = (row[j] - dot(&row[..j], &other[..j])) / other[j];
         }
         let pivot = row[i] - dot(&row[..i], &row[..i]);
-        if !(pivot > 1e-12 * row[i].abs()) {
+        if pivot.is_nan() || pivot <= 1e-12 * row[i].abs() {
             return None;
         }
         row[i] = pivot.sqrt();
