@@ -118,7 +118,7 @@ fn read(table: &mut Table, args: &Args) -> Result<Data, OfflineError> {
     };
     let mut group = String::new();
     while let Some(row) = table.next()? {
-        add(&mut data, &columns, &row, &mut group)?;
+        add(&mut data, &columns, row, &mut group)?;
     }
     if data.groups.is_empty() {
         return Err(table.wrong("there are no rows; give at least one row for each of two groups"));
@@ -136,7 +136,7 @@ fn read(table: &mut Table, args: &Args) -> Result<Data, OfflineError> {
 fn add(
     data: &mut Data,
     columns: &Columns,
-    row: &Row<'_>,
+    row: Row<'_>,
     group: &mut String,
 ) -> Result<(), OfflineError> {
     group.clear();
@@ -169,7 +169,7 @@ fn add(
     Ok(())
 }
 
-fn flag(row: &Row<'_>, column: Column) -> Result<bool, OfflineError> {
+fn flag(row: Row<'_>, column: Column) -> Result<bool, OfflineError> {
     let text = row.text(column)?.trim();
     match text.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "y" | "t" | "1.0" => Ok(true),

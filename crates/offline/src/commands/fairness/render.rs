@@ -163,8 +163,7 @@ fn tables(out: &mut Report, data: &Data, rates: &Rates, order: &[usize]) {
 fn sentences(out: &mut Report, data: &Data, rates: &Rates, options: ReportOptions) {
     if let Some(odds) = rates.equalized_odds_difference {
         out.say(format!(
-            "Equalized odds difference: {:.3} (the larger gap of true and false positive rates).",
-            odds
+            "Equalized odds difference: {odds:.3} (the larger gap of true and false positive rates)."
         ));
     }
     let failing: Vec<String> = rates
