@@ -111,7 +111,7 @@ fn cf_reaches_the_reference() {
         assert!(accuracy >= least, "{method:?}: {accuracy}");
     }
     let (_, (accuracy, nll)) = data.auto();
-    assert!(accuracy >= 0.88 && nll < pooled.1);
+    assert!(accuracy >= 0.8866 && nll < pooled.1);
 }
 
 #[test]

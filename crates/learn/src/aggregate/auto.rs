@@ -10,11 +10,14 @@
 //! Workers are not independent given the label (hard tasks fool many), so posteriors from products
 //! of likelihoods are too sure. Each candidate is therefore judged at its best sharpness
 //! `q^(1 / T)`, and the final posteriors are given that `T`: labels stay, confidence is believable.
+//!
+//! Among candidates within one standard error of the best, the one that leaves the fewest tasks
+//! tied is taken: a tie is a coin toss.
 
 use super::answers::Answers;
 use super::dawid_skene;
 use super::em::EmOptions;
-use super::fit::Fit;
+use super::fit::{Fit, Ties};
 use super::{Method, fits_in_memory};
 use crate::LearnError;
 use crate::rng::Rng;
@@ -59,7 +62,7 @@ pub struct Score {
 /// What was chosen, and the fit to all answers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Auto {
-    /// The chosen method.
+    /// The chosen method: the best, or one that predicts as well and leaves fewer ties.
     pub method: Method,
     /// The temperature its posteriors were given.
     pub temperature: f64,
@@ -89,17 +92,39 @@ pub fn auto(answers: &Answers, options: &AutoOptions) -> Result<Auto, LearnError
         given => given.to_vec(),
     };
     let parts = split(answers, options.folds, options.em.seed);
-    let mut scores = Vec::with_capacity(candidates.len());
+    let mut judged = Vec::with_capacity(candidates.len());
     for method in candidates {
-        scores.push(score(&parts, method, &options.em)?);
+        judged.push(judge(&parts, method, &options.em)?);
     }
     // Stable: of equals the simpler, which comes first.
-    scores.sort_by(|a, b| b.log_likelihood.total_cmp(&a.log_likelihood));
-    let Score { method, temperature, .. } = scores[0];
-    let mut fit = super::fit(answers, method, &options.em)?;
+    judged.sort_by(|a, b| b.score.log_likelihood.total_cmp(&a.score.log_likelihood));
+    let mut best: Option<(usize, Method, f64, Fit)> = None;
+    for candidate in judged.iter().filter(|c| indistinguishable(&judged[0].each, &c.each)) {
+        let Score { method, temperature, .. } = candidate.score;
+        let fit = super::fit(answers, method, &options.em)?;
+        let open = fit.labels(Ties::Open).iter().filter(|label| label.is_none()).count();
+        if best.as_ref().is_none_or(|&(fewest, ..)| open < fewest) {
+            best = Some((open, method, temperature, fit));
+        }
+        if open == 0 {
+            break;
+        }
+    }
+    let Some((_, method, temperature, mut fit)) = best else {
+        return Err(LearnError::Empty { what: "the list of candidates" });
+    };
     temper(&mut fit.posteriors, answers.classes(), temperature);
-    let judged = parts.iter().map(|p| p.hidden.len()).sum();
-    Ok(Auto { method, temperature, scores, judged, fit })
+    let hidden = judged[0].each.len();
+    let scores = judged.into_iter().map(|c| c.score).collect();
+    Ok(Auto { method, temperature, scores, judged: hidden, fit })
+}
+
+/// Whether `other` predicts as well as `best` within one standard error of their difference.
+fn indistinguishable(best: &[f64], other: &[f64]) -> bool {
+    let n = best.len() as f64;
+    let mean = best.iter().zip(other).map(|(a, b)| a - b).sum::<f64>() / n;
+    let square = best.iter().zip(other).map(|(a, b)| (a - b - mean) * (a - b - mean)).sum::<f64>();
+    mean <= square.sqrt() / n
 }
 
 fn candidates(answers: &Answers) -> Vec<Method> {
@@ -131,22 +156,30 @@ fn split(answers: &Answers, folds: usize, seed: u64) -> Vec<Part> {
         .collect()
 }
 
-fn score(parts: &[Part], method: Method, em: &EmOptions) -> Result<Score, LearnError> {
+struct Judged {
+    score: Score,
+    /// Log-likelihood of each hidden answer.
+    each: Vec<f64>,
+}
+
+fn judge(parts: &[Part], method: Method, em: &EmOptions) -> Result<Judged, LearnError> {
     let rough = EmOptions { tolerance: em.tolerance.max(ROUGH), ..*em };
-    let mut sums = [0.0; TEMPERATURES.len()];
-    let mut judged = 0;
+    let mut each = vec![Vec::new(); TEMPERATURES.len()];
     for part in parts {
         let fit = super::fit(&part.visible, method, &rough)?;
-        for (sum, &temperature) in sums.iter_mut().zip(&TEMPERATURES) {
+        for (each, &temperature) in each.iter_mut().zip(&TEMPERATURES) {
             let mut posteriors = fit.posteriors.clone();
             temper(&mut posteriors, part.visible.classes(), temperature);
-            *sum += predicted(part, &posteriors);
+            predict(part, &posteriors, each);
         }
-        judged += part.hidden.len();
     }
-    let best = (0..sums.len()).fold(0, |b, i| if sums[i] > sums[b] { i } else { b });
-    let log_likelihood = sums[best] / judged as f64;
-    Ok(Score { method, log_likelihood, temperature: TEMPERATURES[best] })
+    let means = each.iter().map(|e| e.iter().sum::<f64>() / e.len() as f64);
+    let (best, log_likelihood) =
+        means.enumerate().fold((0, f64::NEG_INFINITY), |best, (i, mean)| {
+            if mean > best.1 { (i, mean) } else { best }
+        });
+    let score = Score { method, log_likelihood, temperature: TEMPERATURES[best] };
+    Ok(Judged { score, each: each.swap_remove(best) })
 }
 
 /// Raises each row to the power `1 / temperature` and normalises it.
@@ -167,23 +200,21 @@ fn temper(posteriors: &mut [f64], classes: usize, temperature: f64) {
     }
 }
 
-/// Summed log-likelihood of the hidden answers under `posteriors` and the judging model.
-fn predicted(part: &Part, posteriors: &[f64]) -> f64 {
+/// Adds the log-likelihood of each hidden answer under `posteriors` and the judging model.
+fn predict(part: &Part, posteriors: &[f64], each: &mut Vec<f64>) {
     let k = part.visible.classes();
     let judges = if fits_in_memory(&part.visible) {
         Judges::tables(part, posteriors)
     } else {
         Judges::coins(part, posteriors)
     };
-    let mut sum = 0.0;
     for (t, row) in posteriors.chunks_exact(k).enumerate() {
         for (worker, label) in part.hidden.of(t) {
             let p: f64 =
                 row.iter().enumerate().map(|(y, q)| q * judges.likelihood(worker, y, label)).sum();
-            sum += p.max(super::TRACE).ln();
+            each.push(p.max(super::TRACE).ln());
         }
     }
-    sum
 }
 
 /// The judging model.

@@ -136,9 +136,9 @@ proptest! {
                 continue; // random starts have no names to follow
             }
             let (x, y) = (fit(&a, method, &options).unwrap(), fit(&b, method, &options).unwrap());
-            for t in 0..tasks {
-                for k in 0..classes {
-                    let (p, q) = (x.posteriors[t * classes + k], y.posteriors[pt[t] * classes + pl[k]]);
+            for (t, row) in x.posteriors.chunks_exact(classes).enumerate() {
+                for (p, &to) in row.iter().zip(&pl) {
+                    let q = y.posteriors[pt[t] * classes + to];
                     prop_assert!((p - q).abs() < 1e-6, "{method:?} task {t}: {p} and {q}");
                 }
             }
@@ -287,7 +287,9 @@ fn auto_takes_what_predicts_best_and_says_why() {
         let auto = auto(&answers, &options).unwrap();
         assert_eq!(auto, super::auto(&answers, &options).unwrap());
         assert_eq!(auto.judged, answers.len());
-        assert_eq!(auto.method, auto.scores[0].method);
+        let chosen = auto.scores.iter().find(|s| s.method == auto.method).unwrap();
+        assert!(chosen.log_likelihood > auto.scores[0].log_likelihood - 0.01);
+        assert_eq!(chosen.temperature, auto.temperature);
         assert!(auto.scores.windows(2).all(|s| s[0].log_likelihood >= s[1].log_likelihood));
         let plain = fit(&answers, Method::DawidSkene { strength: 0.0 }, &options.em).unwrap();
         let majority = fit(&answers, Method::Majority, &options.em).unwrap();
@@ -452,7 +454,7 @@ fn asking_stops_when_it_should() {
     // One answer of 0.7 cannot turn 0.8; two can, and are worth it when cheap.
     let weak = [0.7, 0.3, 0.3, 0.7];
     let ask = |lookahead, answer_cost| {
-        let options = OverlapOptions { lookahead, answer_cost, ..options };
+        let options = OverlapOptions { answer_cost, lookahead, ..options };
         next_needed(&[0.8, 0.2], 2, &weak, &options).unwrap()
     };
     assert_eq!(ask(1, 0.01), Next::Stop(Stop::NotWorth));
