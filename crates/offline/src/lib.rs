@@ -8,6 +8,7 @@
 pub mod commands;
 pub mod error;
 pub mod intern;
+pub mod probabilities;
 pub mod report;
 pub mod table;
 
