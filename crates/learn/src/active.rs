@@ -1,9 +1,11 @@
 //! Which open rows a person should look at next.
 //!
-//! Without a model: greedy k-means++ over the pool, away from what is labelled; where rows form
-//! crowds, the middle of each. With a model: the `5 B` open rows of smallest margin, of which greedy
-//! k-means++ draws `B` that differ, starting with the least certain. The margin finds rows near a
-//! boundary, the draw keeps copies and one crowded boundary from filling the batch.
+//! [`select`] is the recommended rule, [`select_by`] any other. Without a model [`select`] draws
+//! rows that differ from each other over the whole pool, by greedy k-means++ (Arthur and
+//! Vassilvitskii 2007), and moves each to the middle of its crowd by k-means. With a model it does
+//! the same among the `5 B` open rows of smallest margin: the diverse mini-batch of Zhdanov (2019,
+//! arXiv:1901.05954). The margin finds rows near a boundary, the clusters keep copies and one
+//! crowded boundary from filling the batch, and their middles stand for more rows than outliers do.
 
 pub mod committee;
 pub mod cost;
@@ -24,11 +26,8 @@ const CANDIDATES: usize = 4;
 
 /// Iterations of k-means that turn drawn rows into middles of crowds.
 const ROUNDS: u32 = 10;
-/// Numbers in all centres together, at most (80 MB); only texts have more, which form no crowds.
+/// Numbers in all centres together, at most (80 MB); beyond it drawn rows stay as they are.
 const MOST_CENTRES: usize = 20_000_000;
-/// Mean cosine of rows to their centre from which on centres stand for crowds: images and numbers
-/// lie above, short texts, which share few words, below.
-const CROWDED: f64 = 0.7;
 
 /// What is open, what is labelled, and what the model thinks of the open rows.
 #[derive(Debug, Clone, Copy)]
@@ -54,9 +53,9 @@ pub fn select(pool: &Pool<'_>, batch: usize, seed: u64) -> Result<Vec<usize>, Le
     let margins = scores(probabilities, classes, Uncertainty::Margin)?;
     let unsure = top_k(&margins, batch.saturating_mul(WIDER), seed);
     let rows: Vec<usize> = unsure.iter().map(|&i| pool.open[i]).collect();
-    let few = pool.rows.select(&rows);
+    let few = pool.rows.select(&rows).compact().0;
     let drawn = kmeans_plus_plus(&few, batch, &[], Some(0), CANDIDATES, seed);
-    Ok(drawn.into_iter().map(|i| rows[i]).collect())
+    Ok(settle(&few, drawn, true).into_iter().map(|i| rows[i]).collect())
 }
 
 /// Errors if rows are unknown, or probabilities are not those of the open rows.
@@ -81,23 +80,28 @@ fn cold_start(pool: &Pool<'_>, batch: usize, seed: u64) -> Vec<usize> {
     let labelled: Vec<usize> = (pool.open.len()..together.len()).collect();
     let rows = pool.rows.select(&together);
     let drawn = kmeans_plus_plus(&rows, batch, &labelled, None, CANDIDATES, seed);
-    let drawn = if labelled.is_empty() { settle(&rows, drawn) } else { drawn };
+    let drawn = if labelled.is_empty() { settle(&rows, drawn, false) } else { drawn };
     drawn.into_iter().map(|i| together[i]).collect()
 }
 
-/// Replaces rows drawn for their distance by the middles of their crowds, if there are crowds.
-fn settle(rows: &Csr, drawn: Vec<usize>) -> Vec<usize> {
+/// Replaces rows drawn for their distance by the middles of their crowds, in the same order.
+/// `keep_first` leaves the first one: it was chosen for itself.
+fn settle(rows: &Csr, drawn: Vec<usize>, keep_first: bool) -> Vec<usize> {
     if rows.columns().saturating_mul(drawn.len()) > MOST_CENTRES {
         return drawn;
     }
-    let (mut middles, likeness) = medoids(rows, &drawn, ROUNDS);
-    if likeness < CROWDED {
-        return drawn;
+    let middles = medoids(rows, &drawn, ROUNDS).0;
+    let head = drawn.first().filter(|_| keep_first).copied();
+    // A cluster may have become empty, or a middle be the row that is kept; then drawn rows fill up.
+    let candidates = head.into_iter().chain(middles.into_iter().skip(usize::from(keep_first)));
+    let mut seen = vec![false; rows.rows()];
+    let mut out: Vec<usize> = Vec::with_capacity(drawn.len());
+    for i in candidates.chain(drawn.iter().copied()) {
+        if out.len() < drawn.len() && !std::mem::replace(&mut seen[i], true) {
+            out.push(i);
+        }
     }
-    // A cluster may have become empty; then a drawn row fills its place.
-    let spare: Vec<usize> = drawn.iter().copied().filter(|i| !middles.contains(i)).collect();
-    middles.extend(spare.into_iter().take(drawn.len() - middles.len()));
-    middles
+    out
 }
 
 #[cfg(test)]
@@ -138,6 +142,8 @@ mod tests {
         let mut pool =
             Pool { rows: &rows, open: &open, labelled: &[], probabilities: Some((&p, 2)) };
         assert_eq!(select(&pool, 2, 1).unwrap()[0], 7);
+        // One row wanted: the least certain, whatever crowd it is in.
+        assert_eq!(select(&pool, 1, 1).unwrap(), [7]);
         pool.probabilities = Some((&p[2..], 2));
         assert!(select(&pool, 2, 1).is_err());
         pool.open = &[20];

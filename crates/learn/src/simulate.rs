@@ -15,7 +15,7 @@ mod run;
 mod summary;
 
 pub use run::{Choose, Progress, run, run_with};
-pub use summary::{Mean, Paired, mean_curve, paired_ratio, paired_saving};
+pub use summary::{Estimate, Mean, mean_curve, paired_ratio, paired_saving};
 
 use crate::LearnError;
 use crate::active::Strategy;
@@ -126,14 +126,6 @@ pub struct Simulation {
     pub goal: f64,
     /// One curve a seed.
     pub curves: Vec<Curve>,
-}
-
-impl Simulation {
-    /// Mean labels to the goal; None unless every replay reached it.
-    pub fn labels_to_goal(&self) -> Option<f64> {
-        let sum = self.curves.iter().map(|c| c.to_goal).sum::<Option<f64>>()?;
-        (!self.curves.is_empty()).then(|| sum / self.curves.len() as f64)
-    }
 }
 
 /// Labels at which `points` first reach `goal`, by proportion between two fits; the first size if

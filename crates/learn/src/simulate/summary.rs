@@ -4,7 +4,7 @@ use super::{Curve, Simulation};
 use crate::LearnError;
 use crate::proportion::normal_quantile;
 
-/// A mean with its 95 % interval by Student's t over the replays.
+/// A mean score with its 95 % interval by Student's t over the replays.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mean {
     /// Labels.
@@ -35,25 +35,33 @@ pub fn mean_curve(curves: &[Curve]) -> Vec<Mean> {
         .collect()
 }
 
-/// A comparison of two strategies, seed by seed.
+/// A mean over seeds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Paired {
-    /// Seeds compared.
+pub struct Estimate {
+    /// Seeds.
     pub seeds: usize,
     /// Mean over the seeds.
     pub mean: f64,
-    /// Its two-sided 95 % interval by Student's t.
+    /// Its two-sided 95 % interval by Student's t; infinite for one seed.
     pub interval: (f64, f64),
+}
+
+impl Simulation {
+    /// Labels to the goal; None unless every replay reached it.
+    pub fn labels_to_goal(&self) -> Option<Estimate> {
+        let values: Option<Vec<f64>> = self.curves.iter().map(|c| c.to_goal).collect();
+        values.filter(|v| !v.is_empty()).map(|v| estimate(&v))
+    }
 }
 
 /// Mean over the seeds of labels to the goal by `a` divided by those by `b`: below 1 where `a`
 /// needs fewer. Errors unless both have the same seeds and reached the goal in all of them.
-pub fn paired_ratio(a: &Simulation, b: &Simulation) -> Result<Paired, LearnError> {
+pub fn paired_ratio(a: &Simulation, b: &Simulation) -> Result<Estimate, LearnError> {
     paired(a, b, |a, b| a / b)
 }
 
 /// Mean over the seeds of labels that `a` saved against `b` on the way to the goal.
-pub fn paired_saving(a: &Simulation, b: &Simulation) -> Result<Paired, LearnError> {
+pub fn paired_saving(a: &Simulation, b: &Simulation) -> Result<Estimate, LearnError> {
     paired(a, b, |a, b| b - a)
 }
 
@@ -61,7 +69,7 @@ fn paired(
     a: &Simulation,
     b: &Simulation,
     of: impl Fn(f64, f64) -> f64,
-) -> Result<Paired, LearnError> {
+) -> Result<Estimate, LearnError> {
     if a.curves.len() != b.curves.len() {
         let (expected, found) = (a.curves.len(), b.curves.len());
         return Err(LearnError::Shape { what: "replays to pair", expected, found });
@@ -79,8 +87,12 @@ fn paired(
     if values.is_empty() {
         return Err(LearnError::Empty { what: "replays to pair" });
     }
-    let (mean, low, high) = mean(&values);
-    Ok(Paired { seeds: values.len(), mean, interval: (low, high) })
+    Ok(estimate(&values))
+}
+
+fn estimate(values: &[f64]) -> Estimate {
+    let (mean, low, high) = mean(values);
+    Estimate { seeds: values.len(), mean, interval: (low, high) }
 }
 
 /// Mean and its two-sided 95 % interval; infinite for one value.
