@@ -1,9 +1,11 @@
 //! The repository's own rules and chores as a program: `cargo xtask <command>`.
 //!
 //! `tidy` checks what the compiler cannot, `codegen` writes every generated file, `test` runs
-//! everything on a fresh machine, `crash` runs the kill -9 harness for longer.
+//! everything on a fresh machine, `crash` runs the kill -9 harness for longer, `bench-peers` compares with
+//! the reference libraries.
 
 mod codegen;
+mod peers;
 mod postgres;
 mod sh;
 mod test;
@@ -35,6 +37,14 @@ enum Command {
         #[arg(long, value_delimiter = ',')]
         only: Vec<test::Stage>,
     },
+    /// Compare with the reference libraries on one thread, and write docs/benchmarks.md
+    BenchPeers {
+        /// Only these topics (file names below tools/peers, without ending)
+        topics: Vec<String>,
+        /// Where the public data sets lie
+        #[arg(long, value_name = "DIR")]
+        data: Option<String>,
+    },
     /// Kill the server at random instants and check that nothing acknowledged is lost
     Crash {
         /// How many kills
@@ -49,6 +59,7 @@ fn main() -> Result<()> {
         Command::Tidy => tidy::run(),
         Command::Codegen { check } => codegen::run(check),
         Command::Test { only } => test::run(&only),
+        Command::BenchPeers { topics, data } => peers::run(&topics, data.as_deref()),
         Command::Crash { rounds } => test::crash(rounds),
     }
 }

@@ -43,8 +43,14 @@ pub(crate) fn run_with(program: &str, args: &[&str], env: &[(&str, &str)]) -> Re
 
 /// Runs a program and returns what it printed.
 pub(crate) fn output(program: &str, args: &[&str]) -> Result<String> {
+    output_with(program, args, &[])
+}
+
+/// The same with environment variables.
+pub(crate) fn output_with(program: &str, args: &[&str], env: &[(&str, &str)]) -> Result<String> {
     let output = Command::new(program)
         .args(args)
+        .envs(env.iter().copied())
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()

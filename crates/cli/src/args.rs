@@ -1,10 +1,12 @@
 //! The command line.
 
 use clap::{CommandFactory as _, Parser, Subcommand};
+use tandem_offline::LearnCommand;
+use tandem_offline::commands::simulate;
 
 use crate::commands::{
     backup, completions, config as show_config, dev, doctor, export, key, ledger, loops, member,
-    restore, serve, submit, train,
+    restore, serve, submit, train, try_out,
 };
 use crate::{bench, demo, env};
 
@@ -32,6 +34,13 @@ pub(crate) enum Command {
     Demo(demo::Args),
     /// Run the server
     Serve(serve::Args),
+    /// Try your own rows in five minutes: what could pass, what that saves, and the inbox
+    Try(try_out::Args),
+    /// Statistics over files, without a server: agreement, aggregation, calibration, drift and more
+    #[command(subcommand)]
+    Learn(LearnCommand),
+    /// Replay a labelled data set with simulated reviewers: how many labels a loop will need
+    Simulate(simulate::Args),
     /// Publish, list and show loops
     Loop(loops::Args),
     /// Hand in cases from a file, one JSON object a line

@@ -14,12 +14,15 @@ pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod submit;
 pub(crate) mod train;
+pub(crate) mod try_out;
 
 use anyhow::Context as _;
+use tandem_offline::commands::simulate;
+use tandem_offline::{OfflineError, Report};
 
 use crate::args::Command;
 use crate::output::Out;
-use crate::{bench, demo, telemetry};
+use crate::{bench, demo, exit, telemetry};
 
 /// Runs a command and returns its exit code.
 pub(crate) fn run(command: Command, out: Out) -> anyhow::Result<u8> {
@@ -41,6 +44,9 @@ pub(crate) fn run(command: Command, out: Out) -> anyhow::Result<u8> {
         Command::Backup(args) => backup::run(args, out),
         Command::Restore(args) => block_on(restore::run(args, out)),
         Command::Doctor(args) => block_on(doctor::run(args, out)),
+        Command::Learn(command) => offline(tandem_offline::run(&command), out),
+        Command::Simulate(args) => offline(simulate::run(&args), out),
+        Command::Try(args) => block_on(try_out::run(args, out)),
         Command::Bench(args) => block_on(bench::run(args, out)),
         Command::Completions(args) => completions::run(&args),
         Command::Config(args) => config::run(&args, out),
@@ -48,6 +54,16 @@ pub(crate) fn run(command: Command, out: Out) -> anyhow::Result<u8> {
         Command::DemoServer(args) => block_on(demo::server::run(args)),
         Command::BenchDriver(args) => block_on(bench::driver::run(args)),
     }
+}
+
+/// Prints what a command over files found.
+fn offline(found: Result<Report, OfflineError>, out: Out) -> anyhow::Result<u8> {
+    let report = match found {
+        Err(OfflineError::Usage(message)) => return Err(exit::Coded::usage(message).into()),
+        found => found?,
+    };
+    out.result(&report.json, &report.text);
+    Ok(exit::OK)
 }
 
 fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {

@@ -11,6 +11,7 @@ pub mod intern;
 pub mod probabilities;
 pub mod report;
 pub mod table;
+pub mod trial;
 
 pub use commands::{LearnCommand, run};
 pub use error::OfflineError;

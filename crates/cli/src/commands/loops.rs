@@ -1,4 +1,4 @@
-//! `tandem loop apply|publish|list|show`.
+//! `tandem loop apply|publish|dry-run|list|show`.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use clap::Subcommand;
 use hyper::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::args::ClientArgs;
 use crate::exit::{self, Coded};
@@ -43,6 +43,20 @@ enum What {
         #[arg(long, default_value = "")]
         reason: String,
     },
+    /// Route recorded cases again under a draft: what it would have sent to people and let through wrongly
+    DryRun {
+        /// The loop file to try, YAML or JSON; `-` reads standard input
+        file: PathBuf,
+        /// How many of the newest cases
+        #[arg(long, value_name = "N")]
+        limit: Option<u32>,
+        /// What a wrong automatic answer costs
+        #[arg(long, value_name = "COST", requires = "review_cost")]
+        error_cost: Option<f64>,
+        /// What a person's look costs, in the same unit
+        #[arg(long, value_name = "COST", requires = "error_cost")]
+        review_cost: Option<f64>,
+    },
     /// List the loops
     List,
     /// Show a loop and its versions
@@ -66,6 +80,10 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
         What::Publish { name, version, reason } => {
             publish(&mut client, &name, version, &reason, out).await?;
         }
+        What::DryRun { file, limit, error_cost, review_cost } => {
+            let costs = error_cost.zip(review_cost);
+            dry_run(&mut client, &file, limit, costs, out).await?;
+        }
         What::List => list(&mut client, out).await?,
         What::Show { name, source, version } => {
             show(&mut client, &name, source, version, out).await?;
@@ -75,17 +93,7 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
 }
 
 async fn apply(client: &mut Client, file: &PathBuf, draft: bool, out: Out) -> anyhow::Result<()> {
-    let source = if file.as_os_str() == "-" {
-        std::io::read_to_string(std::io::stdin()).context("cannot read standard input")?
-    } else {
-        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
-    };
-    let name = name_of(&source).ok_or_else(|| {
-        Coded::usage(format!(
-            "{} names no loop; add a line `loop: NAME` at its top",
-            file.display()
-        ))
-    })?;
+    let (name, source) = read_file(file)?;
     let reply = put_loop(client, &name, source, draft).await?;
     out.result(&reply, &outcome(&name, &reply["loop"]));
     Ok(())
@@ -99,10 +107,76 @@ async fn publish(
     out: Out,
 ) -> anyhow::Result<()> {
     let path = format!("/v1/loops/{}/versions/{version}/publish", segment(name));
-    let body = Bytes::from(serde_json::json!({"reason": reason}).to_string());
+    let body = Bytes::from(json!({"reason": reason}).to_string());
     let reply = client.call(Method::POST, &path, Some("application/json"), body).await?;
     let view = reply.ok(&path)?;
     out.result(&view, &outcome(name, &view));
+    Ok(())
+}
+
+fn read_file(file: &PathBuf) -> anyhow::Result<(String, String)> {
+    let source = if file.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin()).context("cannot read standard input")?
+    } else {
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
+    };
+    let name = name_of(&source).ok_or_else(|| {
+        Coded::usage(format!(
+            "{} names no loop; add a line `loop: NAME` at its top",
+            file.display()
+        ))
+    })?;
+    Ok((name, source))
+}
+
+async fn dry_run(
+    client: &mut Client,
+    file: &PathBuf,
+    limit: Option<u32>,
+    costs: Option<(f64, f64)>,
+    out: Out,
+) -> anyhow::Result<()> {
+    let (name, source) = read_file(file)?;
+    let format = if source.trim_start().starts_with('{') { "json" } else { "yaml" };
+    let costs = costs.map(|(error, review)| json!({"error": error, "review": review}));
+    let body = json!({"source": source, "format": format, "limit": limit, "costs": costs});
+    let view = client.post(&format!("/v1/loops/{}/dry-run", segment(&name)), &body).await?;
+    let share = |value: &Value| value.as_f64().map_or("–".to_owned(), text::percent);
+    let number =
+        |value: &Value| value.as_f64().map_or("–".to_owned(), |value| format!("{value:.1}"));
+    let error = |side: &Value| {
+        let error = &side["error"];
+        if error.is_null() {
+            return "–".to_owned();
+        }
+        let end = |name: &str| share(&error[name]);
+        format!("{} ({} to {})", share(&error["estimate"]), end("lower"), end("upper"))
+    };
+    let rows = [("recorded", &view["before"]), ("draft", &view["after"])].map(|(which, side)| {
+        vec![
+            which.to_owned(),
+            share(&side["automatic_share"]),
+            share(&side["review_share"]),
+            error(side),
+            number(&side["wrong"]),
+            number(&side["cost"]),
+        ]
+    });
+    let head = ["policy", "automatic", "to people", "error of automatic", "wrong", "cost"];
+    let mut shown = format!(
+        "{} cases, the right answer known for {}\n{}",
+        view["cases"],
+        view["known"],
+        output::table(&head, rows)
+    );
+    for list in ["widens", "notes"] {
+        for line in view[list].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            shown.push_str("\n- ");
+            shown.push_str(if list == "widens" { "widens: " } else { "" });
+            shown.push_str(line);
+        }
+    }
+    out.result(&view, &shown);
     Ok(())
 }
 

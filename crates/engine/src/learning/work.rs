@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::lease::Held;
+use super::registry::ModelView;
 use super::train::{JobError, marked};
 use super::{registry, rescore, train};
 use crate::engine::{Engine, Inner};
@@ -25,6 +26,10 @@ const IDLE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Times a job is started before it counts as failed.
 const ATTEMPTS: u64 = 3;
+/// Models looked through for the live one.
+const NEWEST: u32 = 50;
+/// Held-out rows below which their share says nothing.
+const FEW: u64 = 20;
 /// Spaces are read this many loops at a time.
 const PAGE: u32 = 200;
 
@@ -240,7 +245,7 @@ impl Worker {
         let (every, first) = (f64::from(learner.retrain.every), f64::from(learner.min_examples));
         let due =
             self.inner.store.read_blocking(move |tx| is_due(tx, loop_id, every.max(1.0), first))?;
-        if due {
+        if due && !self.good_enough(&handle)? {
             let (inner, space) = (Arc::clone(&self.inner), handle.space.clone());
             self.inner.store.write_blocking(move |tx| {
                 if is_due(tx, loop_id, every.max(1.0), first)? {
@@ -250,6 +255,21 @@ impl Worker {
             })?;
         }
         Ok(())
+    }
+
+    /// Whether the live model is as good as the loop file wants it: then it stays, so that evidence can
+    /// gather for it. Somebody may train by hand all the same.
+    fn good_enough(&self, handle: &LoopHandle) -> Result<bool> {
+        let Some(until) = handle.spec().learner.until else { return Ok(false) };
+        let loop_id = handle.id;
+        let rows = self.inner.store.read_blocking(move |tx| {
+            models::list(tx, loop_id, None, NEWEST).map_err(EngineError::from)
+        })?;
+        let Some(live) = rows.iter().find(|row| row.stage == "live") else { return Ok(false) };
+        let metrics = ModelView::of(&handle.name, live)?.metrics;
+        // A share of a handful of rows says nothing yet: the folds of the training rows do.
+        let held_out = metrics.accuracy.filter(|share| share.n >= FEW).map(|share| share.estimate);
+        Ok(held_out.or(metrics.cross_validated).is_some_and(|share| share >= until.at_least))
     }
 
     fn start(&self, held: &Held) -> Result<()> {
