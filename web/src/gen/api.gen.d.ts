@@ -381,6 +381,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/demo/shift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let autonomy be earned on upright digits, then turn them: it falls by itself. */
+        post: operations["demo_shift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -616,9 +633,67 @@ export interface paths {
         };
         /** Read a loop, in the version in force or another. */
         get: operations["get_loop"];
-        /** Publish a version of a loop, or keep a draft of it. Faults come back with line and column. */
+        /**
+         * Publish a version of a loop, or keep a draft of it. Faults come back with line and column. A version
+         *     that widens what the machine may do is not in force yet: a second person publishes it.
+         */
         put: operations["put_loop"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/autonomy/lower": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take autonomy back: to a stricter threshold, or to full review. */
+        post: operations["lower_autonomy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/autonomy/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a standing order, or agree to the one another person asked for: certified thresholds within
+         *     its bound act at once, until it expires or autonomy is lost.
+         */
+        post: operations["order_autonomy"];
+        /** End a standing order. */
+        delete: operations["end_autonomy_order"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/autonomy/raise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign a proposal: the certified threshold acts from now on. */
+        post: operations["raise_autonomy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -657,6 +732,26 @@ export interface paths {
          *     come back by number; the good ones are stored.
          */
         post: operations["submit_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Route recorded cases again under a draft: what it would have sent to people, let through wrongly, and
+         *     cost. Nothing is stored.
+         */
+        post: operations["dry_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -782,6 +877,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/loops/{loop}/stats/autonomy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the machine may decide alone, by which evidence, and what is still needed. */
+        get: operations["stats_autonomy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/loops/{loop}/stats/errors": {
         parameters: {
             query?: never;
@@ -876,7 +988,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish a draft. */
+        /**
+         * Publish a draft. Where it widens what the machine may do, the first person who asks proposes it and a
+         *     second one publishes it.
+         */
         post: operations["publish_version"];
         delete?: never;
         options?: never;
@@ -1061,6 +1176,212 @@ export interface components {
              * @description Reviews up to its end.
              */
             judgments: number;
+        };
+        /** @description What a loop's autonomy rests on. */
+        Autonomy: {
+            /**
+             * Format: double
+             * @description Share of automatic cases that people judge afterwards.
+             */
+            audit_rate: number;
+            /**
+             * @description What makes the groups: `class`, the name of a slice, or `None`. Each is certified separately,
+             *     at the full certainty.
+             */
+            by?: string | null;
+            /**
+             * Format: double
+             * @description Probability that the certificate is right.
+             */
+            certainty: number;
+            /** @description Each group, by name; one of the empty name without groups. */
+            groups: components["schemas"]["AutonomyGroup"][];
+            /** @description What happened, newest first. */
+            history: components["schemas"]["AutonomyEvent"][];
+            order?: components["schemas"]["StandingOrder"] | null;
+            realised?: components["schemas"]["ErrorInterval"] | null;
+            /**
+             * Format: double
+             * @description Share of automatic cases that may be wrong.
+             */
+            target_error: number;
+        };
+        /** @description The certificate: what the next case may be trusted with, if cases stay as they are. */
+        AutonomyCertificate: {
+            /**
+             * Format: double
+             * @description Share of cases that the estimates so far may lead to.
+             */
+            achievable_coverage: number;
+            /**
+             * Format: double
+             * @description The threshold in force.
+             */
+            acting?: number | null;
+            /**
+             * Format: double
+             * @description Share of cases at or above it.
+             */
+            acting_coverage: number;
+            /**
+             * Format: double
+             * @description The loosest certified threshold.
+             */
+            certified?: number | null;
+            /**
+             * Format: double
+             * @description Share of cases at or above that.
+             */
+            certified_coverage: number;
+            /** @description `error`, or `disagreement` while it is not measured how often reviewers miss errors. */
+            claim: string;
+            /** @description All thresholds, strictest first. */
+            levels: components["schemas"]["AutonomyLevel"][];
+            next?: components["schemas"]["AutonomyLevel"] | null;
+            /**
+             * Format: int64
+             * @description Cases counted as wrong for want of a judgment.
+             */
+            overdue: number;
+            /** @description The same in one sentence. */
+            sentence: string;
+            /**
+             * Format: int64
+             * @description Reviews and audits that wait for a judgment.
+             */
+            waiting: number;
+        };
+        /** @description The detector of decay: no bound, but an alarm that takes autonomy back at once. */
+        AutonomyDetector: {
+            /**
+             * Format: double
+             * @description Probability of an audit of the next automatic case.
+             */
+            audit_probability: number;
+            /**
+             * Format: double
+             * @description Where the alarm goes off.
+             */
+            bar: number;
+            /**
+             * Format: double
+             * @description Logarithm of the evidence that the error is above the target now.
+             */
+            evidence: number;
+            /**
+             * Format: int32
+             * @description Automatic cases left that are all audited, after an error was found.
+             */
+            surge_left: number;
+        };
+        /** @description Something that happened. */
+        AutonomyEvent: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Its data. */
+            data: Record<string, never>;
+            /** @description The kind of the event, such as `autonomy.raised`. */
+            kind: string;
+        };
+        /** @description Where one group stands. */
+        AutonomyGroup: {
+            /**
+             * Format: double
+             * @description Errors that audits found.
+             */
+            audit_errors: number;
+            /**
+             * Format: int64
+             * @description Audits drawn.
+             */
+            audits: number;
+            /**
+             * Format: int64
+             * @description Of these, automatic ones.
+             */
+            automatic: number;
+            /**
+             * Format: int64
+             * @description Cases of the epoch.
+             */
+            cases: number;
+            certificate?: components["schemas"]["AutonomyCertificate"] | null;
+            /** @description How autonomy was lost last. */
+            demotion?: Record<string, never> | null;
+            detector?: components["schemas"]["AutonomyDetector"] | null;
+            /**
+             * Format: int64
+             * @description The epoch; 0 before the first.
+             */
+            epoch: number;
+            /**
+             * Format: int64
+             * @description Scores gathered to choose thresholds from, while it is doing so.
+             */
+            gathered: number;
+            /** @description Its name; empty without groups. */
+            group: string;
+            /** @description The model that the evidence is about. */
+            model: string;
+            /** @description Another model that began to propose; its cases are reviewed. */
+            next_model?: string | null;
+            /** @description A threshold that has earned to act and waits for a signature. */
+            proposal?: Record<string, never> | null;
+            /** @description `warming_up`, `earning`, `proposed`, `acting` or `demoted`. */
+            standing: string;
+            /**
+             * Format: date-time
+             * @description When it changed.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description How many are wanted.
+             */
+            wanted: number;
+        };
+        /** @description One threshold. */
+        AutonomyLevel: {
+            /**
+             * Format: double
+             * @description Evidence at or above it.
+             */
+            cases: number;
+            /** @description Whether it is certified. */
+            certified: boolean;
+            /**
+             * Format: double
+             * @description Share of cases at or above it.
+             */
+            coverage: number;
+            /**
+             * Format: double
+             * @description Estimated error rate there.
+             */
+            error?: number | null;
+            /**
+             * Format: int64
+             * @description Expected further cases. A projection, no promise.
+             */
+            further_cases?: number | null;
+            /**
+             * Format: int64
+             * @description Its level; 0 is the strictest.
+             */
+            level: number;
+            /**
+             * Format: double
+             * @description Evidence against what is needed, 0..=1.
+             */
+            progress: number;
+            /**
+             * Format: double
+             * @description The threshold.
+             */
+            threshold: number;
         };
         /** @description How far it is to a bound. */
         BoundProgress: {
@@ -1309,6 +1630,19 @@ export interface components {
             /** @description Digest of the decision, as whoever executes knows it. */
             digest: string;
         };
+        /** @description What an error and a review cost, in one unit. */
+        CostsIn: {
+            /**
+             * Format: double
+             * @description A wrong automatic answer.
+             */
+            error: number;
+            /**
+             * Format: double
+             * @description A person's look.
+             */
+            review: number;
+        };
         /** @description An address and a password. */
         Credentials: {
             /** @description The e-mail address. */
@@ -1357,6 +1691,230 @@ export interface components {
             rule: string;
             /** @description `held`, `effective`, `withdrawn` or `superseded`. */
             state: string;
+        };
+        /** @description A case that would have gone elsewhere. */
+        DryRunChange: {
+            /** @description The case. */
+            case: string;
+            /** @description Where it went. */
+            from: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Where it would have gone. */
+            to: string;
+            /** @description Whether the proposal was wrong, where that is known. */
+            wrong?: boolean | null;
+        };
+        /** @description Cases that would have gone elsewhere. */
+        DryRunChanged: {
+            /** @description Some of them. */
+            examples: components["schemas"]["DryRunChange"][];
+            /**
+             * Format: int64
+             * @description To the machine.
+             */
+            to_auto: number;
+            /**
+             * Format: int64
+             * @description Blocked.
+             */
+            to_block: number;
+            /**
+             * Format: int64
+             * @description To people.
+             */
+            to_review: number;
+        };
+        /** @description An off-policy estimate. */
+        DryRunEstimate: {
+            /**
+             * Format: double
+             * @description Certainty of the interval.
+             */
+            certainty: number;
+            /**
+             * Format: double
+             * @description How many unweighted cases the known ones are worth.
+             */
+            effective_cases: number;
+            /**
+             * Format: double
+             * @description The estimate.
+             */
+            estimate: number;
+            /**
+             * Format: int64
+             * @description Cases behind it.
+             */
+            known: number;
+            /**
+             * Format: double
+             * @description Lower end.
+             */
+            lower: number;
+            /**
+             * Format: double
+             * @description Share of the cases that nobody could have looked at: nothing is known about them.
+             */
+            unknown_share: number;
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            upper: number;
+        };
+        /** @description What would have happened to the cases of one proposed class. */
+        DryRunGroup: {
+            /**
+             * Format: double
+             * @description Share that would have passed.
+             */
+            automatic_share: number;
+            /**
+             * Format: int64
+             * @description Cases.
+             */
+            cases: number;
+            error?: components["schemas"]["DryRunEstimate"] | null;
+            /** @description The class. */
+            group: string;
+            /**
+             * Format: double
+             * @description Mean size of the prediction sets at the draft's alpha.
+             */
+            set_size?: number | null;
+        };
+        /** @description What to try. */
+        DryRunIn: {
+            costs?: components["schemas"]["CostsIn"] | null;
+            /** @description `yaml` (default) or `json`. */
+            format?: string | null;
+            /**
+             * Format: int32
+             * @description How many of the newest cases, 1 to 20,000; 2,000 where absent.
+             */
+            limit?: number | null;
+            /** @description A loop file; the version in force where absent. */
+            source?: string | null;
+        };
+        /** @description What a draft would have done. */
+        DryRunOut: {
+            /** @description What would have happened. */
+            after: components["schemas"]["DryRunOutcome"];
+            /** @description What happened. */
+            before: components["schemas"]["DryRunOutcome"];
+            /**
+             * Format: int64
+             * @description Cases looked at.
+             */
+            cases: number;
+            /** @description Cases that would have gone elsewhere. */
+            changed: components["schemas"]["DryRunChanged"];
+            /** @description Coverage and error by threshold on the confidence, over cases that no rule or guardrail decides. */
+            curve: components["schemas"]["DryRunPoint"][];
+            /** @description By proposed class. */
+            groups: components["schemas"]["DryRunGroup"][];
+            /**
+             * Format: int64
+             * @description Of these, cases whose right answer is known.
+             */
+            known: number;
+            /** @description What the figures rest on, in words. */
+            notes: string[];
+            /** @description Sizes of prediction sets by alpha, where proposals carry probabilities. */
+            sets: components["schemas"]["DryRunSets"][];
+            /** @description In which ways the draft widens what the machine may do over the version in force. */
+            widens: string[];
+        };
+        /** @description Where cases went, or would have gone. */
+        DryRunOutcome: {
+            /**
+             * Format: double
+             * @description Share that passed.
+             */
+            automatic_share: number;
+            /**
+             * Format: double
+             * @description Share that is blocked.
+             */
+            block_share: number;
+            /**
+             * Format: double
+             * @description Errors and reviews in the unit of the costs.
+             */
+            cost?: number | null;
+            error?: components["schemas"]["DryRunEstimate"] | null;
+            /** @description Reasons, most frequent first. */
+            reasons: components["schemas"]["DryRunReason"][];
+            /**
+             * Format: double
+             * @description Share that people see.
+             */
+            review_share: number;
+            /**
+             * Format: double
+             * @description Wrong answers that passed, in expectation.
+             */
+            wrong?: number | null;
+        };
+        /** @description A threshold. */
+        DryRunPoint: {
+            /**
+             * Format: double
+             * @description Cost per case at this threshold.
+             */
+            cost?: number | null;
+            /**
+             * Format: double
+             * @description Share of cases at or above it.
+             */
+            coverage: number;
+            error?: components["schemas"]["DryRunEstimate"] | null;
+            /**
+             * Format: double
+             * @description The threshold.
+             */
+            threshold: number;
+        };
+        /** @description How often a reason was given. */
+        DryRunReason: {
+            /**
+             * Format: int64
+             * @description Cases.
+             */
+            cases: number;
+            /** @description The code. */
+            code: string;
+            /** @description The rule or guardrail. */
+            name?: string | null;
+        };
+        /** @description Prediction sets at one alpha. */
+        DryRunSets: {
+            /**
+             * Format: double
+             * @description Share of sets that may miss the right answer.
+             */
+            alpha: number;
+            /**
+             * Format: double
+             * @description Share of empty sets.
+             */
+            empty: number;
+            /**
+             * Format: double
+             * @description Of more.
+             */
+            more: number;
+            /**
+             * Format: double
+             * @description Share of sets of one answer.
+             */
+            one: number;
+            /**
+             * Format: double
+             * @description Of two.
+             */
+            two: number;
         };
         /** @description A sealed event, byte for byte as it was hashed. */
         Entry: {
@@ -1908,6 +2466,11 @@ export interface components {
             version: number;
             /** @description All versions, newest first. */
             versions: components["schemas"]["LoopVersion"][];
+            /**
+             * @description Where the version shown is not published: in which ways it widens what the machine may do over
+             *     the version in force. Such a version takes two persons.
+             */
+            widens: string[];
         };
         /** @description A loop in the list. */
         LoopSummary: {
@@ -1954,6 +2517,8 @@ export interface components {
         };
         /** @description A version of a loop. */
         LoopVersion: {
+            /** @description Who asked for it, where it took a second person. */
+            proposed_by?: string | null;
             /**
              * Format: date-time
              * @description When it was kept.
@@ -1963,13 +2528,22 @@ export interface components {
             published_by?: string | null;
             /** @description Why. */
             reason: string;
-            /** @description `draft` or `published`. */
+            /** @description `draft`, `proposed` (waits for a second person) or `published`. */
             state: string;
             /**
              * Format: int64
              * @description Its number.
              */
             version: number;
+        };
+        /** @description Autonomy that is taken back. */
+        Lower: {
+            /** @description The group; empty without groups. */
+            group?: string;
+            /** @description A stricter level; full review where absent. */
+            level?: number | null;
+            /** @description Why. */
+            reason: string;
         };
         /** @description A file that was kept. */
         Media: {
@@ -2206,6 +2780,21 @@ export interface components {
                     [key: string]: number;
                 };
             };
+        };
+        /** @description A standing order that is asked for, or agreed to. */
+        OrderIn: {
+            /**
+             * Format: date-time
+             * @description When it ends; at most 90 days ahead.
+             */
+            expires_at: string;
+            /**
+             * Format: double
+             * @description Largest share of cases that may become automatic under it.
+             */
+            max_coverage: number;
+            /** @description Why. */
+            reason: string;
         };
         /** @description What the world said later about a case. */
         Outcome: {
@@ -2768,6 +3357,20 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description A proposal that is signed. */
+        Raise: {
+            /**
+             * Format: int32
+             * @description The epoch of the proposal.
+             */
+            epoch: number;
+            /** @description The group; empty without groups. */
+            group?: string;
+            /** @description Its level. */
+            level: number;
+            /** @description Why. */
+            reason: string;
+        };
         /** @description A reason of a route. */
         Reason: {
             /**
@@ -2892,6 +3495,30 @@ export interface components {
              * @description Upper end (Wilson, 95 %).
              */
             upper: number;
+        };
+        /** @description A standing order. */
+        StandingOrder: {
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            asked_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expires_at: string;
+            /** @description Who asked for it. */
+            first: string;
+            /**
+             * Format: double
+             * @description Largest share of cases that may become automatic under it.
+             */
+            max_coverage: number;
+            /** @description Why. */
+            reason: string;
+            /** @description Who agreed; in force only then. */
+            second?: string | null;
         };
         /** @description A task. */
         Task: {
@@ -3891,6 +4518,39 @@ export interface operations {
             };
         };
     };
+    demo_shift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description What came of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stream_events: {
         parameters: {
             query?: {
@@ -4466,8 +5126,191 @@ export interface operations {
                     "application/json": components["schemas"]["PutLoop"];
                 };
             };
+            /** @description It widens what the machine may do, and waits for a second person */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PutLoop"];
+                };
+            };
             /** @description The file has faults */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lower_autonomy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Lower"];
+            };
+        };
+        responses: {
+            /** @description Where autonomy stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Autonomy"];
+                };
+            };
+            /** @description Everything is reviewed already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_autonomy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIn"];
+            };
+        };
+        responses: {
+            /** @description Two persons agreed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingOrder"];
+                };
+            };
+            /** @description Another person must agree */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingOrder"];
+                };
+            };
+            /** @description You asked for it yourself */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_autonomy_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is none any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    raise_autonomy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Raise"];
+            };
+        };
+        responses: {
+            /** @description Where autonomy stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Autonomy"];
+                };
+            };
+            /** @description The evidence has changed since */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4621,6 +5464,51 @@ export interface operations {
                 };
                 content: {
                     "application/x-ndjson": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dry_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryRunIn"];
+            };
+        };
+        responses: {
+            /** @description What would have happened */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunOut"];
+                };
+            };
+            /** @description The draft has faults */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description What went wrong */
@@ -4890,6 +5778,47 @@ export interface operations {
             };
         };
     };
+    stats_autonomy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The three claims */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Autonomy"];
+                };
+            };
+            /** @description The loop's policy has no autonomy */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stats_errors: {
         parameters: {
             query?: never;
@@ -5075,6 +6004,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Loop"];
+                };
+            };
+            /** @description Proposed; a second person must agree */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Loop"];
+                };
+            };
+            /** @description It is published, or you proposed it yourself */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description What went wrong */

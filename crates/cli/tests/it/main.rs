@@ -8,5 +8,6 @@ mod client;
 mod crash;
 mod demo;
 mod ledger;
+mod offline;
 mod rig;
 mod serve;

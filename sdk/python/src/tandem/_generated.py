@@ -10,6 +10,12 @@ from typing_extensions import NotRequired, TypedDict
 
 __all__ = [
     "AgreementPoint",
+    "Autonomy",
+    "AutonomyCertificate",
+    "AutonomyDetector",
+    "AutonomyEvent",
+    "AutonomyGroup",
+    "AutonomyLevel",
     "BoundProgress",
     "Case",
     "Change",
@@ -22,8 +28,19 @@ __all__ = [
     "Comment",
     "Consistency",
     "Consume",
+    "CostsIn",
     "Credentials",
     "Decision",
+    "DryRunChange",
+    "DryRunChanged",
+    "DryRunEstimate",
+    "DryRunGroup",
+    "DryRunIn",
+    "DryRunOut",
+    "DryRunOutcome",
+    "DryRunPoint",
+    "DryRunReason",
+    "DryRunSets",
     "Entry",
     "ErrorInterval",
     "ErrorStats",
@@ -51,6 +68,7 @@ __all__ = [
     "Loop",
     "LoopSummary",
     "LoopVersion",
+    "Lower",
     "Media",
     "Member",
     "MemberPatch",
@@ -63,6 +81,7 @@ __all__ = [
     "NewMember",
     "NewOutcome",
     "NewProposal",
+    "OrderIn",
     "Outcome",
     "OutcomeSource",
     "PageCase",
@@ -84,6 +103,7 @@ __all__ = [
     "Queue",
     "QueueLine",
     "QueueStats",
+    "Raise",
     "Reason",
     "Renewed",
     "RoleGrant",
@@ -91,6 +111,7 @@ __all__ = [
     "Route",
     "Session",
     "Share",
+    "StandingOrder",
     "Task",
     "TimeStats",
     "Token",
@@ -107,6 +128,86 @@ class AgreementPoint(TypedDict):
     agreement: Share
     at: str
     judgments: int
+
+
+class Autonomy(TypedDict):
+    """What a loop's autonomy rests on."""
+
+    audit_rate: float
+    by: NotRequired[Optional[str]]
+    certainty: float
+    groups: List[AutonomyGroup]
+    history: List[AutonomyEvent]
+    order: NotRequired[Optional[StandingOrder]]
+    realised: NotRequired[Optional[ErrorInterval]]
+    target_error: float
+
+
+class AutonomyCertificate(TypedDict):
+    """The certificate: what the next case may be trusted with, if cases stay as they are."""
+
+    achievable_coverage: float
+    acting: NotRequired[Optional[float]]
+    acting_coverage: float
+    certified: NotRequired[Optional[float]]
+    certified_coverage: float
+    claim: str
+    levels: List[AutonomyLevel]
+    next: NotRequired[Optional[AutonomyLevel]]
+    overdue: int
+    sentence: str
+    waiting: int
+
+
+class AutonomyDetector(TypedDict):
+    """The detector of decay: no bound, but an alarm that takes autonomy back at once."""
+
+    audit_probability: float
+    bar: float
+    evidence: float
+    surge_left: int
+
+
+class AutonomyEvent(TypedDict):
+    """Something that happened."""
+
+    at: str
+    data: Dict[str, Any]
+    kind: str
+
+
+class AutonomyGroup(TypedDict):
+    """Where one group stands."""
+
+    audit_errors: float
+    audits: int
+    automatic: int
+    cases: int
+    certificate: NotRequired[Optional[AutonomyCertificate]]
+    demotion: NotRequired[Optional[Dict[str, Any]]]
+    detector: NotRequired[Optional[AutonomyDetector]]
+    epoch: int
+    gathered: int
+    group: str
+    model: str
+    next_model: NotRequired[Optional[str]]
+    proposal: NotRequired[Optional[Dict[str, Any]]]
+    standing: str
+    updated_at: str
+    wanted: int
+
+
+class AutonomyLevel(TypedDict):
+    """One threshold."""
+
+    cases: float
+    certified: bool
+    coverage: float
+    error: NotRequired[Optional[float]]
+    further_cases: NotRequired[Optional[int]]
+    level: int
+    progress: float
+    threshold: float
 
 
 class BoundProgress(TypedDict):
@@ -238,6 +339,13 @@ class Consume(TypedDict):
     digest: str
 
 
+class CostsIn(TypedDict):
+    """What an error and a review cost, in one unit."""
+
+    error: float
+    review: float
+
+
 class Credentials(TypedDict):
     """An address and a password."""
 
@@ -263,6 +371,112 @@ class Decision(TypedDict):
     reason_codes: List[str]
     rule: str
     state: str
+
+
+DryRunChange = TypedDict(
+    "DryRunChange",
+    {
+        "case": "str",
+        "from": "str",
+        "reason": "str",
+        "to": "str",
+        "wrong": "NotRequired[Optional[bool]]",
+    },
+)
+
+
+class DryRunChanged(TypedDict):
+    """Cases that would have gone elsewhere."""
+
+    examples: List[DryRunChange]
+    to_auto: int
+    to_block: int
+    to_review: int
+
+
+class DryRunEstimate(TypedDict):
+    """An off-policy estimate."""
+
+    certainty: float
+    effective_cases: float
+    estimate: float
+    known: int
+    lower: float
+    unknown_share: float
+    upper: float
+
+
+class DryRunGroup(TypedDict):
+    """What would have happened to the cases of one proposed class."""
+
+    automatic_share: float
+    cases: int
+    error: NotRequired[Optional[DryRunEstimate]]
+    group: str
+    set_size: NotRequired[Optional[float]]
+
+
+class DryRunIn(TypedDict):
+    """What to try."""
+
+    costs: NotRequired[Optional[CostsIn]]
+    format: NotRequired[Optional[str]]
+    limit: NotRequired[Optional[int]]
+    source: NotRequired[Optional[str]]
+
+
+class DryRunOut(TypedDict):
+    """What a draft would have done."""
+
+    after: DryRunOutcome
+    before: DryRunOutcome
+    cases: int
+    changed: DryRunChanged
+    curve: List[DryRunPoint]
+    groups: List[DryRunGroup]
+    known: int
+    notes: List[str]
+    sets: List[DryRunSets]
+    widens: List[str]
+
+
+class DryRunOutcome(TypedDict):
+    """Where cases went, or would have gone."""
+
+    automatic_share: float
+    block_share: float
+    cost: NotRequired[Optional[float]]
+    error: NotRequired[Optional[DryRunEstimate]]
+    reasons: List[DryRunReason]
+    review_share: float
+    wrong: NotRequired[Optional[float]]
+
+
+class DryRunPoint(TypedDict):
+    """A threshold."""
+
+    cost: NotRequired[Optional[float]]
+    coverage: float
+    error: NotRequired[Optional[DryRunEstimate]]
+    threshold: float
+
+
+class DryRunReason(TypedDict):
+    """How often a reason was given."""
+
+    cases: int
+    code: str
+    name: NotRequired[Optional[str]]
+
+
+class DryRunSets(TypedDict):
+    """Prediction sets at one alpha."""
+
+    alpha: float
+    empty: float
+    more: float
+    one: float
+    two: float
 
 
 class Entry(TypedDict):
@@ -527,6 +741,7 @@ class Loop(TypedDict):
     title: str
     version: int
     versions: List[LoopVersion]
+    widens: List[str]
 
 
 class LoopSummary(TypedDict):
@@ -548,11 +763,20 @@ class LoopSummary(TypedDict):
 class LoopVersion(TypedDict):
     """A version of a loop."""
 
+    proposed_by: NotRequired[Optional[str]]
     published_at: str
     published_by: NotRequired[Optional[str]]
     reason: str
     state: str
     version: int
+
+
+class Lower(TypedDict):
+    """Autonomy that is taken back."""
+
+    group: NotRequired[str]
+    level: NotRequired[Optional[int]]
+    reason: str
 
 
 class Media(TypedDict):
@@ -689,6 +913,14 @@ class NewProposal(TypedDict):
     model: NotRequired[Optional[str]]
     output: Dict[str, Any]
     probabilities: NotRequired[Dict[str, Dict[str, float]]]
+
+
+class OrderIn(TypedDict):
+    """A standing order that is asked for, or agreed to."""
+
+    expires_at: str
+    max_coverage: float
+    reason: str
 
 
 class Outcome(TypedDict):
@@ -855,6 +1087,15 @@ class QueueStats(TypedDict):
     waiting: int
 
 
+class Raise(TypedDict):
+    """A proposal that is signed."""
+
+    epoch: int
+    group: NotRequired[str]
+    level: int
+    reason: str
+
+
 class Reason(TypedDict):
     """A reason of a route."""
 
@@ -912,6 +1153,17 @@ class Share(TypedDict):
     lower: float
     n: int
     upper: float
+
+
+class StandingOrder(TypedDict):
+    """A standing order."""
+
+    asked_at: str
+    expires_at: str
+    first: str
+    max_coverage: float
+    reason: str
+    second: NotRequired[Optional[str]]
 
 
 class Task(TypedDict):
