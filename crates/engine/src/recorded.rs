@@ -12,13 +12,13 @@ use crate::errors::Result;
 /// Cases read at once.
 const PAGE: u32 = 500;
 
-/// A case with its first proposal.
+/// A case with the proposal that its route is about: the last one.
 #[derive(Debug)]
 pub(crate) struct Recorded {
     /// The case.
     pub(crate) case: Case,
     /// Index of the proposal that it was routed by.
-    first: usize,
+    routed: usize,
     /// What people found, if they looked by chance or by rule, never because somebody complained.
     pub(crate) found: Option<Found>,
 }
@@ -35,13 +35,13 @@ pub(crate) struct Found {
 impl Recorded {
     /// The proposal that it was routed by.
     pub(crate) fn proposal(&self) -> &Proposal {
-        &self.case.state.proposals[self.first]
+        &self.case.state.proposals[self.routed]
     }
 
     fn of(case: Case) -> Option<Self> {
-        let first = case.state.proposals.iter().position(|proposal| !proposal.shadow)?;
+        let routed = case.state.proposals.iter().rposition(|proposal| !proposal.shadow)?;
         let found = found(&case);
-        Some(Self { case, first, found })
+        Some(Self { case, routed, found })
     }
 }
 

@@ -49,11 +49,30 @@ fn everything() -> Value {
         "learner": {"kind": "linear", "field": "choice", "pool": 10, "min_examples": 4,
                     "features": {"text": ["word_1_2", "char_3_5", "category"],
                                  "image": ["pixels"], "number": ["number"]},
-                    "retrain": {"every": 5}},
+                    "retrain": {"every": 5}, "until": {"metric": "accuracy", "at_least": 0.9}},
         "on_new_model": "full_review",
         "chain": [{"model": "live"}, {"model": "canary"}, {"human": true}],
         "use_group": true,
     })
+}
+
+/// A policy has one of three ways to pass, so two of them stand in files of their own.
+fn other_ways() -> [Value; 2] {
+    let with = |name: &str, way: Value| {
+        let mut file = everything();
+        file["policy"].as_object_mut().unwrap().remove("confidence");
+        file["policy"][name] = way;
+        file
+    };
+    let costs = json!({"error": 10.0, "review": 1.0});
+    [
+        with(
+            "autonomy",
+            json!({"target_error": 0.05, "certainty": 0.9, "audit_rate": 0.1,
+                                "costs": costs, "by": {"slice": "region"}}),
+        ),
+        with("conformal", json!({"alpha": 0.1, "audit_rate": 0.2})),
+    ]
 }
 
 fn compact(value: Value) -> Value {
@@ -83,18 +102,39 @@ fn keys(value: &Value, path: &str, found: &mut Vec<String>) {
 
 #[test]
 fn every_key_reaches_the_types_and_comes_back() {
-    let (mut written, mut kept) = (Vec::new(), Vec::new());
-    let spec = compact(everything());
-    keys(&everything(), "", &mut written);
-    keys(&spec, "", &mut kept);
-    // A default may be left out when it is written back; nothing else may be lost.
-    for key in &written {
-        assert!(kept.contains(key), "{key} is lost: {spec:#}");
+    for file in [everything()].into_iter().chain(other_ways()) {
+        let (mut written, mut kept) = (Vec::new(), Vec::new());
+        let spec = compact(file.clone());
+        keys(&file, "", &mut written);
+        keys(&spec, "", &mut kept);
+        // A default may be left out when it is written back; nothing else may be lost.
+        for key in &written {
+            assert!(kept.contains(key), "{key} is lost: {spec:#}");
+        }
+        for key in &kept {
+            assert!(written.contains(key), "{key} exists but no test file writes it");
+        }
+        assert_eq!(compact(spec.clone()), spec);
     }
-    for key in &kept {
-        assert!(written.contains(key), "{key} exists but no test file writes it");
-    }
-    assert_eq!(compact(spec.clone()), spec);
+}
+
+#[test]
+fn a_policy_has_one_way_to_pass_and_the_way_has_what_it_needs() {
+    let [mut autonomy, mut conformal] = other_ways();
+    let codes = |file: &Value| -> Vec<String> {
+        let problems = compile(&file.to_string(), Format::Json).unwrap_err();
+        problems.into_iter().map(|problem| format!("{} {}", problem.path, problem.code)).collect()
+    };
+    autonomy["policy"]["confidence"] = json!({"auto_at": 0.9});
+    assert_eq!(codes(&autonomy), ["/policy/autonomy conflict"]);
+    conformal["answer"]["choice"]["multi"] = json!(true);
+    conformal["learner"] = json!({"kind": "none"});
+    assert_eq!(codes(&conformal), ["/policy/conformal conflict"]);
+    let [mut by_class, _] = other_ways();
+    by_class["policy"]["autonomy"]["by"] = json!("class");
+    compact(by_class.clone());
+    by_class["policy"]["autonomy"]["target_error"] = json!(0.9);
+    assert_eq!(codes(&by_class), ["/policy/autonomy/target_error out_of_range"]);
 }
 
 /// Every key of the schema is written in [`everything`], so the table has no key the types lack,
@@ -107,9 +147,13 @@ fn the_schema_knows_the_same_keys() {
     let errors: Vec<String> =
         validator.iter_errors(&everything).map(|error| error.to_string()).collect();
     assert_eq!(errors, Vec::<String>::new());
+    for other in other_ways() {
+        assert!(validator.is_valid(&other), "{other}");
+    }
     let wrong = json!({"loop": "a", "input": {}, "answer": {}, "inptu": 1});
     assert!(!validator.is_valid(&wrong));
-    let text = everything.to_string();
+    let [autonomy, conformal] = other_ways();
+    let text = format!("{everything}{autonomy}{conformal}");
     let mut missing = Vec::new();
     properties(&schema, &mut |name| {
         if !text.contains(&format!("\"{name}\":")) {

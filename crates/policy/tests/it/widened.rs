@@ -26,6 +26,36 @@ fn widening_is_named_and_narrowing_is_not() {
             "policy: { confidence: { auto_at: 0.9, audit_rate: 0.05 } }",
             "audit rate falls",
         ),
+        (
+            "",
+            "policy: { autonomy: { target_error: 0.05 } }",
+            "pass once an error of at most 5 % is certified",
+        ),
+        (
+            "policy: { autonomy: { target_error: 0.05 } }",
+            "policy: { autonomy: { target_error: 0.1 } }",
+            "the target error rises from 0.05 to 0.1",
+        ),
+        (
+            "policy: { autonomy: { target_error: 0.05, certainty: 0.99 } }",
+            "policy: { autonomy: { target_error: 0.05 } }",
+            "the certainty falls from 0.99 to 0.95",
+        ),
+        (
+            "policy: { autonomy: { target_error: 0.05, by: { slice: region } } }",
+            "policy: { autonomy: { target_error: 0.05 } }",
+            "groups no longer earn for themselves",
+        ),
+        (
+            "policy: { autonomy: { target_error: 0.05 } }",
+            "policy: { autonomy: { target_error: 0.05, audit_rate: 0.02 } }",
+            "the audit rate falls from 0.05 to 0.02",
+        ),
+        (
+            "policy: { conformal: { alpha: 0.05 } }",
+            "policy: { conformal: { alpha: 0.1 } }",
+            "alpha of the prediction sets rises from 0.05 to 0.1",
+        ),
         ("review: { reviewers: 2 }", "review: { reviewers: 1 }", "reviewers fall from 2 to 1"),
         (
             "policy: { guardrails: [{ name: g, check: pii, on_fail: block }] }",
