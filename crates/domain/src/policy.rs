@@ -163,7 +163,7 @@ pub struct Reason {
     /// `earning`, `demoted`, `other_model`, `no_evidence`; of prediction sets `singleton`,
     /// `ambiguous`, `novel`, `not_calibrated`.
     pub code: String,
-    /// Name of the rule or guardrail.
+    /// Name of the rule or guardrail, the group that earns, or the members of a prediction set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The number that was compared.
@@ -355,7 +355,19 @@ fn by_set(facts: &Facts, verdict: &mut Verdict) {
     verdict.to = to;
     let value = set.map(|fact| fact.set.len() as f64);
     let threshold = set.and_then(|fact| fact.at_least);
-    verdict.reasons.push(Reason { code: code.to_owned(), name: None, value, threshold });
+    // The set is what the person is shown.
+    let name = set.map(|fact| set_in_words(&fact.set)).filter(|words| !words.is_empty());
+    verdict.reasons.push(Reason { code: code.to_owned(), name, value, threshold });
+}
+
+/// The first members of a set.
+fn set_in_words(set: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let mut words = set.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if set.len() > SHOWN {
+        words.push_str(", …");
+    }
+    words
 }
 
 fn full_review(spec: &LoopSpec, mode: Mode) -> bool {

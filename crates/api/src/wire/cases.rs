@@ -355,7 +355,7 @@ impl<'a> RouteView<'a> {
             loop_version: route.loop_version,
             epoch: route.epoch,
             mode: super::loops::mode(route.mode),
-            reasons: if masked { Vec::new() } else { reasons(&route.reasons) },
+            reasons: if masked { Vec::new() } else { seen(reasons(&route.reasons), hidden) },
             would_be: route.would_be.filter(|_| !masked).map(super::loops::route_to),
             propensity: whole.then_some(route.propensity),
             draw: whole.then_some(route.draw),
@@ -363,6 +363,15 @@ impl<'a> RouteView<'a> {
             facts: whole.then_some(&route.facts),
         }
     }
+}
+
+/// Whoever answers blind does not see what the machine holds possible.
+fn seen(mut reasons: Vec<ReasonView<'_>>, hidden: bool) -> Vec<ReasonView<'_>> {
+    let sets = ["singleton", "ambiguous", "autonomy", "below_threshold", "earning", "demoted"];
+    for reason in reasons.iter_mut().filter(|reason| hidden && sets.contains(&reason.code)) {
+        reason.name = None;
+    }
+    reasons
 }
 
 /// Reasons as they are sent.

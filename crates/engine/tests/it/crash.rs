@@ -2,7 +2,7 @@
 //! go on, and the ledger verifies.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -67,7 +67,8 @@ async fn open(target: &str) -> Engine {
     Engine::start(config).await.unwrap()
 }
 
-/// Runs the child for a while, kills it, and returns what it said.
+/// Runs the child for a while from its first word on (a busy machine may take seconds to get there),
+/// kills it, and returns what it said.
 fn run_and_kill(target: &str, after: Duration) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crash::child", "--nocapture"])
@@ -76,10 +77,14 @@ fn run_and_kill(target: &str, after: Duration) -> String {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut said = String::new();
+    while !said.lines().any(|line| line.starts_with("s ")) {
+        assert!(stdout.read_line(&mut said).unwrap() > 0, "the child ended by itself: {said}");
+    }
     std::thread::sleep(after);
     child.kill().unwrap();
-    let mut said = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+    stdout.read_to_string(&mut said).unwrap();
     child.wait().unwrap();
     said
 }
