@@ -18,22 +18,26 @@ fn cpu_seconds(start: Instant) -> f64 {
         .map_or_else(|| start.elapsed().as_secs_f64(), |ns| ns * 1e-9)
 }
 
-/// The last result of `f` and its median CPU seconds.
+/// The last result of `f` and its median CPU seconds. Short work is repeated within each
+/// measurement, because the system counts in steps of a few milliseconds.
 fn timed<T>(
     times: usize,
     mut f: impl FnMut() -> Result<T, LearnError>,
 ) -> Result<(T, f64), LearnError> {
     let start = Instant::now();
+    let first = Instant::now();
+    let mut out = f()?;
+    let batch = (0.1 / first.elapsed().as_secs_f64().max(1e-6)).ceil().clamp(1.0, 10_000.0) as u32;
     let mut seconds = Vec::new();
-    loop {
+    while seconds.len() < times {
         let from = cpu_seconds(start);
-        let out = f()?;
-        seconds.push(cpu_seconds(start) - from);
-        if seconds.len() >= times {
-            seconds.sort_by(f64::total_cmp);
-            return Ok((out, seconds[seconds.len() / 2]));
+        for _ in 0..batch {
+            out = f()?;
         }
+        seconds.push((cpu_seconds(start) - from) / f64::from(batch));
     }
+    seconds.sort_by(f64::total_cmp);
+    Ok((out, seconds[seconds.len() / 2]))
 }
 
 fn emit(case: &str, seconds: f64, log_likelihood: f64, correlation: f64) {

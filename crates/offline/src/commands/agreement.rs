@@ -375,7 +375,8 @@ mod tests {
         let mut text = "task,worker,label\n".to_owned();
         for (coder, row) in coders.iter().enumerate() {
             for (task, label) in row.replace(' ', "").chars().enumerate().filter(|c| c.1 != '*') {
-                text.push_str(&format!("{task},{coder},{label}\n"));
+                let _ =
+                    std::fmt::Write::write_fmt(&mut text, format_args!("{task},{coder},{label}\n"));
             }
         }
         text

@@ -134,7 +134,7 @@ impl Pairs {
             }
             let swapped = match shown {
                 None => false,
-                Some(column) => second_shown(&row, column, winner, loser)?,
+                Some(column) => second_shown(row, column, winner, loser)?,
             };
             let tied = tie.is_some_and(|column| row.get(column).is_some_and(yes));
             pairs.outcomes.push(match (tied, swapped) {
@@ -191,7 +191,7 @@ fn item_column(
 
 /// Whether the loser was shown first.
 fn second_shown(
-    row: &Row<'_>,
+    row: Row<'_>,
     column: Column,
     winner: Column,
     loser: Column,

@@ -1,4 +1,5 @@
 use super::*;
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 fn report(text: &str, options: &[&str]) -> Result<Report, OfflineError> {
@@ -29,7 +30,9 @@ fn items(report: &Report) -> Vec<String> {
 fn wins() -> String {
     let mut text = "winner,loser\n".to_owned();
     for (w, l, n) in [("a", "b", 6), ("b", "a", 2), ("b", "c", 6), ("c", "b", 2), ("a", "c", 5)] {
-        text.push_str(&format!("{w},{l}\n").repeat(n));
+        for _ in 0..n {
+            writeln!(text, "{w},{l}").unwrap();
+        }
     }
     text
 }
@@ -72,7 +75,7 @@ fn ties_places_and_people_are_fitted() {
     for i in 0..40 {
         let (tie, first) = (i % 4 == 0, if i % 8 < 6 { "a" } else { "b" });
         let (w, l) = if first == "a" { ("a", "b") } else { ("b", "a") };
-        text.push_str(&format!("{w},{l},{tie},{first},{}\n", i % 3));
+        writeln!(text, "{w},{l},{tie},{first},{}", i % 3).unwrap();
     }
     let options = ["--tie", "tie", "--ties", "davidson", "--first", "first"];
     let got = report(&text, &options).unwrap();
