@@ -349,6 +349,7 @@ fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write as _;
     use std::io::Write as _;
 
     fn report(text: &str, options: &[&str]) -> Result<Report, OfflineError> {
@@ -375,8 +376,7 @@ mod tests {
         let mut text = "task,worker,label\n".to_owned();
         for (coder, row) in coders.iter().enumerate() {
             for (task, label) in row.replace(' ', "").chars().enumerate().filter(|c| c.1 != '*') {
-                let _ =
-                    std::fmt::Write::write_fmt(&mut text, format_args!("{task},{coder},{label}\n"));
+                let _ = writeln!(text, "{task},{coder},{label}").unwrap();
             }
         }
         text
