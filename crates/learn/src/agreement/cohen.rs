@@ -141,21 +141,15 @@ pub fn cohen_pairs(
     if k > 4096 {
         return Err(LearnError::Parameter { name: "n_values", must: "at most 4,096 for Cohen" });
     }
-    let grouped = triples.grouped(Repeats::First)?;
     let mut shared: Vec<(u64, u32)> = Vec::new();
-    for ends in grouped.offsets.windows(2) {
-        for i in ends[0]..ends[1] {
-            for j in ends[0]..i {
-                let (mut a, mut b) = (i, j);
-                if grouped.raters[a] > grouped.raters[b] {
-                    std::mem::swap(&mut a, &mut b);
-                }
-                let pair = u64::from(grouped.raters[a]) << 32 | u64::from(grouped.raters[b]);
-                let cell = grouped.values[a] * k as u32 + grouped.values[b];
-                shared.push((pair, cell));
+    triples.each_unit(Repeats::First, |ratings| {
+        for (i, &one) in ratings.iter().enumerate() {
+            for &other in &ratings[..i] {
+                let (a, b) = if one.0 < other.0 { (one, other) } else { (other, one) };
+                shared.push((u64::from(a.0) << 32 | u64::from(b.0), a.1 * k as u32 + b.1));
             }
         }
-    }
+    })?;
     shared.sort_unstable();
     let pairs = shared.chunk_by(|a, b| a.0 == b.0).filter(|units| units.len() >= min_shared.max(1));
     Ok(pairs

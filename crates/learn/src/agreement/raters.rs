@@ -21,8 +21,8 @@ pub struct RaterAgreement {
 /// Agreement of every rater with the rest, by rater index; `O(ratings + raters x values)` time,
 /// and memory for `raters x values` numbers twice.
 pub fn raters(triples: &Triples<'_>) -> Result<Vec<RaterAgreement>, LearnError> {
-    let grouped = triples.grouped(Repeats::First)?;
-    let (k, n) = (triples.n_values, grouped.n_raters);
+    let k = triples.n_values;
+    let n = triples.n_raters()?;
     if k.saturating_mul(n) > 1 << 28 {
         let must = "at most 2^28 when multiplied by the raters; round the values";
         return Err(LearnError::Parameter { name: "n_values", must });
@@ -32,17 +32,16 @@ pub fn raters(triples: &Triples<'_>) -> Result<Vec<RaterAgreement>, LearnError> 
     let (mut units, mut shared, mut equal) = (vec![0_usize; n], vec![0_usize; n], vec![0.0; n]);
     let mut counts = vec![0.0; k];
     let mut present: Vec<u32> = Vec::new();
-    for ends in grouped.offsets.windows(2) {
-        let rows = ends[0]..ends[1];
+    triples.each_unit(Repeats::First, |ratings| {
         present.clear();
-        for &v in &grouped.values[rows.clone()] {
+        for &(_, v) in ratings {
             if counts[v as usize] == 0.0 {
                 present.push(v);
             }
             counts[v as usize] += 1.0;
         }
-        let rest = rows.len().saturating_sub(1) as f64;
-        for (&r, &v) in grouped.raters[rows.clone()].iter().zip(&grouped.values[rows]) {
+        let rest = (ratings.len() - 1) as f64;
+        for &(r, v) in ratings {
             let (r, v) = (r as usize, v as usize);
             units[r] += 1;
             if rest == 0.0 {
@@ -59,7 +58,7 @@ pub fn raters(triples: &Triples<'_>) -> Result<Vec<RaterAgreement>, LearnError> 
         for &v in &present {
             counts[v as usize] = 0.0;
         }
-    }
+    })?;
     let rater = |r: usize| {
         let pairs = own[r * k..(r + 1) * k].iter().zip(&others[r * k..(r + 1) * k]);
         let n = shared[r] as f64;

@@ -29,16 +29,6 @@ pub enum Repeats {
     Keep,
 }
 
-/// Ratings grouped by unit, without repeats.
-pub(crate) struct Grouped {
-    /// Ratings of unit `u` are `offsets[u]..offsets[u + 1]`.
-    pub(crate) offsets: Vec<usize>,
-    pub(crate) raters: Vec<u32>,
-    pub(crate) values: Vec<u32>,
-    pub(crate) n_raters: usize,
-    pub(crate) repeats: usize,
-}
-
 /// One more than the largest index, which must be plausible for `n` ratings: memory is linear in it.
 fn size(indices: &[u32], what: &'static str) -> Result<usize, LearnError> {
     let limit = indices.len().saturating_mul(4).saturating_add(1 << 20);
@@ -74,78 +64,98 @@ impl Triples<'_> {
         Ok((size(self.units, "unit of rating")?, size(self.raters, "rater of rating")?))
     }
 
-    /// Groups the ratings by unit in input order (counting sort) and drops repeats.
-    pub(crate) fn grouped(&self, repeats: Repeats) -> Result<Grouped, LearnError> {
-        let (n_units, n_raters) = self.check()?;
-        let mut offsets = vec![0_usize; n_units + 1];
-        for &u in self.units {
-            offsets[u as usize + 1] += 1;
-        }
-        for u in 0..n_units {
-            offsets[u + 1] += offsets[u];
-        }
-        let (mut raters, mut values) = if self.units.is_sorted() {
-            (self.raters.to_vec(), self.values.to_vec())
-        } else {
-            self.scatter(&offsets)
-        };
-        let dropped = match repeats {
-            Repeats::Keep => 0,
-            Repeats::First | Repeats::Last => {
-                drop_repeats(&mut offsets, &mut raters, &mut values, n_raters, repeats)
-            }
-        };
-        Ok(Grouped { offsets, raters, values, n_raters, repeats: dropped })
+    /// One more than the largest rater.
+    pub(crate) fn n_raters(&self) -> Result<usize, LearnError> {
+        Ok(self.check()?.1)
     }
 
-    fn scatter(&self, offsets: &[usize]) -> (Vec<u32>, Vec<u32>) {
-        let mut next = offsets.to_vec();
-        // Rater and value side by side: one scattered write per rating instead of two.
+    /// Calls `f` with the raters and values of each rated unit, repeats settled, in input order
+    /// within a unit, and returns how many repeats there were. `O(ratings)`; no copy is made of
+    /// ratings that are sorted by unit already.
+    pub(crate) fn each_unit(
+        &self,
+        repeats: Repeats,
+        mut f: impl FnMut(&[(u32, u32)]),
+    ) -> Result<usize, LearnError> {
+        let (n_units, n_raters) = self.check()?;
+        let mut unit =
+            Unit { mark: 0, seen: vec![(0, 0); n_raters], ratings: Vec::new(), repeats: 0 };
+        if self.units.is_sorted() {
+            let mut start = 0;
+            for same in self.units.chunk_by(|a, b| a == b) {
+                let rows = start..start + same.len();
+                start = rows.end;
+                let pairs = self.raters[rows.clone()].iter().zip(&self.values[rows]);
+                f(unit.settle(pairs.map(|(&r, &v)| (r, v)), repeats));
+            }
+        } else {
+            let (pairs, ends) = self.scatter(n_units);
+            let mut start = 0;
+            for end in ends {
+                if end > start {
+                    f(unit.settle(pairs[start..end].iter().copied(), repeats));
+                    start = end;
+                }
+            }
+        }
+        Ok(unit.repeats)
+    }
+
+    /// Raters and values by unit (counting sort), and where each unit ends.
+    fn scatter(&self, n_units: usize) -> (Vec<(u32, u32)>, Vec<usize>) {
+        let mut next = vec![0_usize; n_units];
+        for &u in self.units {
+            next[u as usize] += 1;
+        }
+        let mut sum = 0;
+        for place in &mut next {
+            sum += std::mem::replace(place, sum);
+        }
         let mut pairs = vec![(0_u32, 0_u32); self.units.len()];
         for ((&u, &r), &v) in self.units.iter().zip(self.raters).zip(self.values) {
             let place = &mut next[u as usize];
             pairs[*place] = (r, v);
             *place += 1;
         }
-        pairs.into_iter().unzip()
+        (pairs, next)
     }
 }
 
-/// Removes repeated ratings in place and returns how many there were.
-fn drop_repeats(
-    offsets: &mut [usize],
-    raters: &mut Vec<u32>,
-    values: &mut Vec<u32>,
-    n_raters: usize,
-    repeats: Repeats,
-) -> usize {
-    // The unit (plus one) and the place at which a rater was last seen.
-    let mut seen = vec![(0_u32, 0_u32); n_raters];
-    let (mut end, mut start) = (0, 0);
-    for u in 0..offsets.len() - 1 {
-        let stop = offsets[u + 1];
-        let mark = u as u32 + 1;
-        for i in start..stop {
-            let (rater, value) = (raters[i], values[i]);
-            let before = &mut seen[rater as usize];
-            if before.0 == mark {
+/// The ratings of one unit, whose repeats are being settled.
+struct Unit {
+    mark: u32,
+    /// The unit (as a mark) and the place at which a rater was last seen.
+    seen: Vec<(u32, u32)>,
+    ratings: Vec<(u32, u32)>,
+    repeats: usize,
+}
+
+impl Unit {
+    fn settle(
+        &mut self,
+        ratings: impl Iterator<Item = (u32, u32)>,
+        repeats: Repeats,
+    ) -> &[(u32, u32)] {
+        self.mark += 1;
+        self.ratings.clear();
+        if repeats == Repeats::Keep {
+            self.ratings.extend(ratings);
+            return &self.ratings;
+        }
+        for (rater, value) in ratings {
+            let before = &mut self.seen[rater as usize];
+            if before.0 == self.mark {
+                self.repeats += 1;
                 if repeats == Repeats::Last {
-                    values[before.1 as usize] = value;
+                    self.ratings[before.1 as usize].1 = value;
                 }
                 continue;
             }
-            *before = (mark, end as u32);
-            raters[end] = rater;
-            values[end] = value;
-            end += 1;
+            *before = (self.mark, self.ratings.len() as u32);
+            self.ratings.push((rater, value));
         }
-        start = stop;
-        offsets[u + 1] = end;
+        &self.ratings
     }
-    let dropped = raters.len() - end;
-    raters.truncate(end);
-    values.truncate(end);
-    dropped
 }
 
 /// Counts of values per unit, units of equal counts merged into patterns.
@@ -167,15 +177,13 @@ impl Table {
     /// Counts the ratings of `triples` in `O(ratings)`. Levels are `0, 1, 2, …`; see
     /// [`Table::with_levels`].
     pub fn from_triples(triples: &Triples<'_>, repeats: Repeats) -> Result<Self, LearnError> {
-        let grouped = triples.grouped(repeats)?;
         let mut table = Self::new(triples.n_values);
-        table.repeats = grouped.repeats;
         let mut merge = Merge::default();
         let mut counts = vec![0_u32; triples.n_values];
         let mut unit: Vec<(u32, u32)> = Vec::new();
-        for ends in grouped.offsets.windows(2) {
+        let repeats = triples.each_unit(repeats, |ratings| {
             unit.clear();
-            for &v in &grouped.values[ends[0]..ends[1]] {
+            for &(_, v) in ratings {
                 if counts[v as usize] == 0 {
                     unit.push((v, 0));
                 }
@@ -186,7 +194,8 @@ impl Table {
             }
             unit.sort_unstable();
             table.add(&unit, &mut merge);
-        }
+        })?;
+        table.repeats = repeats;
         Ok(table)
     }
 
@@ -319,8 +328,12 @@ impl Merge {
         if self.hashes.len() * 2 >= self.slots.len() {
             self.grow();
         }
-        let pack = |e: &(u32, u32)| u64::from(e.0) << 32 | u64::from(e.1);
-        let hash = unit.iter().fold(0, |h, e| rng::hash(h ^ pack(e)));
+        // A cheap mix per entry, as patterns are found a million times; a good one at the end.
+        let mix = |h: u64, e: &(u32, u32)| {
+            let entry = u64::from(e.0) << 32 | u64::from(e.1);
+            (h.rotate_left(23) ^ entry).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        };
+        let hash = rng::hash(unit.iter().fold(0, mix));
         let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
         loop {
