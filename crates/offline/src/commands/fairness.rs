@@ -2,6 +2,8 @@
 
 mod render;
 
+pub(super) use render::p_text;
+
 use tandem_learn::fairness::{Counts, ReportOptions, Rows};
 
 use crate::intern::Interner;

@@ -108,3 +108,26 @@ fn bad_input_is_refused() {
     assert!(BoundedTest::new(0.0, 1.0, 1.0, Side::Less, 0.1).is_err());
     assert!(BoundedTest::new(0.0, 1.0, 0.5, Side::Less, 0.1).unwrap().add(-1.0).is_err());
 }
+
+/// The numbers of the linear congruential generator of the C standard's example.
+fn lcg(seed: u64, n: usize) -> Vec<f64> {
+    let next = |x: &u64| Some((x * 1_103_515_245 + 12_345) % (1 << 31));
+    let numbers = std::iter::successors(Some(seed), next).skip(1).take(n);
+    numbers.map(|x| x as f64 / f64::from(1_u32 << 31)).collect()
+}
+
+#[test]
+fn matches_the_formulas_written_out_in_numpy() {
+    // Wealth of both gamblers on 400,001 candidates, straight from the paper's definitions.
+    let u = lcg(7, 400);
+    let errors: Vec<f64> = u.iter().map(|&x| f64::from(u8::from(x < 0.1))).collect();
+    let narrow: Vec<f64> = u.iter().map(|x| 0.3 + 0.2 * x).collect();
+    for (values, delta, want) in [
+        (&errors[..], 0.05, (0.049_847_5, 0.135_637_5)),
+        (&narrow[..], 0.05, (0.387_465, 0.409_07)),
+        (&u[..60], 0.1, (0.401_982_5, 0.603_235)),
+    ] {
+        let got = bounded_interval(values, 0.0, 1.0, delta).unwrap();
+        assert!((got.0 - want.0).abs() < 5e-6 && (got.1 - want.1).abs() < 5e-6, "{got:?} {want:?}");
+    }
+}

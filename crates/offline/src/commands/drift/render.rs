@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::test::Tested;
 use super::{Args, Correct, Found};
 use crate::Report;
+use crate::commands::fairness::p_text;
 
 /// Columns that are printed; the JSON has all of them.
 const PRINTED: usize = 40;
@@ -92,8 +93,8 @@ fn table(out: &mut Report, found: &Found, args: &Args) {
             format!("{:.3}", c.psi.value),
             format!("{name} {size}"),
             format!("{} {:.4}", c.test, c.statistic),
-            format!("{:.2e}", c.p_value),
-            format!("{:.2e}", c.adjusted),
+            p_text(c.p_value),
+            p_text(c.adjusted),
             verdict(c, args).to_owned(),
         ]
     });

@@ -96,6 +96,11 @@ fn gap_json(data: &Data, gap: Option<Gap>) -> Value {
     })
 }
 
+/// A p-value in a few characters.
+pub(in crate::commands) fn p_text(p: f64) -> String {
+    if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
+}
+
 /// `28.7 % (27.5–29.9)`, or why there is none.
 fn percent(rate: &Rate) -> String {
     match rate.value {
@@ -152,7 +157,7 @@ fn tables(out: &mut Report, data: &Data, rates: &Rates, order: &[usize]) {
             format!("{:.1} points", 100.0 * gap.difference),
             format!("{:.1}–{:.1}", 100.0 * gap.interval.0, 100.0 * gap.interval.1),
             format!("{:.2}", gap.ratio),
-            format!("{:.2e}", gap.p_value),
+            p_text(gap.p_value),
             group(gap.highest),
             group(gap.lowest),
         ])
