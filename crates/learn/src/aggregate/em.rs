@@ -16,7 +16,7 @@ pub struct EmOptions {
 
 impl Default for EmOptions {
     fn default() -> Self {
-        Self { tolerance: 1e-7, max_iterations: 1000, seed: 0 }
+        Self { tolerance: 1e-9, max_iterations: 2000, seed: 0 }
     }
 }
 

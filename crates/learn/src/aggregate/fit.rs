@@ -32,7 +32,7 @@ pub enum Ties {
 }
 
 /// Posteriors, class shares and workers, with the trace of how they were found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Fit {
     /// Probability of each label for each task, row-major (tasks x classes).
     pub posteriors: Vec<f64>,
@@ -42,6 +42,12 @@ pub struct Fit {
     pub workers: Workers,
     /// How the iterations went.
     pub trace: Trace,
+}
+
+impl Default for Workers {
+    fn default() -> Self {
+        Self::Accuracy(Vec::new())
+    }
 }
 
 impl Fit {
