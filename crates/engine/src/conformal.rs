@@ -25,10 +25,18 @@ const NEWEST: u32 = 2_000;
 /// How long a calibration is used.
 const FRESH: Duration = Duration::from_secs(20);
 
+/// A calibration, of which version and from when.
+#[derive(Debug, Clone, Copy)]
+struct Calibration {
+    made: Instant,
+    version: u32,
+    at_least: Option<f64>,
+}
+
 /// Calibrations by loop, for the version in force.
 #[derive(Default)]
 pub(crate) struct Calibrations {
-    known: Mutex<HashMap<LoopId, (Instant, u32, Option<f64>)>>,
+    known: Mutex<HashMap<LoopId, Calibration>>,
 }
 
 impl Engine {
@@ -49,16 +57,17 @@ impl Engine {
         let known = &self.inner.calibrations.known;
         let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = lock().get(&handle.id).copied();
-        if let Some((made, version, at_least)) = kept
-            && version == handle.version
-            && made.elapsed() < FRESH
+        if let Some(kept) = kept
+            && kept.version == handle.version
+            && kept.made.elapsed() < FRESH
         {
-            return Ok(at_least);
+            return Ok(kept.at_least);
         }
         let id = handle.id;
         let rows = self.store().read(move |tx| recorded::newest(tx, id, NEWEST)).await?;
         let at_least = at_least(&scores(handle, &rows), alpha);
-        lock().insert(handle.id, (Instant::now(), handle.version, at_least));
+        let made = Calibration { made: Instant::now(), version: handle.version, at_least };
+        lock().insert(handle.id, made);
         Ok(at_least)
     }
 }

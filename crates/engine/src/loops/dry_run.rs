@@ -217,12 +217,11 @@ impl Engine {
             return Err(EngineError::invalid("invalid_input", "/limit", message));
         }
         let handle = self.compiled(&principal.space, loop_name).await?;
-        let draft = match &wanted.source {
-            Some((source, format)) => publish::compile(source, *format)?,
-            None => {
-                let row = self.loop_view(principal, loop_name, None).await?;
-                publish::compile(&row.source, super::format_of(&row.format))?
-            }
+        let draft = if let Some((source, format)) = &wanted.source {
+            publish::compile(source, *format)?
+        } else {
+            let row = self.loop_view(principal, loop_name, None).await?;
+            publish::compile(&row.source, super::format_of(&row.format))?
         };
         let id = handle.id;
         let rows = self.store().read(move |tx| recorded::newest(tx, id, limit)).await?;
