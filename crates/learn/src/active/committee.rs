@@ -106,7 +106,7 @@ fn top(p: &[f32]) -> usize {
 }
 
 /// `ln x`; of the smallest normal number where `x` is less, so that `x ln x` is 0 for 0.
-#[inline(always)]
+#[inline]
 fn ln(x: f32) -> f32 {
     vmath::ln(if x > f32::MIN_POSITIVE { x } else { f32::MIN_POSITIVE })
 }
@@ -121,7 +121,7 @@ fn divergence(p: &[f32], logs: &[f32]) -> f32 {
 }
 
 /// Sum of `term` in four lanes, which the compiler can run side by side.
-#[inline(always)]
+#[inline]
 fn sum(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     let ((a_fours, a_rest), (b_fours, b_rest)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
     let mut lanes = [0.0_f32; 4];
