@@ -154,6 +154,14 @@ fn metric(args: &Args, data: &Data) -> Result<Metric, OfflineError> {
     }
 }
 
+/// The metric in words.
+fn metric_name(args: &Args) -> String {
+    match args.metric.strip_prefix("f1:") {
+        Some(label) => format!("F1 of {label}"),
+        None => args.metric.replace("macro-f1", "mean F1 of the classes"),
+    }
+}
+
 fn options(args: &Args, data: &Data, metric: Metric) -> Options {
     let (rows, classes) = (data.pool.1.len(), data.classes.len());
     let first = args.seed_size.unwrap_or_else(|| (2 * classes).max(20)).min(rows);
@@ -207,9 +215,9 @@ fn figure(args: &Args, runs: &[(Strategy, Simulation)]) -> Figure {
     let (full, goal) = runs.first().map_or((0.0, 0.0), |(_, run)| (run.full, run.goal));
     let percent = 100.0 * args.share;
     Figure {
-        title: format!("Labels against {}", args.metric),
+        title: format!("Labels against {}", metric_name(args)),
         x: "labels".to_owned(),
-        y: format!("{} on the test rows", args.metric),
+        y: format!("{} on the test rows", metric_name(args)),
         series: series.collect(),
         lines: vec![
             (full, format!("all labels: {full:.3}")),
@@ -306,13 +314,13 @@ fn tell(
     let (full, goal) = runs.first().map_or((0.0, 0.0), |(_, run)| (run.full, run.goal));
     let percent = 100.0 * args.share;
     report.say(format!(
-        "{} rows to choose from, {} to score on, {} classes, {} features. With all labels \
-         {}: {full:.3}; {percent:.0} % of that: {goal:.3}.",
+        "{} rows to choose from, {} to score on, {} classes, {} features. With all labels the \
+         {} is {full:.3}; {percent:.0} % of that is {goal:.3}.",
         data.pool.1.len(),
         data.test.1.len(),
         data.classes.len(),
         data.pool.0.columns(),
-        args.metric,
+        metric_name(args),
     ));
     summary_table(report, args, runs);
     curve_table(report, runs);

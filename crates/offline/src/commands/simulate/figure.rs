@@ -32,7 +32,8 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// An axis that holds `low..=high`, with about `count` ticks at round numbers.
+    /// An axis from a round number at or below `low` to `high`, with about `count` ticks at round
+    /// numbers.
     pub(super) fn new(low: f64, high: f64, count: usize) -> Self {
         let span = if high > low { high - low } else { 1.0 };
         let raw = span / count.max(1) as f64;
@@ -42,9 +43,9 @@ impl Axis {
             .map(|m| m * power)
             .find(|s| *s >= raw * 0.999)
             .unwrap_or(10.0 * power);
-        let (first, last) = ((low / step).floor(), ((low + span) / step).ceil());
+        let (first, last) = ((low / step).floor(), ((low + span) / step + 1e-9).floor());
         let ticks = (0..=(last - first) as usize).map(|i| (first + i as f64) * step).collect();
-        Self { low: first * step, high: last * step, ticks }
+        Self { low: first * step, high: low + span, ticks }
     }
 
     /// Where `value` lies between the ends, 0 to 1; beyond them it is cut.
@@ -64,7 +65,7 @@ impl Axis {
 }
 
 impl Figure {
-    /// Both axes. The lowest tenth of a steep start does not decide the scale of the heights.
+    /// Both axes, with a little room above the highest mark.
     pub(super) fn axes(&self, x_ticks: usize, y_ticks: usize) -> (Axis, Axis) {
         let points = || self.series.iter().flat_map(|s| &s.points);
         let x = points().map(|p| p.0).fold(0.0, f64::max);
@@ -72,6 +73,7 @@ impl Figure {
         let high = points().map(|p| p.1).fold(f64::NEG_INFINITY, f64::max);
         let high = self.lines.iter().map(|l| l.0).fold(high, f64::max);
         let low = if low.is_finite() { low } else { 0.0 };
-        (Axis::new(0.0, x.max(1.0), x_ticks), Axis::new(low, high.max(low + 1e-6), y_ticks))
+        let high = high.max(low + 1e-6);
+        (Axis::new(0.0, x.max(1.0), x_ticks), Axis::new(low, high + 0.04 * (high - low), y_ticks))
     }
 }

@@ -46,21 +46,17 @@ pub(super) fn load(args: &Args) -> Result<Data, OfflineError> {
     let mut names = Names::default();
     let (rows, numbers) = read(&args.train, args, &mut names)?;
     let all: Vec<usize> = (0..rows.labels.len()).collect();
-    let (test, pool_rows, test_rows) = match &args.test {
-        Some(file) => {
-            let (test, more) = read(file, args, &mut names)?;
-            if numbers != more {
-                let message =
-                    "--features names other columns here than in the first file".to_owned();
-                return Err(OfflineError::File { file: file.clone(), message });
-            }
-            let test_rows: Vec<usize> = (0..test.labels.len()).collect();
-            (Some(test), all, test_rows)
+    let (test, pool_rows, test_rows) = if let Some(file) = &args.test {
+        let (test, more) = read(file, args, &mut names)?;
+        if numbers != more {
+            let message = "--features names other columns here than in the first file".to_owned();
+            return Err(OfflineError::File { file: file.clone(), message });
         }
-        None => {
-            let (pool, test) = held_out(all, args)?;
-            (None, pool, test)
-        }
+        let test_rows: Vec<usize> = (0..test.labels.len()).collect();
+        (Some(test), all, test_rows)
+    } else {
+        let (pool, test) = held_out(all, args)?;
+        (None, pool, test)
     };
     let specs = specs(args, &numbers);
     let pool = inputs(&rows, &pool_rows, &numbers, args, &names);
@@ -129,7 +125,7 @@ fn read(file: &str, args: &Args, names: &mut Names) -> Result<(Rows, Vec<String>
         }
         for &column in &columns.numbers {
             let number = row.get(column).map(|_| row.number(column)).transpose();
-            rows.numbers.push(number.map_err(|error| category_hint(error))?);
+            rows.numbers.push(number.map_err(category_hint)?);
         }
         for &column in &columns.categories {
             rows.categories.push(row.get(column).map(|name| names.categories.code(name)));

@@ -7,7 +7,8 @@ use super::figure::{Axis, Figure, Series};
 const WIDTH: f64 = 800.0;
 const HEIGHT: f64 = 480.0;
 const LEFT: f64 = 68.0;
-const RIGHT: f64 = 24.0;
+/// Room for what the horizontal lines are.
+const RIGHT: f64 = 132.0;
 const TOP: f64 = 84.0;
 const BOTTOM: f64 = 56.0;
 
@@ -142,9 +143,8 @@ impl Plot {
         for (level, name) in &figure.lines {
             let (y, right) = (self.up(*level), WIDTH - RIGHT);
             self.line((LEFT, y), (right, y), "stroke=\"#6b7280\" stroke-dasharray=\"5 4\"");
-            let halo = "fill=\"#4b5563\" font-size=\"12\" stroke=\"#ffffff\" stroke-width=\"4\" \
-                        paint-order=\"stroke\"";
-            self.text(right - 4.0, y - 6.0, "end", name, halo);
+            let more = "fill=\"#4b5563\" font-size=\"12\"";
+            self.text(right + 8.0, y + 4.0, "start", name, more);
         }
     }
 
@@ -173,7 +173,7 @@ impl Plot {
                 None => series.name.clone(),
             };
             let width = 34.0 + 7.3 * text.chars().count() as f64;
-            if x + width > WIDTH - RIGHT && x > LEFT {
+            if x + width > WIDTH && x > LEFT {
                 (x, y) = (LEFT, y + 19.0);
             }
             let more = format!("stroke=\"{}\" stroke-width=\"3\"", colour(figure, i));

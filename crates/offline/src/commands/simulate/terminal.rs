@@ -21,9 +21,10 @@ pub(super) fn draw(figure: &Figure, width: usize, height: usize) -> String {
     for (i, series) in figure.series.iter().enumerate().rev() {
         for pair in series.points.windows(2) {
             let (from, to) = (column(pair[0].0), column(pair[1].0));
-            for c in from..=to {
-                let part = if to > from { (c - from) as f64 / (to - from) as f64 } else { 0.0 };
-                grid[line(pair[0].1 + part * (pair[1].1 - pair[0].1))][c] = MARKS[i % MARKS.len()];
+            for step in 0..=to.saturating_sub(from) {
+                let part = if to > from { step as f64 / (to - from) as f64 } else { 0.0 };
+                let row = line(pair[0].1 + part * (pair[1].1 - pair[0].1));
+                grid[row][from + step] = MARKS[i % MARKS.len()];
             }
         }
         if let [only] = series.points[..] {
