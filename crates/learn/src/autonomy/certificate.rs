@@ -322,17 +322,24 @@ impl Certificate {
         segment.tallies[item.level as usize].add(tally, sign);
     }
 
-    /// Brings the peaks up to date.
+    /// Brings the peaks up to date where they can still lead further: beyond the loosest certified
+    /// level, or from the strictest start.
     fn weigh(&mut self) {
-        let wealth = self.wealth();
-        self.peaks.iter_mut().zip(wealth).for_each(|(peak, now)| *peak = peak.max(now));
+        let first = self.grid.starts().iter().map(|s| s.0).min().unwrap_or(0);
+        let from = self.certified().map_or(first, |level| level + 1);
+        let wealth = self.wealth_from(from);
+        self.peaks[from..].iter_mut().zip(wealth).for_each(|(peak, now)| *peak = peak.max(now));
     }
 
     /// Log wealth of each threshold now, strictest first.
     pub fn wealth(&self) -> Vec<f64> {
-        let mut wealth = vec![0.0; self.grid.levels()];
+        self.wealth_from(0)
+    }
+
+    fn wealth_from(&self, from: usize) -> Vec<f64> {
+        let mut wealth = vec![0.0; self.grid.levels() - from];
         let target = self.effective_target();
-        self.segments.iter().for_each(|s| s.add_wealth(target, &mut wealth));
+        self.segments.iter().for_each(|s| s.add_wealth(target, from, &mut wealth));
         wealth
     }
 
