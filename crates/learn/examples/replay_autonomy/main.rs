@@ -216,7 +216,7 @@ fn planted() -> [(Bug, &'static Stream, &'static str); 5] {
     [
         (Bug::DroppedAudits, lapse, "audits that lapsed dropped"),
         (Bug::WrongPropensity, audits, "twice the real propensity told"),
-        (Bug::LabelledGrid, flat, "grid chosen with the labels"),
+        (Bug::LabelledGrid, flat, "score map and grid fitted to the labels"),
         (Bug::NoSplit, epochs, "delta not split over epochs and starts"),
         (Bug::BetsByScore, informative, "bets ten times as large where the score is high"),
     ]

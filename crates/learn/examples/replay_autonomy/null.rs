@@ -60,7 +60,7 @@ pub(crate) enum Bug {
     DroppedAudits,
     /// Twice the real propensity is told.
     WrongPropensity,
-    /// The threshold to start from is chosen with the labels that then test it.
+    /// The score map and the grid are made with the labels that then test them.
     LabelledGrid,
     /// Every start and every epoch spends all of `delta`.
     NoSplit,
@@ -98,21 +98,34 @@ pub(crate) fn false_certificates(stream: &Stream, bug: Bug, seeds: u64) -> Resul
     Ok(f64::from(broken) / seeds as f64)
 }
 
-fn grids(bug: Bug) -> Result<Vec<Grid>, LearnError> {
+fn grids(bug: Bug, cases: &[(f64, f64)]) -> Result<Vec<Grid>, LearnError> {
     let scores: Vec<f64> = (0..1000).map(|i| f64::from(i) / 1000.0).collect();
     match bug {
         Bug::NoSplit => Grid::STARTS
             .iter()
             .map(|s| Grid::with_starts(&scores, 20, &[Start { share: 1.0, ..*s }]))
             .collect(),
-        // Trying all of them and keeping the best is what choosing with the labels means.
-        Bug::LabelledGrid => (1..=20)
-            .map(|k| {
-                let start = Start { coverage: 0.05 * f64::from(k), share: 1.0 };
-                Grid::with_starts(&scores, 20, &[start])
-            })
-            .collect(),
+        Bug::LabelledGrid => {
+            let scores: Vec<f64> = cases.iter().map(|c| c.0).collect();
+            Ok(vec![Grid::from_scores(&scores, 20)?])
+        }
         _ => Ok(vec![Grid::from_scores(&scores, 20)?]),
+    }
+}
+
+/// Replaces scores by the share of right cases in their bin, as a calibration map fitted to the
+/// very evidence does.
+fn fit_to_labels(cases: &mut [(f64, f64)]) {
+    const BINS: usize = 50;
+    let bin = |score: f64| ((score * BINS as f64) as usize).min(BINS - 1);
+    let mut sums = [(0.0, 0.0); BINS];
+    for &(score, error) in cases.iter() {
+        sums[bin(score)].0 += 1.0;
+        sums[bin(score)].1 += error;
+    }
+    for (score, _) in cases {
+        let (n, wrong) = sums[bin(*score)];
+        *score = 1.0 - wrong / n + 1e-6 * *score;
     }
 }
 
@@ -123,9 +136,12 @@ fn ever_false(stream: &Stream, bug: Bug, seed: u64) -> Result<bool, LearnError> 
             let score = rng.unit();
             (score, f64::from(rng.coin(stream.error(score))))
         };
-        let cases: Vec<(f64, f64)> = (0..stream.cases).map(|_| draw(&mut rng)).collect();
+        let mut cases: Vec<(f64, f64)> = (0..stream.cases).map(|_| draw(&mut rng)).collect();
+        if bug == Bug::LabelledGrid {
+            fit_to_labels(&mut cases);
+        }
         let spent = if bug == Bug::NoSplit { 1 } else { epoch };
-        for grid in grids(bug)? {
+        for grid in grids(bug, &cases)? {
             let mut certificate = Certificate::new(grid, TARGET, DELTA, spent)?;
             if run(stream, bug, &cases, &mut certificate, &mut rng)? {
                 return Ok(true);

@@ -427,14 +427,15 @@ impl Certificate {
         (growth > 1e-7).then(|| (missing.max(0.0) / growth).ceil() as u64)
     }
 
-    /// The threshold to be certified next: of the walks' next steps, the one expected soonest.
+    /// The threshold to be certified next: of the walks' next steps, the one expected soonest (ties:
+    /// the first start's).
     pub fn next(&self) -> Option<Standing> {
         let wealth = self.wealth();
         let certified = self.certified();
         let ends = self.grid.starts().iter().map(|&s| self.reached(s));
         ends.filter(|&end| end < self.grid.levels() && certified.is_none_or(|c| end > c))
             .map(|level| self.standing(level, wealth[level]))
-            .min_by_key(|s| (s.further_cases.unwrap_or(u64::MAX), s.level))
+            .min_by_key(|s| s.further_cases.unwrap_or(u64::MAX))
     }
 
     /// The loosest level whose estimated error so far is at most the target, over at least 50

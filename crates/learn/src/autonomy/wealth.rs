@@ -26,7 +26,7 @@ pub(super) const BETS: usize = 8;
 const SHARES: [f64; BETS] = [0.9, 0.7, 0.55, 0.42, 0.32, 0.22, 0.12, 0.05];
 /// Part of each in the mixture. Most is where thresholds lie that are worth certifying; the tails
 /// are for clean models and for long runs, where a constant factor hardly matters.
-const PARTS: [f64; BETS] = [0.03, 0.1, 0.22, 0.28, 0.2, 0.1, 0.05, 0.02];
+const PARTS: [f64; BETS] = [0.02, 0.08, 0.24, 0.32, 0.2, 0.08, 0.04, 0.02];
 
 /// Evidence gathered while one floor of the propensity held.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +112,9 @@ impl Segment {
         self.tallies[..from].iter().for_each(|t| sum.add(*t, 1.0));
         for (out, tally) in wealth.iter_mut().zip(&self.tallies[from..]) {
             sum.add(*tally, 1.0);
+            if sum == Tally::default() {
+                continue;
+            }
             let logs = factors.map(|f| {
                 sum.right * f.right + sum.wrong * f.wrong + sum.wrong_at_floor * f.wrong_at_floor
             });
