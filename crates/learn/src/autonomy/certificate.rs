@@ -322,17 +322,24 @@ impl Certificate {
         segment.tallies[item.level as usize].add(tally, sign);
     }
 
-    /// Brings the peaks up to date.
+    /// Brings the peaks up to date where they can still lead further: beyond the loosest certified
+    /// level, or from the strictest start.
     fn weigh(&mut self) {
-        let wealth = self.wealth();
-        self.peaks.iter_mut().zip(wealth).for_each(|(peak, now)| *peak = peak.max(now));
+        let first = self.grid.starts().iter().map(|s| s.0).min().unwrap_or(0);
+        let from = self.certified().map_or(first, |level| level + 1);
+        let wealth = self.wealth_from(from);
+        self.peaks[from..].iter_mut().zip(wealth).for_each(|(peak, now)| *peak = peak.max(now));
     }
 
     /// Log wealth of each threshold now, strictest first.
     pub fn wealth(&self) -> Vec<f64> {
-        let mut wealth = vec![0.0; self.grid.levels()];
+        self.wealth_from(0)
+    }
+
+    fn wealth_from(&self, from: usize) -> Vec<f64> {
+        let mut wealth = vec![0.0; self.grid.levels() - from];
         let target = self.effective_target();
-        self.segments.iter().for_each(|s| s.add_wealth(target, &mut wealth));
+        self.segments.iter().for_each(|s| s.add_wealth(target, from, &mut wealth));
         wealth
     }
 
@@ -420,14 +427,15 @@ impl Certificate {
         (growth > 1e-7).then(|| (missing.max(0.0) / growth).ceil() as u64)
     }
 
-    /// The threshold to be certified next: of the walks' next steps, the one expected soonest.
+    /// The threshold to be certified next: of the walks' next steps, the one expected soonest (ties:
+    /// the first start's).
     pub fn next(&self) -> Option<Standing> {
         let wealth = self.wealth();
         let certified = self.certified();
         let ends = self.grid.starts().iter().map(|&s| self.reached(s));
         ends.filter(|&end| end < self.grid.levels() && certified.is_none_or(|c| end > c))
             .map(|level| self.standing(level, wealth[level]))
-            .min_by_key(|s| (s.further_cases.unwrap_or(u64::MAX), s.level))
+            .min_by_key(|s| s.further_cases.unwrap_or(u64::MAX))
     }
 
     /// The loosest level whose estimated error so far is at most the target, over at least 50

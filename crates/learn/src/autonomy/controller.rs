@@ -25,9 +25,10 @@ pub struct Terms {
     pub miss_delta: f64,
     /// Probability with which an automatic case is audited, in `(0, 1]`.
     pub audit_rate: f64,
-    /// Automatic cases that are all audited after an audit found an error.
+    /// Automatic cases that are all audited after an audit found an error; twice as many if the
+    /// detector already suspects a rise.
     pub surge: u32,
-    /// Judged audits until a false alarm, in expectation and at the target itself.
+    /// Judged audits until a false alarm, in expectation, if the error were at the target itself.
     pub run_length: f64,
     /// Full review goes on until the certified coverage is this share of what seems achievable ...
     pub commit_share: f64,
@@ -37,7 +38,7 @@ pub struct Terms {
 
 impl Terms {
     /// Terms with the defaults: audits of 5 %, surges of 40, run length
-    /// [`Detector::RUN_LENGTH`], commitment at 0.9 or 3,000.
+    /// [`Detector::RUN_LENGTH`], commitment at 0.9 of the achievable or after 3,000 cases.
     pub fn new(target: f64, delta: f64) -> Self {
         Self {
             target,
@@ -422,8 +423,10 @@ impl Controller {
             self.audits.clear();
             verdicts.push(Verdict::Demoted(demotion));
         } else if error > self.detector.target() && self.terms.surge > 0 {
-            self.surge_left = self.terms.surge;
-            verdicts.push(Verdict::Surge { case, cases: self.terms.surge });
+            let times = if self.detector.suspects() { 2 } else { 1 };
+            let cases = self.terms.surge.saturating_mul(times).max(self.surge_left);
+            self.surge_left = cases;
+            verdicts.push(Verdict::Surge { case, cases });
         }
         Ok(())
     }

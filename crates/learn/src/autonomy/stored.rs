@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::certificate::{Certificate, Item, State};
 use super::controller::{Controller, Counts, Demotion, Phase, Terms};
-use super::detector::{Alarm, Detector, Run};
+use super::detector::{Alarm, Detector};
 use super::grid::Grid;
 use super::groups::{GroupRule, Groups};
 use super::misses::MissRate;
@@ -208,23 +208,24 @@ impl Detector {
     fn write(&self, w: &mut Writer) {
         w.f64(self.target);
         w.f64(self.run_length);
+        w.f64(self.statistic);
+        w.f64(self.run);
+        w.u64(self.run_audits);
+        w.f64(self.run_errors);
         w.u64(self.audits);
-        for run in &self.runs {
-            w.f64(run.log);
-            w.u64(run.audits);
-            w.f64(run.errors);
-        }
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, LearnError> {
         let (target, run_length) = (r.f64()?, r.f64()?);
-        let mut state =
-            Self::new(target, run_length).map_err(|_| r.wrong("an impossible alarm"))?;
-        state.audits = r.u64()?;
-        for run in &mut state.runs {
-            *run = Run { log: r.f64()?, audits: r.u64()?, errors: r.f64()? };
-        }
-        Ok(state)
+        let state = Self::new(target, run_length).map_err(|_| r.wrong("an impossible alarm"))?;
+        Ok(Self {
+            statistic: r.f64()?,
+            run: r.f64()?,
+            run_audits: r.u64()?,
+            run_errors: r.f64()?,
+            audits: r.u64()?,
+            ..state
+        })
     }
 
     /// The state as bytes; equal states give equal bytes.

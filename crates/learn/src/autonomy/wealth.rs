@@ -20,9 +20,13 @@
 use super::grid::Grid;
 
 /// Bets in each mixture.
-pub(super) const BETS: usize = 9;
-/// Sizes, as shares of the largest that cannot ruin.
-const SHARES: [f64; BETS] = [0.96, 0.82, 0.68, 0.55, 0.43, 0.32, 0.22, 0.14, 0.08];
+pub(super) const BETS: usize = 8;
+/// Sizes, as shares of the largest that cannot ruin: about one minus the ratio of error to target
+/// at which a size is the best.
+const SHARES: [f64; BETS] = [0.9, 0.7, 0.55, 0.42, 0.32, 0.22, 0.12, 0.05];
+/// Part of each in the mixture. Most is where thresholds lie that are worth certifying; the tails
+/// are for clean models and for long runs, where a constant factor hardly matters.
+const PARTS: [f64; BETS] = [0.02, 0.08, 0.24, 0.32, 0.2, 0.08, 0.04, 0.02];
 
 /// Evidence gathered while one floor of the propensity held.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,16 +105,20 @@ impl Segment {
         SHARES.map(|share| Factors::of(share * self.floor, target, self.floor))
     }
 
-    /// Adds the logarithm of this segment's mixture to `wealth`, threshold by threshold.
-    pub(super) fn add_wealth(&self, target: f64, wealth: &mut [f64]) {
+    /// Adds the logarithm of this segment's mixture to `wealth`, which starts with level `from`.
+    pub(super) fn add_wealth(&self, target: f64, from: usize, wealth: &mut [f64]) {
         let factors = self.factors(target);
         let mut sum = Tally::default();
-        for (out, tally) in wealth.iter_mut().zip(&self.tallies) {
+        self.tallies[..from].iter().for_each(|t| sum.add(*t, 1.0));
+        for (out, tally) in wealth.iter_mut().zip(&self.tallies[from..]) {
             sum.add(*tally, 1.0);
+            if sum == Tally::default() {
+                continue;
+            }
             let logs = factors.map(|f| {
                 sum.right * f.right + sum.wrong * f.wrong + sum.wrong_at_floor * f.wrong_at_floor
             });
-            *out += log_mean_exp(&logs);
+            *out += log_mixture(&logs);
         }
     }
 
@@ -136,8 +144,8 @@ pub(super) fn growth(target: f64, floor: f64, propensity: f64, error: f64) -> f6
         .fold(f64::NEG_INFINITY, f64::max)
 }
 
-fn log_mean_exp(logs: &[f64; BETS]) -> f64 {
+fn log_mixture(logs: &[f64; BETS]) -> f64 {
     let top = logs.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
-    let sum: f64 = logs.iter().map(|l| (l - top).exp()).sum();
-    top + (sum / BETS as f64).ln()
+    let sum: f64 = logs.iter().zip(PARTS).map(|(l, part)| part * (l - top).exp()).sum();
+    top + sum.ln()
 }
