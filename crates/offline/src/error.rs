@@ -6,7 +6,7 @@ use tandem_learn::LearnError;
 #[derive(Debug, thiserror::Error)]
 pub enum OfflineError {
     /// A place in a file is wrong.
-    #[error("{file}, line {line}{}: {message}", column_text(.column))]
+    #[error("{file}, line {line}{}: {message}", column_text(.column.as_deref()))]
     Cell {
         /// The file; `standard input` for `-`.
         file: String,
@@ -41,6 +41,6 @@ pub enum OfflineError {
     Learn(#[from] LearnError),
 }
 
-fn column_text(column: &Option<String>) -> String {
-    column.as_ref().map_or_else(String::new, |name| format!(", column `{name}`"))
+fn column_text(column: Option<&str>) -> String {
+    column.map_or_else(String::new, |name| format!(", column `{name}`"))
 }

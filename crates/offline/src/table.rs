@@ -40,7 +40,7 @@ enum Source {
 
 impl std::fmt::Debug for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Table").field("file", &self.file).field("headers", &self.headers).finish()
+        f.debug_struct("Table").field("file", &self.file).finish_non_exhaustive()
     }
 }
 
