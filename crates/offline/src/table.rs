@@ -71,12 +71,11 @@ impl Table {
         mut reader: Box<dyn BufRead>,
     ) -> Result<Self, OfflineError> {
         let io = |source| OfflineError::Io { file: file.to_owned(), source };
-        let json = match json {
-            Some(json) => json,
-            None => {
-                let start = reader.fill_buf().map_err(io)?;
-                start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
-            }
+        let json = if let Some(json) = json {
+            json
+        } else {
+            let start = reader.fill_buf().map_err(io)?;
+            start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
         };
         if json { Self::jsonl(file, reader) } else { Self::csv(file, reader) }
     }
@@ -113,8 +112,8 @@ impl Table {
         }
         let mut names: Vec<&String> = self.headers.iter().collect();
         names.sort_unstable();
-        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            let message = format!("two columns are named `{}`; rename one of them", pair[0]);
+        if let Some((twice, _)) = names.iter().zip(names.iter().skip(1)).find(|(a, b)| a == b) {
+            let message = format!("two columns are named `{twice}`; rename one of them");
             return Err(self.wrong(message));
         }
         Ok(self)

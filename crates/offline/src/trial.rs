@@ -284,15 +284,15 @@ fn percent(share: f64) -> String {
 
 fn name_of(file: &str) -> String {
     let stem = std::path::Path::new(file).file_stem().and_then(|stem| stem.to_str());
-    let mut name: String = stem
+    let name: String = stem
         .unwrap_or("trial")
         .to_lowercase()
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
         .take(60)
         .collect();
-    name = name.trim_matches('-').to_owned();
-    if name.is_empty() { "trial".to_owned() } else { name }
+    let name = name.trim_matches('-');
+    if name.is_empty() { "trial".to_owned() } else { name.to_owned() }
 }
 
 /// The loop file, in YAML; texts are written as JSON, which YAML takes.
@@ -357,7 +357,8 @@ mod tests {
             #[command(flatten)]
             args: Args,
         }
-        let line = ["try", file, "--text", "text"].iter().chain(more);
+        let line: Vec<&str> =
+            ["try", file, "--text", "text"].into_iter().chain(more.iter().copied()).collect();
         <Line as clap::Parser>::try_parse_from(line).unwrap().args
     }
 

@@ -376,7 +376,7 @@ mod tests {
         let mut text = "task,worker,label\n".to_owned();
         for (coder, row) in coders.iter().enumerate() {
             for (task, label) in row.replace(' ', "").chars().enumerate().filter(|c| c.1 != '*') {
-                let _ = writeln!(text, "{task},{coder},{label}").unwrap();
+                writeln!(text, "{task},{coder},{label}").unwrap();
             }
         }
         text
