@@ -1,10 +1,11 @@
 //! The figures of a finished run and the card it closes with.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::digits::LOOP;
 use super::hooks::hours_saved;
@@ -43,11 +44,22 @@ pub(crate) struct Figures {
     median_ms: u64,
 }
 
+/// How often the last model is looked for.
+const LOOKS: u32 = 200;
+
 /// Asks the server for the figures.
 pub(crate) async fn figures(client: &mut Client, begun: &Begun) -> Result<Figures, ClientError> {
     let seconds = (begun.started.elapsed().as_secs_f64() * 1e3).round() / 1e3;
     let live = client.get(&format!("/v1/loops/{LOOP}/live")).await?;
-    let demo = client.get("/v1/demo").await?;
+    let mut demo = client.get("/v1/demo").await?;
+    // A model that takes over while it is measured is measured at the next look.
+    for _ in 0..LOOKS {
+        if setup::accuracy(&demo).is_some() {
+            break;
+        }
+        sleep(Duration::from_millis(50)).await;
+        demo = client.get("/v1/demo").await?;
+    }
     let counts = &demo["counts"];
     let count = |value: &Value| value.as_u64().unwrap_or(0);
     let error = &live["error"];
