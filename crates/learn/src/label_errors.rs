@@ -180,7 +180,7 @@ fn prune_by_noise_rate(
             .filter(|&row| {
                 let p = matrix.row(row);
                 let own = p[given];
-                p.iter().any(|&x| x > own)
+                p.iter().map(|&x| u32::from(x > own)).sum::<u32>() > 0
             })
             .collect();
         for other in (0..by_class.len()).filter(|&k| k != given) {

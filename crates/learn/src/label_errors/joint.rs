@@ -127,17 +127,16 @@ impl ConfidentJoint {
 /// The class a row confidently belongs to: of those whose bar it reaches the only one, and if there
 /// are several, its most probable class.
 fn confident(p: &[f32], bars: &[f32]) -> Option<usize> {
-    let mut reached = 0_usize;
-    let mut one = 0;
-    for (k, (x, bar)) in p.iter().zip(bars).enumerate() {
-        if x >= bar {
-            reached += 1;
-            one = k;
-        }
+    // Counts and a sum of positions, without a branch: of one class the sum is the class.
+    let (mut reached, mut one) = (0_u32, 0_u32);
+    for ((&x, &bar), k) in p.iter().zip(bars).zip(0_u32..) {
+        let hit = u32::from(x >= bar);
+        reached += hit;
+        one = one.wrapping_add(hit * k);
     }
     match reached {
         0 => None,
-        1 => Some(one),
+        1 => Some(one as usize),
         _ => Some(crate::calibrate::largest(p).0),
     }
 }

@@ -65,7 +65,7 @@ fn certificates_need_rows() {
     assert!(report.text.contains("with 95.0 % certainty"), "{}", report.text);
     let half = run(&Args {
         target_error: Some(0.05),
-        calibrate: Some("even-odd".to_owned()),
+        calibrate: Some("random".to_owned()),
         ..args(&path)
     });
     assert!(half.unwrap().text.contains("On the other rows"));
