@@ -38,6 +38,7 @@
 mod certificate;
 mod controller;
 mod detector;
+mod events;
 mod grid;
 mod groups;
 mod misses;
@@ -46,8 +47,9 @@ mod stored;
 mod wealth;
 
 pub use certificate::{Certificate, MAX_WAITING};
-pub use controller::{Controller, Counts, Demotion, Event, Phase, Proposal, Route, Terms, Verdict};
+pub use controller::Controller;
 pub use detector::{Alarm, Detector};
+pub use events::{Counts, Demotion, Event, Phase, Proposal, Route, Terms, Verdict};
 pub use grid::{DEFAULT_LEVELS, Grid, Start};
 pub use groups::{GroupRule, Groups};
 pub use misses::MissRate;

@@ -1,6 +1,5 @@
 //! What earned autonomy claims, on seeded replays; the full tables are those of the example
 //! `replay_autonomy`, whose code this is.
-#![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
 #[path = "../examples/replay_autonomy/bound.rs"]
 mod bound;
@@ -88,7 +87,8 @@ fn real_scores_earn_what_the_reference_earns() {
             assert!(outcome.moments[0].realised < target);
         }
         let n = seeds as f64;
-        println!("{target}: share {:.3} of the oracle, {:.0} looks", share / n, spent / n);
-        assert!(share / n >= least && spent / n <= looks && broken <= 3, "{target}");
+        let (name, share, spent) = (set.name, share / n, spent / n);
+        println!("{name}, {target}: share {share:.3} of the oracle, {spent:.0} looks");
+        assert!(share >= least && spent <= looks && broken <= 3, "{target}");
     }
 }

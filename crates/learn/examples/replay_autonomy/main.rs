@@ -10,6 +10,7 @@ mod bound;
 mod data;
 mod detect;
 mod null;
+mod own;
 mod play;
 
 use bound::{Flaw, TRIALS, Trial};
@@ -86,7 +87,7 @@ fn verdict(good: bool) -> &'static str {
 
 /// Share automated, looks and broken certificates on replayed data.
 fn certificate(seeds: u64) -> Result<bool, LearnError> {
-    let sets = data::all();
+    let sets = own::all();
     println!("\n### Certificates on replayed data ({seeds} seeds)\n");
     println!(
         "| data | target | oracle | at 2,000 | at 6,000 | reviews | realised | broken | demoted |"

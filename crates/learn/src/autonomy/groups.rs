@@ -4,7 +4,8 @@
 //! Each has its own grid, certificate and alarm; a group without evidence is reviewed, never
 //! silently pooled with others.
 
-use super::controller::{Controller, Event, Route, Terms, Verdict};
+use super::controller::Controller;
+use super::events::{Event, Route, Terms, Verdict};
 use super::grid::Grid;
 use crate::LearnError;
 

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 
 use super::certificate::{Certificate, Item, State};
-use super::controller::{Controller, Counts, Demotion, Phase, Terms};
+use super::controller::Controller;
 use super::detector::{Alarm, Detector};
+use super::events::{Counts, Demotion, Phase, Terms};
 use super::grid::Grid;
 use super::groups::{GroupRule, Groups};
 use super::misses::MissRate;
