@@ -52,10 +52,10 @@ pub(crate) fn run(only: &[String], data: Option<&str>) -> Result<()> {
     if topics.is_empty() {
         bail!("no such topic; there are scripts in {SCRIPTS}");
     }
-    let python = environment()?;
     let mut text = String::new();
     for topic in &topics {
         sh::say(&format!("\n== {topic}"));
+        let python = environment(topic)?;
         let script = format!("{SCRIPTS}/{topic}.py");
         let theirs = figures(&sh::output_with(&python, &[&script, data], &ONE_THREAD)?)?;
         let example = format!("peers_{topic}");
@@ -81,14 +81,19 @@ pub(crate) fn run(only: &[String], data: Option<&str>) -> Result<()> {
     if only.is_empty() { write_page(&text) } else { Ok(()) }
 }
 
-/// A Python environment with the pinned libraries, kept below `target`.
-fn environment() -> Result<String> {
-    let dir = "target/peers-python";
+/// A Python environment with the pinned libraries, kept below `target`. A topic whose libraries do not
+/// go with the others' has a list of its own.
+fn environment(topic: &str) -> Result<String> {
+    let own = format!("{SCRIPTS}/{topic}.requirements.txt");
+    let (dir, wanted) = if Path::new(&own).exists() {
+        (format!("target/peers-python-{topic}"), own)
+    } else {
+        ("target/peers-python".to_owned(), format!("{SCRIPTS}/requirements.txt"))
+    };
     let python = format!("{dir}/bin/python");
     if !Path::new(&python).exists() {
-        sh::run("python3", &["-m", "venv", dir])?;
+        sh::run("python3", &["-m", "venv", &dir])?;
     }
-    let wanted = format!("{SCRIPTS}/requirements.txt");
     sh::run(&python, &["-m", "pip", "install", "-q", "-r", &wanted])?;
     Ok(python)
 }

@@ -20,10 +20,6 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-/// Requests are parsed on one thread and freed on another: the system's allocator contends there.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let cli = match args::Cli::try_parse() {
         Ok(cli) => cli,
