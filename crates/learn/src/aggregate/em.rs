@@ -81,7 +81,7 @@ macro_rules! by_classes {
 pub(super) use by_classes;
 
 /// Turns log-scores into probabilities in place and returns the log of their sum.
-#[inline(always)]
+#[inline]
 pub(super) fn softmax(row: &mut [f64]) -> f64 {
     let (top, sum) = normalise(row);
     top + sum.ln()
@@ -89,7 +89,7 @@ pub(super) fn softmax(row: &mut [f64]) -> f64 {
 
 /// Turns log-scores into probabilities in place; returns the largest score and the sum of
 /// exponentials relative to it, which lies between 1 and the number of classes.
-#[inline(always)]
+#[inline]
 pub(super) fn normalise(row: &mut [f64]) -> (f64, f64) {
     let top = row.iter().fold(f64::NEG_INFINITY, |a, &b| if a > b { a } else { b });
     let mut sum = 0.0;
@@ -117,7 +117,7 @@ impl LogSum {
         Self { tops: 0.0, product: 1.0 }
     }
 
-    #[inline(always)]
+    #[inline]
     pub(super) fn add(&mut self, (top, sum): (f64, f64)) {
         self.tops += top;
         self.product *= sum;
@@ -136,7 +136,7 @@ impl LogSum {
 /// 1e-15. No branch and no call, so that loops over classes vectorise.
 ///
 /// `x = n ln 2 + r` with `n` rounded by adding 1.5 * 2^52, then the Taylor series of `e^r`.
-#[inline(always)]
+#[inline]
 fn exp(x: f64) -> f64 {
     const LOST: f64 = -40.0;
     const ROUND: f64 = 6_755_399_441_055_744.0;
