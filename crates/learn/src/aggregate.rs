@@ -7,8 +7,8 @@
 //! | method | a worker is | after |
 //! |---|---|---|
 //! | [`Method::Majority`] | like every other | - |
-//! | [`Method::Wawa`] | weighted by agreement with the majority | Appen's "worker agreement with aggregate" |
-//! | [`Method::ZeroBasedSkill`] | weighted, step by step | crowd-kit (Ustalov, Pavlichenko and Tseitlin, JOSS 2024) |
+//! | [`Method::Wawa`] | weighted by agreement with the majority | Appen |
+//! | [`Method::ZeroBasedSkill`] | weighted, step by step | Ustalov et al., JOSS 2024 (crowd-kit) |
 //! | [`Method::OneCoin`] | right with one probability | Zhang, Chen, Zhou and Jordan, JMLR 2016 |
 //! | [`Method::DawidSkene`] | a confusion matrix | Dawid and Skene, Applied Statistics 28, 1979 |
 //! | [`Method::Glad`] | an ability, and a task a difficulty | Whitehill et al., NIPS 2009 |
@@ -29,8 +29,8 @@
 //! the `strength`: every worker starts with `s` answers per class that look like everybody's.
 //! `s = 0` is the plain method; as `s` grows all workers become alike. `b` is computed once, so
 //! this is an ordinary log-posterior, which EM never lowers, and it keeps classes from trading
-//! places. One-coin is treated alike; class shares `p` get `min(s, 1)` tasks each. (GLAD and MACE take
-//! classes for equally likely, as published.)
+//! places. One-coin is treated alike; class shares `p` get `min(s, 1)` tasks each. (GLAD and MACE
+//! take classes for equally likely, as published.)
 //!
 //! # Duplicates, ties, gaps
 //!

@@ -107,7 +107,7 @@ impl State<'_> {
 fn expect<const K: usize>(state: &mut State<'_>, log_prior: &[f64]) -> f64 {
     let k = if K == 0 { state.answers.classes() } else { K };
     let (table, counts) = (&state.table[..], &mut state.counts[..]);
-    let mut total = 0.0;
+    let mut total = em::LogSum::new();
     for (t, row) in state.posteriors.chunks_exact_mut(k).enumerate() {
         let cells = state.answers.cells_of(t);
         row.copy_from_slice(&log_prior[..k]);
@@ -115,13 +115,13 @@ fn expect<const K: usize>(state: &mut State<'_>, log_prior: &[f64]) -> f64 {
             let logs = &table[c as usize * k..][..k];
             row.iter_mut().zip(logs).for_each(|(s, x)| *s += x);
         }
-        total += em::softmax(row);
+        total.add(em::normalise(row));
         for &c in cells {
             let counts = &mut counts[c as usize * k..][..k];
             counts.iter_mut().zip(&*row).for_each(|(n, q)| *n += q);
         }
     }
-    total
+    total.value()
 }
 
 /// Expected counts `[worker][label][truth]` under given posteriors.

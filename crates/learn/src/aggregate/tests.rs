@@ -105,7 +105,8 @@ proptest! {
             }
             rows.push(&fit.prior);
             for row in rows {
-                prop_assert!(row.iter().all(|p| (0.0..=1.0 + 1e-9).contains(p)), "{method:?} {row:?}");
+                let fine = row.iter().all(|p| (0.0..=1.0 + 1e-9).contains(p));
+                prop_assert!(fine, "{method:?} {row:?}");
                 prop_assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{method:?} {row:?}");
             }
             prop_assert!(fit.skills().iter().all(|s| (0.0..=1.0 + 1e-9).contains(s)));
@@ -128,7 +129,8 @@ proptest! {
             })
             .collect();
         Rng::new(seed ^ 4).shuffle(&mut moved);
-        let (a, b) = (group(&answers, tasks, workers, classes), group(&moved, tasks, workers, classes));
+        let a = group(&answers, tasks, workers, classes);
+        let b = group(&moved, tasks, workers, classes);
         // Few iterations: rounding must not be let grow where two solutions compete.
         let options = EmOptions { tolerance: 0.0, max_iterations: 5, seed };
         for method in METHODS {

@@ -85,7 +85,8 @@ fn read(args: &Args, path: &str, input: &Input) -> Result<(Gold, usize), Offline
     }
     if gold.iter().all(Option::is_none) {
         return Err(table.wrong(
-            "no task of this file was answered; compare the task columns, and name them with --task and --gold-task",
+            "no task of this file was answered; compare the task columns, and name them with \
+             --task and --gold-task",
         ));
     }
     Ok((gold, unanswered))

@@ -35,7 +35,8 @@ pub(super) fn read(args: &Args) -> Result<Input, OfflineError> {
         if args.duplicates == DuplicatePolicy::Refuse && !seen.insert((answer.task, answer.worker))
         {
             return Err(row.wrong_row(format!(
-                "worker `{}` has answered task `{}` before; drop one of the rows, or say --duplicates last or all",
+                "worker `{}` has answered task `{}` before; drop one of the rows, or \
+                 say --duplicates last or all",
                 workers.name(answer.worker),
                 tasks.name(answer.task)
             )));
@@ -47,7 +48,8 @@ pub(super) fn read(args: &Args) -> Result<Input, OfflineError> {
     }
     if labels.len() == 1 {
         return Err(table.wrong(format!(
-            "every answer is `{}`, so there is nothing to aggregate; name the column of labels with --label",
+            "every answer is `{}`, so there is nothing to aggregate; name the column of \
+             labels with --label",
             labels.name(0)
         )));
     }
