@@ -237,7 +237,8 @@ proptest! {
             columns[2].iter().map(|v| 3 - v).collect()];
         for which in [Measure::Raw, Measure::Fleiss, Measure::Gwet(Weights::Quadratic),
             Measure::Krippendorff(Metric::Nominal), Measure::Krippendorff(Metric::Ordinal)] {
-            let [a, b, c] = [&columns, &mixed, &renamed].map(|c| measure(&table(c, 4), which).unwrap());
+            let [a, b, c] = [&columns, &mixed, &renamed]
+                .map(|c| measure(&table(c, 4), which).unwrap());
             let close = |x: &Agreement, y: &Agreement| match (x.value, y.value) {
                 (Ok(x), Ok(y)) => (x - y).abs() < 1e-9 && x <= 1.0 + 1e-12,
                 (x, y) => x == y,

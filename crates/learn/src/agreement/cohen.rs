@@ -41,8 +41,8 @@ impl Contingency {
     }
 }
 
-/// Cohen's kappa of two raters. Weights go by the position of values on the scale, so values must be
-/// in order for [`Weights::Linear`] and [`Weights::Quadratic`].
+/// Cohen's kappa of two raters. Weights go by the position of values on the scale, so values must
+/// be in order for [`Weights::Linear`] and [`Weights::Quadratic`].
 pub fn cohen(table: &Contingency, weights: Weights) -> Agreement {
     let cells: Vec<Cell> = cells(table, weights);
     let counts: Vec<u32> = cells.iter().map(|c| c.count).collect();
@@ -128,8 +128,8 @@ pub struct RaterPair {
     pub agreement: Agreement,
 }
 
-/// Cohen's kappa of every pair of raters that share at least `min_shared` units, by first and second
-/// rater. Their mean is Light's kappa (1971).
+/// Cohen's kappa of every pair of raters that share at least `min_shared` units, by first and
+/// second rater. Their mean is Light's kappa (1971).
 ///
 /// `O(pairs of ratings in a unit)`: meant for few ratings per unit.
 pub fn cohen_pairs(

@@ -2,8 +2,8 @@
 //!
 //! There is no fixed list of units to disagree about, so chance cannot be taken off as in the
 //! kappas; F1 between annotators is the usual figure (Hripcsak and Rothschild 2005 show it is what
-//! kappa tends to when the text outside the spans grows). The gamma coefficient (Mathet 2015), which
-//! does correct for chance, is not here.
+//! kappa tends to when the text outside the spans grows). The gamma coefficient (Mathet 2015),
+//! which does correct for chance, is not here.
 
 use super::Undefined;
 use super::resample::{Bootstrap, Interval};

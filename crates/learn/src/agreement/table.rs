@@ -29,7 +29,8 @@ pub enum Repeats {
     Keep,
 }
 
-/// One more than the largest index, which must be plausible for `n` ratings: memory is linear in it.
+/// One more than the largest index, which must be plausible for `n` ratings: memory is linear in
+/// it.
 fn size(indices: &[u32], what: &'static str) -> Result<usize, LearnError> {
     let limit = indices.len().saturating_mul(4).saturating_add(1 << 20);
     let largest = indices.iter().fold(0, |a, &b| a.max(b)) as usize;

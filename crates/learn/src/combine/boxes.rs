@@ -24,8 +24,8 @@ impl Default for BoxOptions {
     }
 }
 
-/// The boxes that people agree on, from left to right, task by task. Boxes are matched whatever their
-/// labels, which are then voted on. An empty list is an answer: the person saw nothing.
+/// The boxes that people agree on, from left to right, task by task. Boxes are matched whatever
+/// their labels, which are then voted on. An empty list is an answer: the person saw nothing.
 ///
 /// Confidence and agreement are as for [`super::spans`]. `O(boxes^2)` per task. Errors if a side is
 /// not finite or a box is turned inside out, naming the answer.

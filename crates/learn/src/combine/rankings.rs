@@ -13,8 +13,8 @@ const EXACT: usize = 14;
 pub enum Ordering {
     /// By mean place, from 1 (first) to 0 (last) in each ranking (Borda 1781).
     Borda,
-    /// The order with the least weighted number of pairs ranked otherwise (Kemeny 1959): exact up to
-    /// 14 items, else from Borda's order by moving single items while that helps.
+    /// The order with the least weighted number of pairs ranked otherwise (Kemeny 1959): exact up
+    /// to 14 items, else from Borda's order by moving single items while that helps.
     #[default]
     Kemeny,
     /// By Plackett-Luce strengths (prior precision 0.1).
@@ -26,8 +26,8 @@ pub enum Ordering {
 pub struct RankOptions {
     /// How rankings are combined.
     pub method: Ordering,
-    /// Rounds of reweighting people by their agreement; 0 for equal weights. Plackett-Luce weighs all
-    /// alike.
+    /// Rounds of reweighting people by their agreement; 0 for equal weights. Plackett-Luce weighs
+    /// all alike.
     pub rounds: usize,
 }
 
@@ -49,8 +49,8 @@ pub struct Consensus {
     pub exact: bool,
 }
 
-/// One ranking per task, of all items that occur in its answers. Rankings are best first and may leave
-/// items out, which then says nothing about them.
+/// One ranking per task, of all items that occur in its answers. Rankings are best first and may
+/// leave items out, which then says nothing about them.
 ///
 /// Confidence and agreement are the share of ranked pairs that the outcome has the same way round:
 /// half is chance. Errors if a ranking holds an item twice, naming the answer.

@@ -52,8 +52,8 @@ pub struct Rater {
     pub stretch: f64,
     /// Standard deviation of the ratings about what bias and stretch explain.
     pub spread: f64,
-    /// `1 / (1 + spread^2 / variance between tasks)`: the share of signal in a rating. `None` without
-    /// ratings.
+    /// `1 / (1 + spread^2 / variance between tasks)`: the share of signal in a rating. `None`
+    /// without ratings.
     pub agreement: Option<f64>,
     /// Ratings given.
     pub ratings: usize,
@@ -79,8 +79,9 @@ pub struct Ratings {
 /// ```
 ///
 /// Alternating (weighted) least squares. Biases are shrunk to 0, stretches to 1 and spreads to the
-/// common spread, so that raters of few tasks stay near the mean rater. Biases average 0 and stretches
-/// 1 over ratings; bias and value can be told apart only where raters share tasks. Each round costs
+/// common spread, so that raters of few tasks stay near the mean rater. Biases average 0 and
+/// stretches 1 over ratings; bias and value can be told apart only where raters share tasks. Each
+/// round costs
 /// `O(ratings)`. Errors if a rating is not finite.
 pub fn ratings(answers: &[Answer<f64>], options: &RatingOptions) -> Result<Ratings, LearnError> {
     if let Some(at) = answers.iter().position(|a| !a.value.is_finite()) {

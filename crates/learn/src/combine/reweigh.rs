@@ -52,8 +52,8 @@ pub(super) trait Vote {
     fn decide(&self, task: usize, answers: &[usize], weights: &[f64]) -> (Self::Outcome, f64);
     /// Agreement in `0..=1` of one of the task's answers (by place) with the outcome.
     fn agree(&self, task: usize, place: usize, answer: usize, outcome: &Self::Outcome) -> f64;
-    /// Agreement with the task's other answers, where that is what weights go by. An outcome that was
-    /// voted down to nothing would reward those who found nothing.
+    /// Agreement with the task's other answers, where that is what weights go by. An outcome that
+    /// was voted down to nothing would reward those who found nothing.
     fn peers(&self, _task: usize, _place: usize, _weights: &[f64]) -> Option<f64> {
         None
     }

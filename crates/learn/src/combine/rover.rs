@@ -15,8 +15,8 @@ impl Column<'_> {
     }
 }
 
-/// The text by weighted vote, and the mean share of the winning words. The texts are aligned one after
-/// another, beginning with the one of fewest edits to the others.
+/// The text by weighted vote, and the mean share of the winning words. The texts are aligned one
+/// after another, beginning with the one of fewest edits to the others.
 pub(super) fn rover(texts: &[&str], weights: &[f64]) -> (String, f64) {
     let words: Vec<Vec<&str>> = texts.iter().map(|t| t.split_whitespace().collect()).collect();
     let first = central(&words, weights);

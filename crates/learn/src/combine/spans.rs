@@ -40,8 +40,8 @@ impl Default for SpanOptions {
 /// The spans that people agree on, sorted by start, task by task. An empty list is an answer: the
 /// person found nothing.
 ///
-/// Confidence is the mean over finds of the share of people on the winning side, be it for keeping or
-/// for dropping; agreement is the soft F1 (partial overlap counts in part) with the outcome.
+/// Confidence is the mean over finds of the share of people on the winning side, be it for keeping
+/// or for dropping; agreement is the soft F1 (partial overlap counts in part) with the outcome.
 /// Errors if a span's end is not after its start, naming the answer.
 pub fn spans(
     answers: &[Answer<Vec<Span>>],

@@ -42,9 +42,10 @@ impl Default for TextOptions {
 
 /// One text per task.
 ///
-/// Confidence: for [`TextMethod::Closest`], the weighted mean similarity of the other answers to the
-/// chosen one; for [`TextMethod::WordVote`], the mean weighted share of people who gave the chosen
-/// word. Agreement is the similarity of a person's texts to the outcomes (by words for a word vote).
+/// Confidence: for [`TextMethod::Closest`], the weighted mean similarity of the other answers to
+/// the chosen one; for [`TextMethod::WordVote`], the mean weighted share of people who gave the
+/// chosen word. Agreement is the similarity of a person's texts to the outcomes (by words for a
+/// word vote).
 /// `O(answers^2)` similarities per task.
 pub fn texts(
     answers: &[Answer<&str>],
@@ -256,7 +257,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn similarity_is_symmetric_bounded_and_full_only_for_equals(a in "[ab ]{0,9}", b in "[ab ]{0,9}") {
+        fn similarity_is_symmetric_bounded_and_full_only_for_equals(
+            a in "[ab ]{0,9}",
+            b in "[ab ]{0,9}",
+        ) {
             for measure in [Similarity::Edit, Similarity::Runs(2)] {
                 let s = similarity(&a, &b, measure);
                 prop_assert!((0.0..=1.0).contains(&s));

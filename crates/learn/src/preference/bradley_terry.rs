@@ -64,7 +64,8 @@ pub struct Convergence {
 /// Fitted strengths.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BradleyTerry {
-    /// Strength of each item, mean 0, on the logistic scale: a lead of 1.1 wins three times in four.
+    /// Strength of each item, mean 0, on the logistic scale: a lead of 1.1 wins three times in
+    /// four.
     pub strengths: Vec<f64>,
     /// Advantage of being shown first, on the same scale; 0 if not fitted.
     pub position: f64,
@@ -106,8 +107,9 @@ fn outcomes(d: f64, nu: f64) -> [f64; 3] {
 /// Strengths of the items of `comparisons`.
 ///
 /// A Newton step costs a few passes over the pairs. Errors if the prior is negative, if a position
-/// effect is asked for where the order of showing is not known, and, without a prior, if the maximum
-/// does not exist: some items only won (or lost) against the rest, or were never compared with it.
+/// effect is asked for where the order of showing is not known, and, without a prior, if the
+/// maximum does not exist: some items only won (or lost) against the rest, or were never compared
+/// with it.
 pub fn fit(comparisons: &Comparisons, options: &Options) -> Result<BradleyTerry, LearnError> {
     fit_from(comparisons, options, None)
 }
@@ -144,8 +146,8 @@ pub(super) fn fit_from(
     Ok(BradleyTerry { strengths: x, position, tie, log_likelihood, components, convergence })
 }
 
-/// Log-likelihood of `comparisons` under given strengths (and position and tie parameters), in nats:
-/// the quality of a fit on comparisons it has not seen. Ties count as half a win for each if
+/// Log-likelihood of `comparisons` under given strengths (and position and tie parameters), in
+/// nats: the quality of a fit on comparisons it has not seen. Ties count as half a win for each if
 /// `tie` is 0.
 pub fn log_likelihood(
     comparisons: &Comparisons,

@@ -22,7 +22,8 @@ pub struct Rankings {
 
 impl Rankings {
     /// Checks and copies rankings, each best first. Those of fewer than two items say nothing and
-    /// are kept only to be counted. Errors if an item is out of range or occurs twice in one ranking.
+    /// are kept only to be counted. Errors if an item is out of range or occurs twice in one
+    /// ranking.
     pub fn new<R: AsRef<[u32]>>(rankings: &[R], n_items: usize) -> Result<Self, LearnError> {
         if rankings.is_empty() {
             return Err(LearnError::Empty { what: "the list of rankings" });

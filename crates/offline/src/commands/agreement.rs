@@ -331,17 +331,18 @@ fn write(
     }
     report.say(match figures[0].found.value {
         Err(why) => format!(
-            "Agreement beyond chance is undefined: {why}. Collect a second answer to some tasks that \
-             differ."
+            "Agreement beyond chance is undefined: {why}. Collect a second answer to some \
+             tasks that differ."
         ),
-        Ok(alpha) if alpha >= 0.8 => {
-            "Alpha of .8 or more: the labels can be relied on (Krippendorff's rule of thumb).".to_owned()
-        }
+        Ok(alpha) if alpha >= 0.8 => "Alpha of .8 or more: the labels can be relied on \
+             (Krippendorff's rule of thumb)."
+            .to_owned(),
         Ok(alpha) if alpha >= 0.667 => "Alpha between .667 and .8: good for tentative conclusions \
              only. Look at the labels that are confused and sharpen their definitions."
             .to_owned(),
-        Ok(_) => "Alpha below .667: one person's label is not enough here. Sharpen the definitions, \
-             look at the people above, and combine several answers (`tandem learn aggregate`)."
+        Ok(_) => "Alpha below .667: one person's label is not enough here. Sharpen the \
+             definitions, look at the people above, and combine several answers \
+             (`tandem learn aggregate`)."
             .to_owned(),
     });
 }

@@ -324,6 +324,8 @@ fn elo(args: &Args, pairs: &Pairs) -> Result<Report, OfflineError> {
     let tallies = pairs.tallies();
     let rows = by_strength(&elo.ratings).into_iter().enumerate();
     let (_, parts) = comparisons_parts(pairs)?;
+    let ranking: Value =
+        rows.map(|(rank, i)| row(pairs, &tallies, rank, i, elo.ratings[i])).collect();
     let json = json!({
         "method": "elo",
         "comparisons": pairs.first.len(),
@@ -333,7 +335,7 @@ fn elo(args: &Args, pairs: &Pairs) -> Result<Report, OfflineError> {
         "k": args.k,
         // Each comparison was foretold from those before it.
         "log_loss": loss / pairs.first.len() as f64,
-        "ranking": rows.map(|(rank, i)| row(pairs, &tallies, rank, i, elo.ratings[i])).collect::<Value>(),
+        "ranking": ranking,
     });
     let mut report = Report::new(json);
     write(&mut report, args, pairs, parts);
@@ -425,8 +427,8 @@ fn write(report: &mut Report, args: &Args, pairs: &Pairs, parts: usize) {
     }
     if parts > 1 {
         report.say(format!(
-            "The items fall into {parts} groups that were never compared with each other: strengths \
-             of different groups cannot be compared. Collect comparisons between them."
+            "The items fall into {parts} groups that were never compared with each other: \
+             strengths of different groups cannot be compared. Collect comparisons between them."
         ));
     }
     report.say(match args.method {
@@ -434,8 +436,8 @@ fn write(report: &mut Report, args: &Args, pairs: &Pairs, parts: usize) {
             "Ratings depend on the order of the rows; a lead of 400 wins ten times in eleven."
         }
         Method::BradleyTerry => {
-            "A lead of 1.1 in strength wins three times in four. Where rank intervals overlap, more \
-             comparisons are needed before one item is called better."
+            "A lead of 1.1 in strength wins three times in four. Where rank intervals overlap, \
+             more comparisons are needed before one item is called better."
         }
     });
 }
