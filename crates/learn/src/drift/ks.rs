@@ -76,6 +76,9 @@ fn path_share(n: u64, m: u64, steps: u128) -> f64 {
     if steps == 0 {
         return 1.0;
     }
+    if n == m {
+        return reflected_share(n, steps.div_ceil(u128::from(n)) as u64);
+    }
     let (n, m) = if n < m { (m, n) } else { (n, m) };
     let steps = steps.min(u128::from(u64::MAX)) as i64;
     let (n, m) = (n as i64, m as i64);
@@ -104,6 +107,25 @@ fn path_share(n: u64, m: u64, steps: u128) -> f64 {
         }
     }
     reached[m as usize].clamp(0.0, 1.0)
+}
+
+/// [`path_share`] for two samples of `n`, with the bar `h = n D`, by the reflection principle:
+/// `2 sum_j (-1)^(j-1) C(2n, n + j h) / C(2n, n)` (Gnedenko and Koroljuk 1951).
+fn reflected_share(n: u64, h: u64) -> f64 {
+    let (mut ratio, mut sum) = (1.0, 0.0);
+    for i in 0..n {
+        // `C(2n, n + i + 1)` from `C(2n, n + i)`.
+        ratio *= (n - i) as f64 / (n + i + 1) as f64;
+        let (turn, rest) = ((i + 1) / h, (i + 1) % h);
+        if rest == 0 {
+            sum += if turn % 2 == 1 { ratio } else { -ratio };
+        }
+        // What is left cannot change the sum.
+        if ratio < 1e-18 * sum {
+            break;
+        }
+    }
+    (2.0 * sum).clamp(0.0, 1.0)
 }
 
 #[cfg(test)]
@@ -147,6 +169,7 @@ mod tests {
         fn counted_like_all_orderings(n in 1_u64..7, m in 1_u64..7, share in 0.0_f64..1.0) {
             let steps = (share * (n * m) as f64) as u128;
             prop_assert!((path_share(n, m, steps) - brute(n, m, steps)).abs() < 1e-12);
+            prop_assert!((path_share(n, n, steps) - brute(n, n, steps)).abs() < 1e-12);
         }
 
         #[test]

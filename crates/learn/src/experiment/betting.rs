@@ -150,8 +150,8 @@ impl BoundedMean {
                 self.high = low + i;
             }
         }
-        // Both ends out: the model is wrong (values beyond a fixed mean), or bad luck of
-        // probability delta. The interval stays as it was rather than turning inside out.
+        // Every candidate is out: the mean has moved, or bad luck of probability delta. The
+        // interval stays as it was rather than turning inside out.
         if self.low > self.high {
             (self.low, self.high) = (low, high);
         }
@@ -177,6 +177,9 @@ impl BoundedMean {
 
 /// The interval of [`BoundedMean`] for all `values` at hand, without a grid.
 ///
+/// If the values exclude every mean, as their mean has moved on the way (or by bad luck of
+/// probability `delta`), it is the stretch between the two ends that have passed each other.
+///
 /// Errors if there is no value, one is outside `low..=high`, the limits are not finite and
 /// ascending, or `delta` is not in `(0, 1)`.
 pub fn bounded_interval(
@@ -185,6 +188,12 @@ pub fn bounded_interval(
     high: f64,
     delta: f64,
 ) -> Result<(f64, f64), LearnError> {
+    let (lower, upper) = ends(values, low, high, delta)?;
+    Ok((lower.min(upper), lower.max(upper)))
+}
+
+/// The two ends, which pass each other if every mean is excluded.
+fn ends(values: &[f64], low: f64, high: f64, delta: f64) -> Result<(f64, f64), LearnError> {
     check_delta(delta)?;
     let limits = Limits::new(low, high)?;
     if values.is_empty() {
