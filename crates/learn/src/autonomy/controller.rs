@@ -107,7 +107,7 @@ impl Controller {
                 }
                 self.counts.cases += 1;
                 if automatic {
-                    self.automatic(case, audit, &mut verdicts)?;
+                    self.automatic(case, weight, audit, &mut verdicts)?;
                 }
             }
             &Event::Judged { case, error } => {
@@ -152,6 +152,7 @@ impl Controller {
     fn automatic(
         &mut self,
         case: u128,
+        weight: f64,
         audit: Audit,
         verdicts: &mut Vec<Verdict>,
     ) -> Result<(), LearnError> {
@@ -159,6 +160,8 @@ impl Controller {
         self.surge_left = self.surge_left.saturating_sub(1);
         match audit {
             Audit::None => {}
+            // A further near-duplicate is no further evidence of a rise: one bet a cluster.
+            _ if weight == 0.0 => self.counts.audits += 1,
             Audit::Pending => {
                 self.counts.audits += 1;
                 self.audits.push_back(case);

@@ -82,6 +82,20 @@ fn an_audited_error_brings_a_surge_and_more_bring_an_alarm() {
 }
 
 #[test]
+fn a_burst_of_near_duplicates_is_one_error() {
+    let mut c = acting();
+    c.apply(&automatic(1, 0.05, Audit::Judged(1.0))).unwrap();
+    let before = c.detector().clone();
+    for case in 2..22 {
+        let (score, automatic, propensity, weight) = (0.99, true, 1.0, 0.0);
+        let audit = Audit::Judged(1.0);
+        let event = Event::Case { case, score, automatic, propensity, weight, audit };
+        assert_eq!(c.apply(&event).unwrap(), []);
+    }
+    assert_eq!(c.detector(), &before);
+}
+
+#[test]
 fn auditors_who_look_away_set_off_the_alarm() {
     let mut c = acting();
     let mut demoted = false;
