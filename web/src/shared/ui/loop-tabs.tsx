@@ -4,6 +4,8 @@ import css from "./ui.module.css";
 const TABS = [
   ["live", "Live", "/live"],
   ["cases", "Cases", "/cases"],
+  ["policy", "Policy", "/policy"],
+  ["autonomy", "Autonomy", "/autonomy"],
   ["file", "Loop file", ""],
 ] as const;
 
