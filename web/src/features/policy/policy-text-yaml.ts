@@ -33,6 +33,7 @@ export function yamlLayout(source: string): Layout | null {
   if (!given) return null;
   const { value, comment } = withoutComment(given[1] ?? "");
   const body = bodyOf(lines, head);
+  if (value.startsWith("{") && value !== "{}") return flowLayout(source, headLine, [headLine, ...body]);
   const empty = value === "{}" || value === "~" || value === "null" || value === "";
   if (!empty || (value !== "" && body.some((line) => !line.bare))) return null;
   if (!body.some((line) => !line.bare)) return emptied(source, headLine, comment, newline);
@@ -107,6 +108,44 @@ function blockLayout(source: string, head: Line, comment: string, body: Line[], 
   return { blocks: places, replace, token };
 }
 
+/** A policy that is one flow mapping, as in `policy: { confidence: { auto_at: 0.9 } }`. */
+function flowLayout(source: string, head: Line, lines: readonly Line[]): Layout | null {
+  const end = (lines.filter((line) => !line.bare).at(-1) ?? head).end;
+  let members: FlowMember[];
+  try {
+    members = new Reader(source).members(source.indexOf("{", head.start), end);
+  } catch {
+    return null;
+  }
+  if (new Set(members.map(({ name }) => name)).size !== members.length) return null;
+  const places = members.flatMap((member): (Place & FlowMember)[] => {
+    const method = METHODS.find((one) => one === member.name);
+    if (!method) return [];
+    return [{ ...member, method, leaves: new Reader(source).leaves(member.valueStart, member.end) }];
+  });
+  return {
+    blocks: places,
+    token,
+    replace: (method, leaves) => {
+      const text = method ? `${method}: ${flow(treeOf(leaves))}` : "";
+      const last = members.at(-1);
+      if (places.length === 0) {
+        return last && text ? edited(source, [{ start: last.end, end: last.end, text: `, ${text}` }]) : source;
+      }
+      return edited(
+        source,
+        places.map((place, n): Edit => {
+          if (n === 0 && text) return { start: place.start, end: place.end, text };
+          const after = /^\s*,\s*/.exec(source.slice(place.end));
+          if (after) return { start: place.start, end: place.end + after[0].length, text: "" };
+          const before = /,\s*$/.exec(source.slice(0, place.start));
+          return { start: before ? before.index : place.start, end: place.end, text: "" };
+        }),
+      );
+    },
+  };
+}
+
 /** What ends a block's line: its comment, where it is the only line, and the line's end. */
 function trailing(source: string, place: Place): string {
   const own = source.slice(place.start, place.end);
@@ -170,6 +209,8 @@ function leavesOf(source: string, lines: readonly Line[]): Leaf[] | null {
   }
 }
 
+type FlowMember = { name: string; start: number; valueStart: number; end: number };
+
 class Reader {
   private at = 0;
   private end = 0;
@@ -193,6 +234,60 @@ class Reader {
       return leaves;
     }
     return this.block(rest, path, first.indent);
+  }
+
+  /** The members of a flow mapping, behind which nothing may follow. */
+  members(start: number, end: number): FlowMember[] {
+    [this.at, this.end] = [start + 1, end];
+    const found: FlowMember[] = [];
+    for (;;) {
+      this.space(true);
+      if (this.source[this.at] === "}") break;
+      const from = this.at;
+      const name = this.take(/[A-Za-z_][\w-]*/y);
+      this.space(true);
+      this.take(/:(?=[\s{])/y);
+      this.space(true);
+      const valueStart = this.at;
+      this.pass();
+      found.push({ name, start: from, valueStart, end: this.at });
+      this.space(true);
+      if (this.source[this.at] === ",") this.at += 1;
+      else if (this.source[this.at] !== "}") throw new Error("no end of a mapping");
+    }
+    this.at += 1;
+    this.space(true);
+    if (this.at < this.end) throw new Error("more than a mapping");
+    return found;
+  }
+
+  /** The values of a flow mapping that stands at a place; null where they are not understood. */
+  leaves(start: number, end: number): Leaf[] | null {
+    [this.at, this.end] = [start, end];
+    try {
+      return this.source[start] === "{" ? this.flow("") : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Passes over a flow collection or a plain scalar, whatever is in it. */
+  private pass(): void {
+    const open = this.source[this.at];
+    if (open !== "{" && open !== "[") {
+      this.scalar("");
+      return;
+    }
+    this.at += 1;
+    while (this.source[this.at] !== (open === "{" ? "}" : "]")) {
+      const next = this.source[this.at];
+      if (next === undefined || this.at >= this.end || next === "}" || next === "]") throw new Error("not closed");
+      if (next === "{" || next === "[") this.pass();
+      else if (next === '"' || next === "'") this.take(/"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'/y);
+      else if (next === "#" || next === "&" || next === "*" || next === "!") throw new Error("not understood");
+      else this.at += 1;
+    }
+    this.at += 1;
   }
 
   private block(lines: readonly Line[], path: string, above: number): Leaf[] {

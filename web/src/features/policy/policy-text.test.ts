@@ -93,6 +93,24 @@ describe("a policy in YAML", () => {
     ).toBe("policy: # x\r\n  conformal: { alpha: 0.1, audit_rate: 0 }\r\nloop: a\r\n");
   });
 
+  it("edits a policy on one line", () => {
+    const line =
+      'policy: { rules: [{ name: "a, b", when: "x == \'}\'", route: review }], confidence: { auto_at: 0.9 } } # ours\nloop: a\n';
+    expect(readPolicy(line, "yaml")).toEqual({ method: "confidence", auto_at: 0.9, audit_rate: 0 });
+    const sure: Policy = { method: "confidence", auto_at: 0.95, audit_rate: 0 };
+    expect(writePolicy(line, "yaml", sure)).toBe(line.replace("0.9", "0.95"));
+    const set = writePolicy(line, "yaml", { method: "conformal", alpha: 0.1, audit_rate: 0.05 });
+    expect(set).toBe(line.replace("confidence: { auto_at: 0.9 }", "conformal: { alpha: 0.1, audit_rate: 0.05 }"));
+    const none = writePolicy(line, "yaml", { method: "review" });
+    expect(none).toBe(line.replace(", confidence: { auto_at: 0.9 }", ""));
+    expect(writePolicy(none ?? "", "yaml", { ...sure, audit_rate: 0.1 })).toBe(
+      line.replace("auto_at: 0.9", "auto_at: 0.95, audit_rate: 0.1"),
+    );
+    expect(writePolicy("policy: { confidence: { auto_at: 0.9 } }\n", "yaml", { method: "review" })).toBe(
+      "policy: {  }\n",
+    );
+  });
+
   it("adds what was left to its default only where it differs", () => {
     const short = "policy:\n  autonomy:\n    target_error: 0.05 # agreed\n";
     expect(writePolicy(short, "yaml", { ...earned, target_error: 0.04 })).toBe(short.replace("0.05", "0.04"));
@@ -105,7 +123,10 @@ describe("a policy in YAML", () => {
 
   it("leaves what it cannot be sure of to people", () => {
     const unsure = [
-      "policy: { confidence: { auto_at: 0.9 } }\n",
+      "policy: { confidence: { auto_at: *sure } }\n",
+      "policy: { confidence: { auto_at: 0.9 } } }\n",
+      "policy: { confidence: { auto_at: 0.9 }, confidence: { auto_at: 0.8 } }\n",
+      "policy: [confidence]\n",
       "policy: *shared\n",
       "policy:\n  confidence: &sure { auto_at: 0.9 }\n",
       "policy:\n  <<: *base\n  confidence: { auto_at: 0.9 }\n",
