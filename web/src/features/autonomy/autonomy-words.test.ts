@@ -52,12 +52,13 @@ describe("the first claim", () => {
 });
 
 it("bounds what was realised only once there is something", () => {
-  expect(realisedInWords(null, 0)).toContain("nothing to bound");
+  expect(realisedInWords(null)).toContain("nothing to bound");
   const realised = { estimate: null, lower: 0, upper: 1, certainty: 0.95, cases: 40 };
-  expect(realisedInWords(realised, 0)).toContain("nothing is known");
-  expect(realisedInWords({ ...realised, estimate: 0.01, lower: 0, upper: 0.04 }, 12)).toBe(
-    "Of the 40 cases that the machine answered by itself, between 0.0\u00a0% and 4.0\u00a0% were wrong, by 12 audits drawn by chance.",
+  expect(realisedInWords(realised)).toContain("nothing is known");
+  expect(realisedInWords({ ...realised, estimate: 0.01, lower: 0, upper: 0.04, effective_audits: 11.8 })).toBe(
+    "Of the 40 cases that the machine answered by itself, between 0.0\u00a0% and 4.0\u00a0% were wrong, by about 12 audits drawn by chance.",
   );
+  expect(realisedInWords({ ...realised, estimate: 0.2, lower: 0.2, upper: 0.2 })).toContain("All 40 cases");
 });
 
 it("keeps the alarm between nothing and all of its bar", () => {

@@ -72,13 +72,17 @@ export function nextInWords(certificate: AutonomyCertificate): string {
 }
 
 /** What the realised bound claims. */
-export function realisedInWords(realised: ErrorInterval | null | undefined, audits: number): string {
+export function realisedInWords(realised: ErrorInterval | null | undefined): string {
   if (!realised?.cases) return "The machine has answered nothing by itself yet, so there is nothing to bound.";
   const cases = plural(realised.cases, "case");
   if (realised.estimate === null) {
     return `The machine answered ${cases} by itself. No audit of these was judged yet, so nothing is known about them.`;
   }
-  return `Of the ${cases} that the machine answered by itself, between ${percent(realised.lower)} and ${percent(realised.upper)} were wrong, by ${plural(audits, "audit")} drawn by chance.`;
+  const { lower, upper, effective_audits } = realised;
+  if (lower === upper)
+    return `All ${cases} that the machine answered by itself were audited: ${percent(upper)} were wrong.`;
+  const by = effective_audits ? `, by about ${plural(Math.round(effective_audits), "audit")} drawn by chance` : "";
+  return `Of the ${cases} that the machine answered by itself, between ${percent(lower)} and ${percent(upper)} were wrong${by}.`;
 }
 
 export function realisedAssumes(realised: ErrorInterval | null | undefined): string {

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import type { Autonomy, AutonomyGroup } from "../../shared/api/types";
 import { IntervalBar } from "../../shared/charts/interval-bar";
 import { count, percent } from "../../shared/format/format";
-import { Ago } from "../../shared/ui/kit";
+import { Ago, Badge } from "../../shared/ui/kit";
 import css from "./autonomy.module.css";
 import {
   alarm,
@@ -11,6 +11,7 @@ import {
   certificateInWords,
   DETECTOR_ASSUMES,
   detectorInWords,
+  groupName,
   nextInWords,
   realisedAssumes,
   realisedInWords,
@@ -22,19 +23,25 @@ export function Claims({ autonomy, group }: { autonomy: Autonomy; group: Autonom
     <div className={css.claims}>
       <Certificate autonomy={autonomy} group={group} />
       <Realised autonomy={autonomy} />
-      <Current group={group} />
+      <Current autonomy={autonomy} group={group} />
     </div>
   );
 }
 
+const scopeOf = (autonomy: Autonomy, group: AutonomyGroup | undefined) =>
+  autonomy.by && group ? groupName(group.group) : null;
+
 function Claim({
   title,
+  scope,
   question,
   headline,
   assumes,
   children,
 }: {
   title: string;
+  /** What it speaks about, where groups earn for themselves. */
+  scope: string | null;
   question: string;
   headline: ReactNode;
   assumes: string;
@@ -43,7 +50,9 @@ function Claim({
   return (
     <section className={css.claim} aria-label={title}>
       <header>
-        <h2>{title}</h2>
+        <h2 className={css.headRow}>
+          {title} {scope && <Badge>{scope}</Badge>}
+        </h2>
         <p className={css.question}>{question}</p>
       </header>
       <p className={css.headline}>{headline}</p>
@@ -59,6 +68,7 @@ function Certificate({ autonomy, group }: { autonomy: Autonomy; group: AutonomyG
   return (
     <Claim
       title="Certificate"
+      scope={scopeOf(autonomy, group)}
       question="What may the next case be trusted with?"
       headline={certificate ? `${percent(certificate.acting_coverage, 0)} automatic` : "nothing yet"}
       assumes={certificateAssumes(autonomy, claim)}
@@ -93,12 +103,12 @@ function Certificate({ autonomy, group }: { autonomy: Autonomy; group: AutonomyG
 
 function Realised({ autonomy }: { autonomy: Autonomy }) {
   const { realised } = autonomy;
-  const audits = Math.round(autonomy.groups.reduce((sum, group) => sum + group.audits, 0));
   const known = realised != null && realised.estimate !== null && (realised.cases ?? 0) > 0;
   const most = [0.02, 0.05, 0.1, 0.2, 0.5].find((end) => (realised?.upper ?? 1) <= end * 0.9) ?? 1;
   return (
     <Claim
       title="Realised bound"
+      scope={autonomy.by ? "all groups together" : null}
       question="How much was wrong so far?"
       headline={known ? `at most ${percent(realised.upper)}` : "not known yet"}
       assumes={realisedAssumes(realised)}
@@ -113,7 +123,7 @@ function Realised({ autonomy }: { autonomy: Autonomy }) {
           label={`Between ${percent(realised.lower)} and ${percent(realised.upper)}`}
         />
       )}
-      <p>{realisedInWords(realised, audits)}</p>
+      <p>{realisedInWords(realised)}</p>
       {known && (
         <p>
           Estimate {percent(realised.estimate)}
@@ -123,20 +133,21 @@ function Realised({ autonomy }: { autonomy: Autonomy }) {
               since <Ago at={realised.holds_from} />
             </>
           )}
-          .{autonomy.by ? " All groups together." : ""}
+          .
         </p>
       )}
     </Claim>
   );
 }
 
-function Current({ group }: { group: AutonomyGroup | undefined }) {
+function Current({ autonomy, group }: { autonomy: Autonomy; group: AutonomyGroup | undefined }) {
   const detector = group?.detector;
   const acting = group?.certificate?.acting != null;
   const headline = !detector || !acting ? "nothing to watch" : detector.surge_left > 0 ? "surge of audits" : "no alarm";
   return (
     <Claim
       title="Current error"
+      scope={scopeOf(autonomy, group)}
       question="Has it become worse?"
       headline={group?.standing === "demoted" ? "alarm" : headline}
       assumes={DETECTOR_ASSUMES}
@@ -147,7 +158,7 @@ function Current({ group }: { group: AutonomyGroup | undefined }) {
           <p>
             {detectorInWords(detector, true)}{" "}
             <span className={css.muted}>
-              ({detector.evidence.toFixed(1)} of {detector.bar.toFixed(1)}, on a logarithmic scale)
+              ({Math.max(0, detector.evidence).toFixed(1)} of {detector.bar.toFixed(1)}, on a logarithmic scale)
             </span>
           </p>
           <p>{auditsInWords(detector)}</p>

@@ -9,7 +9,7 @@ import css from "./autonomy.module.css";
 import { threshold } from "./autonomy-words";
 
 const LEFT = 44;
-const RIGHT = 12;
+const RIGHT = 24;
 const TOP = 22;
 const BASE = 150;
 const HEIGHT = 200;

@@ -10,7 +10,7 @@ import css from "./policy.module.css";
 import { amount, estimateInWords } from "./policy-words";
 
 const LEFT = 52;
-const RIGHT = 16;
+const RIGHT = 28;
 const TOP = 26;
 const ERROR_HEIGHT = 190;
 const GAP = 34;
@@ -43,6 +43,7 @@ export function CurveChart(props: Props) {
       </figcaption>
       {props.onPick && <Slider {...props} onPick={props.onPick} />}
       {asTable ? <Twin {...props} /> : <Plot {...props} />}
+      <Cheapest {...props} />
     </figure>
   );
 }
@@ -63,6 +64,26 @@ function Slider({ points, draft, onPick }: Props & { onPick: (at: number) => voi
       value={at}
       onChange={(event) => onPick(Number(event.currentTarget.value))}
     />
+  );
+}
+
+/** Where errors and reviews together cost least, and the way there. */
+function Cheapest({ points, reviewCost, draft, onPick }: Props) {
+  if (!points.some((point) => point.cost != null)) return null;
+  const best = cheapest(points, reviewCost);
+  const point = best === null ? undefined : points[best];
+  if (best === null || !point) return <p className={css.hint}>At these costs, reviewing everything is cheapest.</p>;
+  const there = draft !== null && pointAt(points, draft) === best;
+  return (
+    <p className={css.hint}>
+      Least cost: {amount(point.cost)} a case, where {percent(point.coverage, 0)} pass, at{" "}
+      {point.threshold.toPrecision(3)}.{" "}
+      {onPick && !there && (
+        <button type="button" className={charts.twin} onClick={() => onPick(best)}>
+          Use that threshold
+        </button>
+      )}
+    </p>
   );
 }
 

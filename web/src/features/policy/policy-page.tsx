@@ -140,7 +140,15 @@ function Tuner({ head, opened, may, onWish }: TunerProps) {
               </Empty>
             </Card>
           ) : (
-            <Outcome run={data} />
+            <>
+              <Outcome run={data} />
+              <ul className={css.notes} aria-label="What the figures rest on">
+                <li>The newest {plural(data.cases, "case")}, routed again under this policy. Nothing is stored.</li>
+                {data.notes.map((note) => (
+                  <li key={note}>{note}</li>
+                ))}
+              </ul>
+            </>
           )}
         </div>
       ) : (
@@ -242,15 +250,15 @@ function Tuner({ head, opened, may, onWish }: TunerProps) {
                 hint="Both in one unit, whichever you like."
               />
             </div>
-            {data && data.curve.length > 0 && (
-              <Curve data={data} policy={policy} inForce={inForce} costs={costs} onChange={may ? change : null} />
-            )}
-            {data && data.sets.length > 0 && (
+            {data && data.sets.length > 0 && policy?.method === "conformal" && (
               <SetSizes
                 sets={data.sets}
-                alpha={policy?.method === "conformal" ? policy.alpha : null}
-                onPick={may && policy?.method === "conformal" ? (alpha) => change({ ...policy, alpha }) : null}
+                alpha={policy.alpha}
+                onPick={may ? (alpha) => change({ ...policy, alpha }) : null}
               />
+            )}
+            {data && data.curve.length > 0 && (
+              <Curve data={data} policy={policy} inForce={inForce} costs={costs} onChange={may ? change : null} />
             )}
             {policy?.method === "conformal" && data && data.cases > 0 && data.sets.length === 0 && (
               <Note>
@@ -262,22 +270,17 @@ function Tuner({ head, opened, may, onWish }: TunerProps) {
         </Card>
         {data && data.cases > 0 && (
           <div className={css.column}>
-            <Changed run={data} />
             <Reasons run={data} />
+            {data.sets.length > 0 && policy?.method !== "conformal" && (
+              <Card label="Sets of plausible answers">
+                <SetSizes sets={data.sets} alpha={null} onPick={null} />
+              </Card>
+            )}
           </div>
         )}
       </div>
+      {data && data.cases > 0 && <Changed run={data} />}
       {data && data.groups.length > 0 && <Groups groups={data.groups} />}
-      {data && data.cases > 0 && (
-        <Card title="What the figures rest on">
-          <ul className={css.notes}>
-            <li>{plural(data.cases, "case")}, the newest, routed again under the draft. Nothing was stored.</li>
-            {data.notes.map((note) => (
-              <li key={note}>{note}</li>
-            ))}
-          </ul>
-        </Card>
-      )}
       <Card title={<h2>Loop file {changed && <Badge tone="accent">changed</Badge>}</h2>} label="Loop file">
         <SourceEditor source={source} onChange={setSource} problems={faulty ? problems : []} disabled={!may} />
       </Card>

@@ -33,8 +33,8 @@ export function yamlLayout(source: string): Layout | null {
   if (!given) return null;
   const { value, comment } = withoutComment(given[1] ?? "");
   const body = bodyOf(lines, head);
-  if (value.startsWith("{") && value !== "{}") return flowLayout(source, headLine, [headLine, ...body]);
-  const empty = value === "{}" || value === "~" || value === "null" || value === "";
+  if (/^\{(?!\s*\}$)/.test(value)) return flowLayout(source, headLine, [headLine, ...body]);
+  const empty = /^\{\s*\}$/.test(value) || value === "~" || value === "null" || value === "";
   if (!empty || (value !== "" && body.some((line) => !line.bare))) return null;
   if (!body.some((line) => !line.bare)) return emptied(source, headLine, comment, newline);
   return blockLayout(source, headLine, comment, body, newline);

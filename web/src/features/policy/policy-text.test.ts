@@ -44,6 +44,7 @@ describe("a policy in YAML", () => {
   it("is read from the file as people write it", () => {
     expect(readPolicy(digits, "yaml")).toEqual({ method: "confidence", auto_at: 0.85, audit_rate: 0.1 });
     expect(readPolicy("loop: a\n", "yaml")).toEqual({ method: "review" });
+    expect(readPolicy("policy: { }\n", "yaml")).toEqual({ method: "review" });
     expect(readPolicy("loop: a\npolicy: {}  # none\n", "yaml")).toEqual({ method: "review" });
     const block =
       "policy:\n  autonomy:\n    target_error: 0.02 # low\n    by:\n      slice: region\n    costs: { error: 40, review: 2 }\nloop: a";

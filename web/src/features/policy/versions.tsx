@@ -28,7 +28,11 @@ export function Waiting({ head, onWish, disabled }: Props) {
       key={version.version}
       tone="warn"
       title={`Version ${version.version} waits for a second person`}
-      action={<Publish version={version} onWish={onWish} disabled={disabled} />}
+      action={
+        version.proposed_by === currentMember() ? null : (
+          <Publish version={version} onWish={onWish} disabled={disabled} />
+        )
+      }
     >
       {versionInWords(version, head.head, name)}
       {version.reason ? ` Why: ${version.reason}` : ""}
