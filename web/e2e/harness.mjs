@@ -21,12 +21,23 @@ const FLAGS = [
 ];
 
 /** The demonstration on a free port over an empty directory: `{url, signin, stop}`. */
-export async function startDemo(extra = []) {
+export function startDemo(extra = []) {
+  const dir = mkdtempSync(join(tmpdir(), "tandem-e2e-"));
+  return start(dir, ["demo", "--listen", "127.0.0.1:0", "--json", "--data-dir", join(dir, "data"), ...extra]);
+}
+
+/** An empty server with an administrator's key: `{url, key, stop}`. */
+export function startServer() {
+  const dir = mkdtempSync(join(tmpdir(), "tandem-e2e-"));
+  const key = `tdm_${"e2e".repeat(11)}`;
+  const files = ["--data-dir", join(dir, "data"), "--key-file", join(dir, "key"), "--no-witness"];
+  return start(dir, ["serve", "--listen", "127.0.0.1:0", "--json", ...files], { TANDEM_ADMIN_KEY: key });
+}
+
+async function start(dir, args, env = {}) {
   const bin = process.env.TANDEM_BIN;
   if (!bin) throw new Error("set TANDEM_BIN to the tandem binary to run the browser tests");
-  const dir = mkdtempSync(join(tmpdir(), "tandem-e2e-"));
-  const args = ["demo", "--listen", "127.0.0.1:0", "--json", "--data-dir", join(dir, "data"), ...extra];
-  const child = spawn(bin, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(bin, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   let errors = "";
   child.stderr.on("data", (chunk) => {
     errors = (errors + chunk).slice(-4000);

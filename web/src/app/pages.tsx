@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { InboxPage } from "../features/inbox/inbox-page";
 import type { Session } from "../shared/api/types";
@@ -9,6 +9,12 @@ import { rememberLoop } from "./last-loop";
 const LivePage = lazy(() => import("../features/live/live-page").then((module) => ({ default: module.LivePage })));
 const LiveChooser = lazy(() =>
   import("../features/live/live-chooser").then((module) => ({ default: module.LiveChooser })),
+);
+const PolicyPage = lazy(() =>
+  import("../features/policy/policy-page").then((module) => ({ default: module.PolicyPage })),
+);
+const AutonomyPage = lazy(() =>
+  import("../features/autonomy/autonomy-page").then((module) => ({ default: module.AutonomyPage })),
 );
 const LoopsPage = lazy(() => import("../features/loops/loops-page").then((module) => ({ default: module.LoopsPage })));
 const LoopPage = lazy(() => import("../features/loops/loop-page").then((module) => ({ default: module.LoopPage })));
@@ -34,7 +40,27 @@ export function Pages({ session }: { session: Session }) {
         <Route path="/loops">
           <LoopsPage />
         </Route>
-        <Route path="/loops/:loop/live">{({ loop }) => <Live key={loop} loop={loop} />}</Route>
+        <Route path="/loops/:loop/live">
+          {({ loop }) => (
+            <Remembered loop={loop}>
+              <LivePage key={loop} loop={loop} />
+            </Remembered>
+          )}
+        </Route>
+        <Route path="/loops/:loop/policy">
+          {({ loop }) => (
+            <Remembered loop={loop}>
+              <PolicyPage key={loop} loop={loop} session={session} />
+            </Remembered>
+          )}
+        </Route>
+        <Route path="/loops/:loop/autonomy">
+          {({ loop }) => (
+            <Remembered loop={loop}>
+              <AutonomyPage key={loop} loop={loop} session={session} />
+            </Remembered>
+          )}
+        </Route>
         <Route path="/loops/:loop/cases">{({ loop }) => <CasesPage key={loop} loop={loop} />}</Route>
         <Route path="/loops/:loop">{({ loop }) => <LoopPage key={loop} name={loop} />}</Route>
         <Route path="/cases/:id">{({ id }) => <CasePage key={id} id={id} session={session} />}</Route>
@@ -56,9 +82,9 @@ export function Pages({ session }: { session: Session }) {
   );
 }
 
-function Live({ loop }: { loop: string }) {
+function Remembered({ loop, children }: { loop: string; children: ReactNode }) {
   useEffect(() => rememberLoop(loop), [loop]);
-  return <LivePage loop={loop} />;
+  return children;
 }
 
 function Loading() {

@@ -40,6 +40,9 @@ export function Shell({ session, children }: { session: Session; children: React
   useCommand("theme", switchTheme);
   useCommand("go.inbox", () => navigate("/inbox"));
   useCommand("go.live", () => navigate(rememberedLoop() ? `/loops/${rememberedLoop()}/live` : "/live"), reads);
+  const ofLoop = (page: string) => (rememberedLoop() ? `/loops/${rememberedLoop()}/${page}` : "/loops");
+  useCommand("go.policy", () => navigate(ofLoop("policy")), reads);
+  useCommand("go.autonomy", () => navigate(ofLoop("autonomy")), reads);
   useCommand("go.loops", () => navigate("/loops"));
   useCommand("go.audit", () => navigate("/ledger"), reads);
   useCommand("go.settings", () => navigate("/settings"));

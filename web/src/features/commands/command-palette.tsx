@@ -134,6 +134,20 @@ function useEntries(text: string): Entry[] {
         act: () => navigate(`/inbox/${loop.name}`),
       },
       {
+        id: `policy-${loop.name}`,
+        label: loop.title ?? loop.name,
+        hint: "policy tuner",
+        keys: [],
+        act: () => navigate(`/loops/${loop.name}/policy`),
+      },
+      {
+        id: `autonomy-${loop.name}`,
+        label: loop.title ?? loop.name,
+        hint: "earned autonomy",
+        keys: [],
+        act: () => navigate(`/loops/${loop.name}/autonomy`),
+      },
+      {
         id: `loop-${loop.name}`,
         label: loop.title ?? loop.name,
         hint: "loop file and versions",

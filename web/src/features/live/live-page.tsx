@@ -9,6 +9,7 @@ import { useEvents } from "../../shared/events/event-stream";
 import { count, duration, humanise, percent } from "../../shared/format/format";
 import { Ago, Badge, Card, Empty, Failure, PageBody, PageHead, Skeleton, Table } from "../../shared/ui/kit";
 import { LoopTabs } from "../../shared/ui/loop-tabs";
+import { AutonomyLine } from "./autonomy-line";
 import { Closing } from "./closing-card";
 import { DemoPanel } from "./demo-panel";
 import { demoQuery } from "./demo-queries";
@@ -46,6 +47,7 @@ export function LivePage({ loop }: { loop: string }) {
         />
       )}
       {live.data ? <Numbers live={live.data} /> : !live.isError && <Skeleton height={140} />}
+      {view.data?.spec.policy?.autonomy && <AutonomyLine loop={loop} />}
       {live.data && <Learning loop={loop} live={live.data} />}
       {demo.data?.enabled && <DemoPanel loop={loop} />}
       <EventFeed loop={loop} />

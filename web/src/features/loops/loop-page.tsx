@@ -26,19 +26,13 @@ export function LoopPage({ name }: { name: string }) {
 }
 
 function Body({ loop }: { loop: LoopView }) {
-  const confidence = (loop.spec.policy?.confidence ?? null) as { auto_at?: number; audit_rate?: number } | null;
   return (
     <>
       <Card title="In short">
         <Facts
           rows={[
             ["Mode", `${humanise(loop.spec.mode ?? "in_the_loop")}, coverage ${loop.spec.coverage ?? "full"}`],
-            [
-              "Automatic",
-              confidence?.auto_at !== undefined
-                ? `at a confidence of ${percent(confidence.auto_at)} or more; ${percent(confidence.audit_rate ?? 0)} of those are checked by people`
-                : "nothing passes without a person",
-            ],
+            ["Automatic", automatic(loop.spec.policy)],
             [
               "Comes in",
               Object.entries(loop.spec.input)
@@ -83,4 +77,19 @@ function Body({ loop }: { loop: LoopView }) {
       </Card>
     </>
   );
+}
+
+/** What passes without a person. */
+export function automatic(policy: LoopView["spec"]["policy"]): string {
+  const given = (name: string) => (policy?.[name] ?? null) as Record<string, number> | null;
+  const [confidence, autonomy, conformal] = [given("confidence"), given("autonomy"), given("conformal")];
+  const way = autonomy
+    ? `once it is certified that at most ${percent(autonomy.target_error)} of what passes is wrong`
+    : conformal
+      ? `where exactly one answer is plausible (α ${percent(conformal.alpha)})`
+      : confidence
+        ? `at a confidence of ${percent(confidence.auto_at)} or more`
+        : null;
+  const audits = (autonomy ?? conformal ?? confidence)?.audit_rate ?? 0;
+  return way ? `${way}; ${percent(audits)} of those are checked by people` : "nothing passes without a person";
 }

@@ -29,6 +29,8 @@ export type RequestOptions = {
   /** Names the request, so that sending it twice does it once. */
   idempotencyKey?: string;
   accept?: string;
+  /** The body is sent as it is, as this type. */
+  contentType?: string;
 };
 
 export function newIdempotencyKey(): string {
@@ -41,8 +43,8 @@ async function send(method: string, path: string, body: unknown, options: Reques
     if (csrf) headers["x-csrf-token"] = csrf;
     if (method === "POST") headers["idempotency-key"] = options.idempotencyKey ?? newIdempotencyKey();
   }
-  if (body !== undefined) headers["content-type"] = "application/json";
-  const text = body === undefined ? undefined : JSON.stringify(body);
+  if (body !== undefined) headers["content-type"] = options.contentType ?? "application/json";
+  const text = body === undefined ? undefined : options.contentType ? String(body) : JSON.stringify(body);
   let response: Response;
   try {
     response = await fetch(path, {
@@ -74,6 +76,8 @@ export const api = {
     json<T>(await send("GET", path, undefined, options)),
   post: async <T>(path: string, body: unknown = {}, options: RequestOptions = {}): Promise<T> =>
     json<T>(await send("POST", path, body, options)),
+  put: async <T>(path: string, body: unknown, options: RequestOptions = {}): Promise<T> =>
+    json<T>(await send("PUT", path, body, options)),
   patch: async <T>(path: string, body: unknown, options: RequestOptions = {}): Promise<T> =>
     json<T>(await send("PATCH", path, body, options)),
   remove: async <T = void>(path: string, options: RequestOptions = {}): Promise<T> =>

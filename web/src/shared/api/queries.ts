@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
-import type { Case, LoopSummary, LoopView, Page, QueueRow } from "./types";
+import { ApiError } from "./error";
+import type { Autonomy, Case, LoopSummary, LoopView, Member, Page, QueueRow } from "./types";
 
 export const loopsQuery = queryOptions({
   queryKey: ["loops"],
@@ -27,4 +28,27 @@ export const queuesQuery = queryOptions({
   queryKey: ["queues"],
   queryFn: ({ signal }) => api.get<Page<QueueRow>>("/v1/queues", { signal }),
   select: (page) => page.items,
+});
+
+/** The three claims of earned autonomy; refused where the loop's policy has none. */
+export const autonomyQuery = (loop: string) =>
+  queryOptions({
+    queryKey: ["autonomy", loop],
+    queryFn: ({ signal }) => api.get<Autonomy>(`/v1/loops/${encodeURIComponent(loop)}/stats/autonomy`, { signal }),
+    refetchInterval: 15_000,
+  });
+
+/** Names of members by id; none for those who may not read them. */
+export const memberNamesQuery = queryOptions({
+  queryKey: ["members", "names"],
+  queryFn: async ({ signal }): Promise<Record<string, string>> => {
+    try {
+      const { items } = await api.get<Page<Member>>("/v1/members?limit=500", { signal });
+      return Object.fromEntries(items.map((member) => [member.id, member.name]));
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 403) return {};
+      throw error;
+    }
+  },
+  staleTime: 60_000,
 });

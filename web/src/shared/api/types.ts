@@ -254,6 +254,8 @@ export type LoopVersion = {
   state: string;
   published_at?: string | null;
   published_by?: string | null;
+  /** Who asked for it, where it takes a second person. */
+  proposed_by?: string | null;
   reason?: string | null;
 };
 
@@ -261,10 +263,14 @@ export type LoopView = {
   name: string;
   title?: string | null;
   version: number;
+  /** The version in force; 0 while there is none. */
+  head: number;
   versions: LoopVersion[];
   spec: LoopSpec;
   source: string;
   format?: string;
+  /** In which ways the version shown widens what the machine may do over the one in force. */
+  widens: string[];
   model?: { version: number; stage: string } | null;
 };
 
@@ -290,6 +296,8 @@ export type ErrorInterval = {
   /** Since when cases are counted. */
   holds_from?: string | null;
   cases?: number;
+  /** Kish's effective number of judged audits. */
+  effective_audits?: number;
 };
 
 export type LearningPoint = {
@@ -336,6 +344,169 @@ export type QueueStats = {
   oldest_at?: string | null;
   open_tasks?: number;
   per_queue?: { queue: string; open: number; oldest_at?: string | null }[];
+};
+
+/** An off-policy estimate of the share wrong. */
+export type DryRunEstimate = {
+  estimate: number;
+  lower: number;
+  upper: number;
+  certainty: number;
+  effective_cases: number;
+  known: number;
+  /** Share of the cases that nobody could have looked at. */
+  unknown_share: number;
+};
+
+export type DryRunReason = { code: string; name?: string | null; cases: number };
+
+export type DryRunOutcome = {
+  automatic_share: number;
+  review_share: number;
+  block_share: number;
+  error?: DryRunEstimate | null;
+  wrong?: number | null;
+  cost?: number | null;
+  reasons: DryRunReason[];
+};
+
+export type DryRunChange = { case: string; from: string; to: string; reason: string; wrong?: boolean | null };
+
+export type DryRunPoint = {
+  threshold: number;
+  coverage: number;
+  error?: DryRunEstimate | null;
+  cost?: number | null;
+};
+
+export type DryRunGroup = {
+  group: string;
+  cases: number;
+  automatic_share: number;
+  error?: DryRunEstimate | null;
+  set_size?: number | null;
+};
+
+export type DryRunSets = { alpha: number; empty: number; one: number; two: number; more: number };
+
+/** What a draft would have done with recorded cases. */
+export type DryRun = {
+  cases: number;
+  known: number;
+  widens: string[];
+  before: DryRunOutcome;
+  after: DryRunOutcome;
+  changed: { to_auto: number; to_review: number; to_block: number; examples: DryRunChange[] };
+  /** Strictest threshold first. */
+  curve: DryRunPoint[];
+  groups: DryRunGroup[];
+  sets: DryRunSets[];
+  notes: string[];
+};
+
+export type AutonomyLevel = {
+  level: number;
+  threshold: number;
+  coverage: number;
+  cases: number;
+  error?: number | null;
+  progress: number;
+  certified: boolean;
+  further_cases?: number | null;
+};
+
+/** The first claim: what the next case may be trusted with, if cases stay as they are. */
+export type AutonomyCertificate = {
+  claim: string;
+  acting?: number | null;
+  acting_coverage: number;
+  certified?: number | null;
+  certified_coverage: number;
+  achievable_coverage: number;
+  next?: AutonomyLevel | null;
+  levels: AutonomyLevel[];
+  waiting: number;
+  overdue: number;
+  sentence: string;
+};
+
+/** The third claim: no bound, but an alarm. */
+export type AutonomyDetector = {
+  evidence: number;
+  bar: number;
+  audit_probability: number;
+  surge_left: number;
+};
+
+/** A threshold that has earned to act and waits for a signature. */
+export type AutonomyProposal = {
+  group: string;
+  epoch: number;
+  level: number;
+  threshold: number;
+  coverage: number;
+  cases: number;
+  error?: number | null;
+  target_error: number;
+  delta: number;
+  claim: string;
+  at: string;
+};
+
+export type AutonomyDemotion = {
+  epoch: number;
+  case: string;
+  threshold: number;
+  audits: number;
+  errors: number;
+  evidence: number;
+  bar: number;
+  at: string;
+};
+
+export type AutonomyGroup = {
+  group: string;
+  /** `warming_up`, `earning`, `proposed`, `acting` or `demoted`. */
+  standing: string;
+  model: string;
+  next_model?: string | null;
+  epoch: number;
+  gathered: number;
+  wanted: number;
+  cases: number;
+  automatic: number;
+  audits: number;
+  audit_errors: number;
+  certificate?: AutonomyCertificate | null;
+  detector?: AutonomyDetector | null;
+  proposal?: AutonomyProposal | null;
+  demotion?: AutonomyDemotion | null;
+  updated_at: string;
+};
+
+export type StandingOrder = {
+  max_coverage: number;
+  expires_at: string;
+  reason: string;
+  first: string;
+  /** Who agreed; in force only then. */
+  second?: string | null;
+  asked_at: string;
+};
+
+export type AutonomyEvent = { at: string; kind: string; data: JsonObject };
+
+/** What a loop's autonomy rests on. */
+export type Autonomy = {
+  target_error: number;
+  certainty: number;
+  audit_rate: number;
+  by?: string | null;
+  groups: AutonomyGroup[];
+  /** The second claim: over all automatic cases of the policy's epoch. */
+  realised?: ErrorInterval | null;
+  order?: StandingOrder | null;
+  history: AutonomyEvent[];
 };
 
 export type Checkpoint = {

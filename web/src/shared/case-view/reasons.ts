@@ -61,6 +61,32 @@ export function inWords(reason: Reason): string {
       return "The machine acts alone in this loop; a sample is audited.";
     case "max_attempts":
       return "The proposer was asked again as often as allowed; now a person decides.";
+    case "autonomy":
+      return compared
+        ? `The machine has earned to answer cases like this: ${compared}.`
+        : "The machine has earned to answer cases like this.";
+    case "below_threshold":
+      return compared
+        ? `The machine has not earned to answer this alone: ${compared}.`
+        : "The machine has not earned to answer this alone.";
+    case "warming_up":
+      return "Thresholds are still being chosen from the first cases, so people review everything.";
+    case "earning":
+      return "No threshold has earned to act yet, so people review everything.";
+    case "demoted":
+      return "The machine lost its autonomy here and has to earn it again.";
+    case "other_model":
+      return "Another model proposed this; the evidence so far is not about it.";
+    case "no_evidence":
+      return "There is no evidence about cases like this yet.";
+    case "singleton":
+      return "Only one answer is plausible.";
+    case "ambiguous":
+      return "More than one answer is plausible.";
+    case "novel":
+      return "No answer is plausible: the case is unlike those seen before.";
+    case "not_calibrated":
+      return "There are too few judged cases yet to tell which answers are plausible.";
     case "halted":
       return "The loop is halted, so nothing passes without a person.";
     default:

@@ -16,6 +16,8 @@ export const catalog = [
   { id: "go.inbox", label: "Go to inbox", scope: "global", keys: ["g i"] },
   { id: "go.live", label: "Go to live page", scope: "global", keys: ["g l"] },
   { id: "go.loops", label: "Go to loops", scope: "global", keys: ["g o"] },
+  { id: "go.policy", label: "Go to policy", scope: "global", keys: ["g p"] },
+  { id: "go.autonomy", label: "Go to earned autonomy", scope: "global", keys: ["g e"] },
   { id: "go.audit", label: "Go to ledger", scope: "global", keys: ["g a"] },
   { id: "go.settings", label: "Go to settings", scope: "global", keys: ["g s"] },
   { id: "theme", label: "Switch between light and dark", scope: "global", keys: ["g t"] },
