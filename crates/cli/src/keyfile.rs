@@ -46,7 +46,7 @@ pub(crate) fn load_or_create(path: &Path, data: Option<&Path>) -> anyhow::Result
 /// Returns the new key and where the old one is.
 pub(crate) fn replace(path: &Path) -> anyhow::Result<(SigningKey, PathBuf)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let kept = (1..)
+    let kept = (1..10_000)
         .map(|n: u32| path.with_file_name(format!("{name}.before-{n}")))
         .find(|kept| !kept.exists())
         .context("no name is free for the old key")?;

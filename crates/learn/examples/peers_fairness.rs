@@ -3,6 +3,7 @@
 //!     cargo run --release -p tandem-learn --example peers_fairness DATA_DIR
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
+use std::fmt::Write as _;
 use std::time::Instant;
 
 use tandem_learn::LearnError;
@@ -114,9 +115,10 @@ fn all_rates(report: &Report) -> String {
     for (name, pick, gap) in measures {
         let values: Vec<f64> =
             report.groups.iter().map(|g| pick(g).value.unwrap_or(f64::NAN)).collect();
-        out += &format!(", \"{name}\": {values:?}");
+        let _ = write!(out, ", \"{name}\": {values:?}");
         if let Some(gap) = gap {
-            out += &format!(
+            let _ = write!(
+                out,
                 ", \"{name}_difference\": {}, \"{name}_ratio\": {}",
                 gap.difference, gap.ratio
             );

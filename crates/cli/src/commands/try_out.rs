@@ -1,5 +1,6 @@
 //! `tandem try FILE`: the five-minute test with a user's own rows.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
@@ -108,7 +109,10 @@ async fn fill(target: &Target, trial: &trial::Trial) -> anyhow::Result<String> {
 
 async fn hand_in(client: &mut Client, path: &str, cases: &[&Value]) -> anyhow::Result<()> {
     for chunk in cases.chunks(BATCH) {
-        let lines: String = chunk.iter().map(|case| format!("{case}\n")).collect();
+        let mut lines = String::new();
+        for case in chunk {
+            let _ = writeln!(lines, "{case}");
+        }
         let kind = Some("application/x-ndjson");
         let reply = client.call(Method::POST, path, kind, Bytes::from(lines)).await?;
         ensure!(reply.status.is_success(), "{}", reply.problem());
