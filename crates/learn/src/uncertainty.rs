@@ -214,6 +214,21 @@ mod tests {
     }
 
     #[test]
+    fn scores_match_scikit_activeml() {
+        // scikit-activeml 1.0.1, uncertainty_scores of the same rows.
+        let p = [0.5, 0.3, 0.2, 0.9, 0.05, 0.05, 0.34, 0.33, 0.33, 0.0, 0.6, 0.4];
+        for (measure, want) in [
+            (Uncertainty::LeastConfidence, [0.5, 0.1, 0.66, 0.4]),
+            (Uncertainty::Margin, [0.8, 0.15, 0.99, 0.8]),
+            (Uncertainty::Entropy, [1.029_653, 0.394_397_7, 1.098_512_6, 0.673_011_7]),
+        ] {
+            for (got, want) in scores(&p, 3, measure).unwrap().iter().zip(want) {
+                assert!((got - want).abs() < 1e-6, "{measure:?}: {got} for {want}");
+            }
+        }
+    }
+
+    #[test]
     fn ties_are_broken_by_the_seed() {
         let s = [0.5_f32; 1000];
         let firsts: std::collections::BTreeSet<usize> =

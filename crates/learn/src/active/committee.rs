@@ -177,10 +177,23 @@ mod tests {
             let got = disagreement(&members, 2, m).unwrap()[0];
             assert!((got - 2.0_f32.ln()).abs() < 1e-6, "{m:?}");
         }
-        // modAL 0.4.2.1, vote_entropy of votes (0, 0, 1) of three classes.
-        let members = [vec![0.9_f32, 0.1, 0.0], vec![0.5, 0.3, 0.2], vec![0.1, 0.8, 0.1]];
-        let got = disagreement(&members, 3, Disagreement::VoteEntropy).unwrap()[0];
-        assert!((got - 0.636_514_2).abs() < 1e-6);
+        // scikit-activeml 1.0.1: vote_entropy and average_kl_divergence of two rows.
+        let members = [
+            vec![0.9_f32, 0.1, 0.0, 0.2, 0.5, 0.3],
+            vec![0.5, 0.3, 0.2, 0.3, 0.4, 0.3],
+            vec![0.1, 0.8, 0.1, 0.6, 0.2, 0.2],
+        ];
+        for (measure, want) in [
+            (Disagreement::VoteEntropy, [0.636_514_2, 0.636_514_2]),
+            (Disagreement::KlToConsensus, [0.278_758_6, 0.065_281_93]),
+            (Disagreement::MutualInformation, [0.278_758_6, 0.065_281_93]),
+        ] {
+            let got = disagreement(&members, 3, measure).unwrap();
+            assert!(
+                got.iter().zip(want).all(|(g, w)| (g - w).abs() < 1e-6),
+                "{measure:?}: {got:?}"
+            );
+        }
     }
 
     #[test]
