@@ -3,7 +3,7 @@
 //! Usage: `cargo run --release -p tandem-learn --example peers_agreement -- DATA_DIR`.
 #![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use tandem_learn::agreement::{
@@ -99,14 +99,14 @@ fn crowd(data: &str) -> Result<(), LearnError> {
     let Ok(text) = std::fs::read_to_string(format!("{data}/crowd_cf_amt/answers.csv")) else {
         return Ok(());
     };
-    let (mut tasks, mut seen) = (HashMap::new(), HashMap::new());
+    let (mut tasks, mut seen) = (HashMap::new(), HashSet::new());
     let mut counts: Vec<u32> = Vec::new();
     for line in text.lines().skip(1) {
         let cells: Vec<&str> = line.split(',').collect();
         let next = tasks.len();
         let task = *tasks.entry(cells[0]).or_insert(next);
         counts.resize(tasks.len() * VALUES, 0);
-        if seen.insert((cells[0], cells[1]), ()).is_none() {
+        if seen.insert((cells[0], cells[1])) {
             counts[task * VALUES + cells[2].parse::<usize>().unwrap_or(0)] += 1;
         }
     }
