@@ -5,6 +5,7 @@
 //! world turns.
 
 use serde_json::{Value, json};
+use tandem_domain::ClaimId;
 use tandem_domain::case::{Case, Verdict};
 use tandem_domain::command::{NewJudgment, NewProposal};
 use tandem_domain::loops::RouteTo;
@@ -24,6 +25,8 @@ pub(crate) const LOOP: &str = "digits-earned";
 const LOOP_FILE: &str = include_str!("../../../../examples/loops/digits-earned.yaml");
 /// Turned images at most: autonomy falls long before.
 const MOST_TURNED: usize = 400;
+/// How often a case is taken back from an open inbox.
+const TRIES: u32 = 3;
 /// Cases between two looks at whether something is proposed.
 const LOOK_EVERY: usize = 20;
 const SIDE: usize = 8;
@@ -197,8 +200,25 @@ impl<'a> Cast<'a> {
             elapsed_ms: 1_400,
         };
         let said = Said { claim: None, judgment };
-        self.engine.judge(&self.reviewer, case.core.id, said, None).await?;
-        Ok(true)
+        for _ in 0..TRIES {
+            let judged = self.engine.judge(&self.reviewer, case.core.id, said.clone(), None).await;
+            match judged {
+                // An open inbox took it up meanwhile: this loop is played by the cast alone.
+                Err(error) if error.code() == "no_seat" => self.take_back(case).await?,
+                Err(error) => return Err(error),
+                Ok(_) => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+
+    async fn take_back(&self, case: &Case) -> Result<()> {
+        let now = self.engine.get(&self.system, case.core.id).await?;
+        for claim in now.state.tasks.iter().flat_map(|task| &task.claims) {
+            let id = ClaimId { case: case.core.id, n: claim.n };
+            self.engine.release(&self.owner, id, None).await?;
+        }
+        Ok(())
     }
 }
 
