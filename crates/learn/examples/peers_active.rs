@@ -69,7 +69,9 @@ fn synthetic(seed: u64, rows: usize, classes: usize) -> Vec<f32> {
     let mut p: Vec<f32> = (0..rows * classes).map(|_| -(1.0 - rng.unit()).ln() as f32).collect();
     for row in p.chunks_exact_mut(classes) {
         let sum: f32 = row.iter().sum();
-        row.iter_mut().for_each(|x| *x /= sum);
+        for x in row {
+            *x /= sum;
+        }
     }
     p
 }
