@@ -53,7 +53,11 @@ test("autonomy is earned, signed for, lent beforehand and lost", { timeout: 600_
         intent: cases[k].proposal.confidence < 0.7 && k % 12 === 0 ? "other" : "card_arrival",
       })),
     );
-    if (n === 240) await shot(page, "autonomy-earning");
+    if (n === 200) {
+      // Nobody reloaded the page: events did.
+      await page.getByRole("region", { name: "Steps" }).waitFor();
+      await shot(page, "autonomy-earning");
+    }
   }
   await page.getByRole("region", { name: "Waits for a signature" }).waitFor();
   await world.sound(

@@ -166,13 +166,19 @@ export function Reasons({ run }: { run: DryRun }) {
         rows={sorted}
         rowKey={(row) => `${row.code} ${row.name ?? ""}`}
         columns={[
-          { title: "Reason", cell: (row) => inWords({ code: row.code, name: row.name }) },
+          { title: "Reason", cell: reasonInWords },
           { title: "Was", number: true, cell: (row) => count(row.before) },
           { title: "Would be", number: true, cell: (row) => count(row.after) },
         ]}
       />
     </Card>
   );
+}
+
+/** A reason with what it belongs to, where its words do not name that. */
+function reasonInWords({ code, name }: { code: string; name: string | null }): string {
+  const words = inWords({ code, name });
+  return name && words === inWords({ code }) ? `${words.replace(/\.$/, "")} (${name}).` : words;
 }
 
 /** The same by proposed class: an average hides who pays for it. */
