@@ -124,7 +124,7 @@ function Body({ loop, autonomy, may }: { loop: string; autonomy: Autonomy; may: 
       )}
       {group && <Demotion group={group} />}
       {group && <Gathering group={group} />}
-      <Claims autonomy={autonomy} group={group} />
+      <Claims loop={loop} autonomy={autonomy} group={group} />
       {group?.certificate && group.standing !== "demoted" && (
         <Card
           title={

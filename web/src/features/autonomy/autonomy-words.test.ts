@@ -47,6 +47,9 @@ describe("the first claim", () => {
       "Next: 60\u00a0% of the cases, scored 0.871 and above. 34\u00a0% of the evidence is there; about 120 further reviews to go, as things stand.",
     );
     expect(nextInWords({ ...certificate, next: { ...level, further_cases: null } })).toContain("no end is in sight");
+    expect(nextInWords({ ...certificate, next: { ...level, cases: 0, further_cases: null } })).toContain(
+      "no case has counted yet",
+    );
     expect(nextInWords({ ...certificate, next: null })).toBe("There is no further step to earn.");
   });
 });

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import type { Autonomy, AutonomyGroup } from "../../shared/api/types";
 import { IntervalBar } from "../../shared/charts/interval-bar";
 import { count, percent } from "../../shared/format/format";
@@ -18,10 +19,18 @@ import {
 } from "./autonomy-words";
 
 /** Three claims, each with what it rests on. None of them stands for another. */
-export function Claims({ autonomy, group }: { autonomy: Autonomy; group: AutonomyGroup | undefined }) {
+export function Claims({
+  loop,
+  autonomy,
+  group,
+}: {
+  loop: string;
+  autonomy: Autonomy;
+  group: AutonomyGroup | undefined;
+}) {
   return (
     <div className={css.claims}>
-      <Certificate autonomy={autonomy} group={group} />
+      <Certificate loop={loop} autonomy={autonomy} group={group} />
       <Realised autonomy={autonomy} />
       <Current autonomy={autonomy} group={group} />
     </div>
@@ -62,7 +71,15 @@ function Claim({
   );
 }
 
-function Certificate({ autonomy, group }: { autonomy: Autonomy; group: AutonomyGroup | undefined }) {
+function Certificate({
+  loop,
+  autonomy,
+  group,
+}: {
+  loop: string;
+  autonomy: Autonomy;
+  group: AutonomyGroup | undefined;
+}) {
   const certificate = group?.certificate;
   const claim = certificate?.claim ?? "disagreement";
   return (
@@ -83,12 +100,13 @@ function Certificate({ autonomy, group }: { autonomy: Autonomy; group: AutonomyG
             />
           )}
           <p>{nextInWords(certificate)}</p>
-          {(certificate.waiting > 0 || certificate.overdue > 0) && (
+          {certificate.waiting > 0 && (
             <p>
-              {count(certificate.waiting)} wait for a judgment
-              {certificate.overdue > 0 && `; ${count(certificate.overdue)} count as wrong until judged`}.
+              {count(certificate.waiting)} wait for a judgment, and evidence counts in the order in which cases came in:
+              what came after them waits too. <Link href={`/inbox/${loop}`}>To the inbox</Link>
             </p>
           )}
+          {certificate.overdue > 0 && <p>{count(certificate.overdue)} count as wrong until they are judged.</p>}
         </>
       ) : (
         <p>

@@ -241,7 +241,7 @@ function Plot({ points, draft, inForce, target, reviewCost, onPick }: Props) {
         {forceX !== null && (
           <g>
             <line className={css.ghost} x1={forceX} x2={forceX} y1={TOP} y2={bottom} />
-            <text className={css.ghostText} {...beside(forceX, width)} y={bottom - 6}>
+            <text className={css.ghostText} {...beside(forceX, width)} y={TOP + 12}>
               in force
             </text>
           </g>

@@ -39,6 +39,8 @@ describe("the curve of thresholds", () => {
   it("finds the cheapest, or that no case passing is cheaper", () => {
     expect(cheapest(points, 1)).toBe(1);
     expect(cheapest(points, 0.5)).toBeNull();
+    const few = points.map((point, n) => (n === 1 ? { ...point, error: { ...estimate(0, 0.9), known: 3 } } : point));
+    expect(cheapest(few, 1)).toBe(2);
   });
 
   it("finds what a target would have earned", () => {

@@ -32,11 +32,18 @@ export function pointAt(points: readonly DryRunPoint[], threshold: number): numb
   return points.findLastIndex((point) => point.threshold >= threshold);
 }
 
-/** The point of least cost. `null` stands for "no case passes", where that is cheaper still. */
+/** Fewer cases than this say little about an error. */
+export const FEW = 10;
+
+/**
+ * The point of least cost, among those that rest on enough cases. `null` stands for "no case passes",
+ * where that is cheaper still.
+ */
 export function cheapest(points: readonly DryRunPoint[], reviewCost: number): number | null {
   let best: number | null = null;
   let least = reviewCost;
   for (const [n, point] of points.entries()) {
+    if ((point.error?.known ?? 0) < FEW) continue;
     if (point.cost != null && point.cost < least) [best, least] = [n, point.cost];
   }
   return best;

@@ -4,9 +4,10 @@ import type { DryRun, DryRunGroup } from "../../shared/api/types";
 import { inWords } from "../../shared/case-view/reasons";
 import { IntervalBar } from "../../shared/charts/interval-bar";
 import { count, percent, plural, shortId } from "../../shared/format/format";
-import { Badge, Card, Empty, Table } from "../../shared/ui/kit";
+import { Badge, Card, Table } from "../../shared/ui/kit";
+import { FEW } from "./curve";
 import css from "./policy.module.css";
-import { amount, estimateInWords, FEW, moved, routeInWords } from "./policy-words";
+import { amount, estimateInWords, moved, routeInWords } from "./policy-words";
 
 /** What the draft would have meant, against what happened. */
 export function Outcome({ run }: { run: DryRun }) {
@@ -49,8 +50,8 @@ export function Outcome({ run }: { run: DryRun }) {
           "People have looked at too few of these cases."
         )}
       </Tile>
-      <Tile title="Wrong answers expected" value={amount(after.wrong)} was={amount(before.wrong)}>
-        among {count(cases)} cases
+      <Tile title="Wrong answers" value={amount(after.wrong)} was={amount(before.wrong)}>
+        expected among {count(cases)} cases
       </Tile>
       <Tile title="Reviews" value={reviews(after.review_share)} was={reviews(before.review_share)}>
         {percent(after.review_share)} of the cases
@@ -93,9 +94,7 @@ export function Changed({ run }: { run: DryRun }) {
   return (
     <Card title="Cases that would have gone elsewhere" flush>
       {all === 0 ? (
-        <Empty title="None">
-          <p>Every one of these cases would have gone where it went.</p>
-        </Empty>
+        <p className={css.foot}>None: every one of these cases would have gone where it went.</p>
       ) : (
         <>
           <p className={css.counts}>
@@ -167,13 +166,19 @@ export function Reasons({ run }: { run: DryRun }) {
         rows={sorted}
         rowKey={(row) => `${row.code} ${row.name ?? ""}`}
         columns={[
-          { title: "Reason", cell: (row) => inWords({ code: row.code, name: row.name }) },
+          { title: "Reason", cell: reasonInWords },
           { title: "Was", number: true, cell: (row) => count(row.before) },
           { title: "Would be", number: true, cell: (row) => count(row.after) },
         ]}
       />
     </Card>
   );
+}
+
+/** A reason with what it belongs to, where its words do not name that. */
+function reasonInWords({ code, name }: { code: string; name: string | null }): string {
+  const words = inWords({ code, name });
+  return name && words === inWords({ code }) ? `${words.replace(/\.$/, "")} (${name}).` : words;
 }
 
 /** The same by proposed class: an average hides who pays for it. */

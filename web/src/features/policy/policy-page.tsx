@@ -233,7 +233,7 @@ function Tuner({ head, opened, may, onWish }: TunerProps) {
             )}
             <div className={css.numbers}>
               <NumberField
-                label="Cost of a wrong answer"
+                label="Cost of an error"
                 value={costs.error}
                 onChange={(error) => changeCosts({ ...costs, error })}
                 least={0}

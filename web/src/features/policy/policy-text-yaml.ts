@@ -53,12 +53,12 @@ function linesOf(source: string): Line[] {
   return lines;
 }
 
-/** The lines below a top-level key, without blank lines and comments that trail it. */
+/** The lines below a top-level key, without the blank lines and unindented comments that trail it. */
 function bodyOf(lines: readonly Line[], head: number): Line[] {
   let end = head + 1;
   for (let n = head + 1; n < lines.length; n += 1) {
     const line = lines[n] as Line;
-    if (line.bare) continue;
+    if (line.bare && (line.indent === 0 || line.text.trim() === "")) continue;
     if (/^\S/.test(line.text)) break;
     end = n + 1;
   }

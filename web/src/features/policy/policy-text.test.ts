@@ -84,6 +84,10 @@ describe("a policy in YAML", () => {
     expect(again).toContain(
       "      on_fail: review\n  conformal: { alpha: 0.1, audit_rate: 0.05 }\n# What people see\n",
     );
+    const below = "policy:\n  rules: []\n  # Agreed.\n\nreview: {}\n";
+    expect(writePolicy(below, "yaml", { method: "conformal", alpha: 0.1, audit_rate: 0 })).toBe(
+      below.replace("# Agreed.\n", "# Agreed.\n  conformal: { alpha: 0.1, audit_rate: 0 }\n"),
+    );
     const only = "policy: # ours\n  # sure cases\n  confidence:\n    auto_at: 0.9\n";
     expect(writePolicy(only, "yaml", { method: "review" })).toBe("policy: {} # ours\n  # sure cases\n");
     expect(writePolicy("loop: a", "yaml", earned)).toBe(

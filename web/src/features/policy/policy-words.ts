@@ -4,9 +4,6 @@ import type { Policy } from "./policy-text";
 
 const money = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
 
-/** Fewer cases than this say little about a group. */
-export const FEW = 10;
-
 export function amount(value: number | null | undefined): string {
   return value == null ? "–" : money.format(value);
 }
