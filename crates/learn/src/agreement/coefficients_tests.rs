@@ -1,3 +1,5 @@
+//! Coefficients against published figures and their laws.
+
 use super::*;
 use crate::agreement::{Repeats, Triples};
 use proptest::prelude::*;

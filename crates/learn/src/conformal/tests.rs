@@ -1,3 +1,5 @@
+//! Sets against reference figures, and their coverage.
+
 use super::*;
 use crate::rng::Rng;
 use proptest::prelude::*;

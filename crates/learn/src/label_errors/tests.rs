@@ -1,3 +1,5 @@
+//! Planted flips are found, and counts add up.
+
 use super::*;
 use crate::rng::Rng;
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Strengths against reference figures and their laws.
+
 use super::*;
 use crate::agreement::Bootstrap;
 use crate::preference::{Outcome, resampled, standard_errors};

@@ -1,3 +1,5 @@
+//! Curves and certificates against counts by hand.
+
 use super::*;
 use crate::rng::Rng;
 use proptest::prelude::*;

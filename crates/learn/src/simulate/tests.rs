@@ -1,3 +1,5 @@
+//! Replays are repeatable and their curves add up.
+
 use super::*;
 use crate::rng::Rng;
 use proptest::prelude::{prop, prop_assert, proptest};

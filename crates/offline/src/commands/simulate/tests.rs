@@ -1,3 +1,5 @@
+//! The command on small files, and its errors.
+
 use super::*;
 use clap::Parser;
 use std::fmt::Write as _;

@@ -1,3 +1,5 @@
+//! The command on small files, and its errors.
+
 use std::fmt::Write as _;
 
 use super::*;
