@@ -39,6 +39,7 @@ test("the policy is tried, changed and published by two persons", { timeout: 600
     ["dark", 320],
   ]);
   const { page, context, errors, violations } = await world.visit(ada, "/loops/tickets/live");
+  await page.getByRole("region", { name: "Waiting for people" }).waitFor();
   await page.keyboard.press("g");
   await page.keyboard.press("p");
   const slider = page.getByRole("slider", { name: "Threshold" });

@@ -39,10 +39,12 @@ export function Shell({ session, children }: { session: Session; children: React
   useCommand("palette", () => setPalette((open) => !open));
   useCommand("theme", switchTheme);
   useCommand("go.inbox", () => navigate("/inbox"));
-  useCommand("go.live", () => navigate(rememberedLoop() ? `/loops/${rememberedLoop()}/live` : "/live"), reads);
-  const ofLoop = (page: string) => (rememberedLoop() ? `/loops/${rememberedLoop()}/${page}` : "/loops");
-  useCommand("go.policy", () => navigate(ofLoop("policy")), reads);
-  useCommand("go.autonomy", () => navigate(ofLoop("autonomy")), reads);
+  // The loop on the page, or the one that was open last.
+  const loop = /^\/loops\/([^/]+)/.exec(path)?.[1] ?? rememberedLoop();
+  const ofLoop = (page: string, other: string) => (loop ? `/loops/${loop}/${page}` : other);
+  useCommand("go.live", () => navigate(ofLoop("live", "/live")), reads);
+  useCommand("go.policy", () => navigate(ofLoop("policy", "/loops")), reads);
+  useCommand("go.autonomy", () => navigate(ofLoop("autonomy", "/loops")), reads);
   useCommand("go.loops", () => navigate("/loops"));
   useCommand("go.audit", () => navigate("/ledger"), reads);
   useCommand("go.settings", () => navigate("/settings"));

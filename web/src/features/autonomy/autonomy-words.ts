@@ -67,9 +67,11 @@ export function nextInWords(certificate: AutonomyCertificate): string {
   const further =
     next.cases === 0
       ? "no case has counted yet"
-      : next.further_cases == null
-        ? "at the errors seen so far, no end is in sight"
-        : `about ${plural(next.further_cases, `further ${what}`)} to go, as things stand`;
+      : next.further_cases === 0
+        ? "it is about to be reached"
+        : next.further_cases == null
+          ? "at the errors seen so far, no end is in sight"
+          : `about ${plural(next.further_cases, `further ${what}`)} to go, as things stand`;
   return `Next: ${percent(next.coverage, 0)} of the cases, scored ${threshold(next.threshold)} and above. ${percent(next.progress, 0)} of the evidence is there; ${further}.`;
 }
 
