@@ -29,28 +29,6 @@ export function inWords(reason: Reason): string {
       return "No rule covers this case, so a person looks.";
     case "guardrail":
       return `The guardrail ${name} stopped the proposal.`;
-    case "warming_up":
-      return "The model is new here: scores are gathered before anything can be certified.";
-    case "earning":
-      return "Autonomy is being earned: every review counts as evidence.";
-    case "demoted":
-      return "Autonomy was lost, so a person looks until it is earned again.";
-    case "other_model":
-      return "Another model proposed this than the one that earned autonomy.";
-    case "no_evidence":
-      return "Nothing is known yet about proposals like this.";
-    case "below_threshold":
-      return compared ? `Below the certified threshold: ${compared}.` : "Below the certified threshold.";
-    case "autonomy":
-      return compared ? `Above the certified threshold: ${compared}.` : "Above the certified threshold.";
-    case "singleton":
-      return "One answer only was probable enough.";
-    case "ambiguous":
-      return name ? `Several answers are possible: ${reason.name}.` : "Several answers are possible.";
-    case "novel":
-      return "No answer is probable enough: this looks unlike anything seen.";
-    case "not_calibrated":
-      return "Too few answers are known yet to say which others are possible.";
     case "audit":
       return "Drawn by chance to check the automatic answers.";
     case "not_enforced":
@@ -82,7 +60,7 @@ export function inWords(reason: Reason): string {
     case "singleton":
       return "Only one answer is plausible.";
     case "ambiguous":
-      return "More than one answer is plausible.";
+      return reason.name ? `More than one answer is plausible: ${reason.name}.` : "More than one answer is plausible.";
     case "novel":
       return "No answer is plausible: the case is unlike those seen before.";
     case "not_calibrated":
