@@ -1,4 +1,4 @@
-// The three invitations to break it, with the real server behind them.
+// The four invitations to break it, with the real server behind them.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { open, shot, signIn, startBrowser, startDemo } from "./harness.mjs";
@@ -40,6 +40,22 @@ test("forge, plug and fool do what they say", async () => {
   assert.deepEqual(errors, []);
   await context.close();
   await inbox.context.close();
+});
+
+test("autonomy is earned, and falls by itself when the world turns", async () => {
+  const { page, context, errors } = await open(browser, demo, state, { path: "/loops/digits/live" });
+  await page.getByRole("button", { name: "Turn the digits" }).click();
+  await page.getByText("Autonomy fell by itself.").waitFor({ timeout: 120_000 });
+  await page.getByText(/Earned with \d[\d,]* reviews?/).waitFor();
+  await shot(page, "shifted");
+  await page.getByRole("link", { name: "This case" }).click();
+  await page.waitForURL(/\/cases\/case_/);
+  await page.goBack();
+  await page.goto(new URL("/loops/digits-earned/autonomy", demo.url).href);
+  await page.getByText("lost", { exact: false }).first().waitFor();
+  await shot(page, "shifted-autonomy");
+  assert.deepEqual(errors, []);
+  await context.close();
 });
 
 test("the ledger verifies from its page", async () => {

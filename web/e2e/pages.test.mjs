@@ -87,6 +87,7 @@ test("the sign-in page and dialogs have nothing for axe to find", async () => {
     assert.deepEqual(await axe(inside.page), [], "axe with the reject panel");
     await shot(inside.page, `reject-${colorScheme}`);
     await inside.page.keyboard.press("Escape");
+    await inside.page.getByRole("region", { name: "Reject the proposal" }).waitFor({ state: "detached" });
     for (const key of ["?", "Control+k"]) {
       await inside.page.keyboard.press(key);
       await inside.page.getByRole("dialog").waitFor();

@@ -1,8 +1,10 @@
 //! Shift the world: digits are turned by a quarter, the model goes on as sure as before, and earned autonomy falls.
 //!
-//! The loop `digits-earned` gets the proposals of the model that is live when it begins. Images come once each; a
-//! simulated reviewer who knows the truth judges what people would see. Once a threshold is certified and signed, the
-//! world turns.
+//! The loop `digits-earned` gets the proposals of a model from elsewhere, trained on the 400 images that are kept out of
+//! the stream. Images come once each; a simulated reviewer who knows the truth judges what people would see. Once a
+//! threshold is certified and signed, the world turns.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tandem_domain::ClaimId;
@@ -16,6 +18,8 @@ use tandem_engine::cases::Submission;
 use tandem_engine::errors::{EngineError, Result};
 use tandem_engine::loops::Format;
 use tandem_engine::{Actor, Engine, LoopScope, Principal, Said};
+use tandem_learn::features::{FeatureKind, FeatureSpec, Input};
+use tandem_learn::model::{LinearClassifier, TrainOptions};
 
 use super::digits::{self, Digit, Digits};
 use crate::random;
@@ -37,13 +41,14 @@ struct Cast<'a> {
     system: Principal,
     reviewer: Principal,
     owner: Principal,
+    model: LinearClassifier,
 }
 
 /// Lets autonomy be earned where it is not yet, turns the digits, and says what happened.
 pub(crate) async fn shift(engine: &Engine, digits: &Digits, system: Principal) -> Result<Value> {
-    let cast = Cast::of(engine, system).await?;
+    let cast = Cast::of(engine, system, model(digits)?).await?;
     cast.publish().await?;
-    let mut upright = digits.test.iter().chain(&digits.stream);
+    let mut upright = digits.stream.iter();
     let earned = cast.earn(&mut upright).await?;
     let turned = cast.turn(digits).await?;
     let demotion = cast.view().await?.groups.first().and_then(|group| group.demotion.clone());
@@ -57,7 +62,7 @@ pub(crate) async fn shift(engine: &Engine, digits: &Digits, system: Principal) -
 
 impl<'a> Cast<'a> {
     /// New accounts each time: who acted is plain in the ledger.
-    async fn of(engine: &'a Engine, system: Principal) -> Result<Self> {
+    async fn of(engine: &'a Engine, system: Principal, model: LinearClassifier) -> Result<Self> {
         let mut members = Vec::new();
         for (name, role) in
             [("Simulated reviewer", Role::Reviewer), ("Simulated orchestrator", Role::Orchestrator)]
@@ -84,7 +89,7 @@ impl<'a> Cast<'a> {
         let (Some(owner), Some(reviewer)) = (owner, reviewer) else {
             return Err(EngineError::internal("an account went missing"));
         };
-        Ok(Self { engine, system, reviewer, owner })
+        Ok(Self { engine, system, reviewer, owner, model })
     }
 
     async fn publish(&self) -> Result<()> {
@@ -155,19 +160,34 @@ impl<'a> Cast<'a> {
         Ok(json!({"cases": seen, "passed": passed, "wrong": wrong, "looked_at": audited}))
     }
 
-    /// Hands an image in with the live model's proposal; `None` where it was handed in before.
-    async fn hand_in(&self, key: &str, digit: &Digit) -> Result<Option<Case>> {
-        let predicted = self.engine.predict(&self.system, digits::LOOP, &digit.input()).await?;
-        let Some((proposal, _)) = predicted else {
-            return Err(EngineError::Conflict {
-                code: "no_model",
-                message: "wait for the first model, then shift the world".to_owned(),
-                resource: None,
-            });
+    /// What the model takes the image for.
+    fn propose(&self, digit: &Digit) -> Result<NewProposal> {
+        let pixels = pixels(digit);
+        let input = Input::image(&pixels, SIDE, SIDE);
+        let found = self.model.predict(&[input]).map_err(EngineError::internal)?;
+        let best = (0_u8..10).max_by(|a, b| {
+            let p = |digit: u8| found.row(0)[usize::from(digit)];
+            p(*a).total_cmp(&p(*b))
+        });
+        let best = best.unwrap_or(0);
+        let Value::Object(output) = Digit::answer(best) else {
+            return Err(EngineError::internal("an answer is an object"));
         };
-        // The evidence is about one model: later ones of the other loop count as the same here.
-        let proposal =
-            NewProposal { model: Some("digits-frozen".to_owned()), by: String::new(), ..proposal };
+        let odds: BTreeMap<String, f64> =
+            (0..10).map(|digit| (digit.to_string(), f64::from(found.row(0)[digit]))).collect();
+        Ok(NewProposal {
+            output,
+            confidence: [(String::new(), f64::from(found.row(0)[usize::from(best)]))].into(),
+            probabilities: [(digits::FIELD.to_owned(), odds)].into(),
+            model: Some("digits-from-elsewhere@1".to_owned()),
+            evidence: Vec::new(),
+            by: String::new(),
+        })
+    }
+
+    /// Hands an image in with the model's proposal; `None` where it was handed in before.
+    async fn hand_in(&self, key: &str, digit: &Digit) -> Result<Option<Case>> {
+        let proposal = self.propose(digit)?;
         let submission = Submission {
             key: Some(key.to_owned()),
             input: digit.input(),
@@ -220,6 +240,23 @@ impl<'a> Cast<'a> {
         }
         Ok(())
     }
+}
+
+fn pixels(digit: &Digit) -> Vec<f32> {
+    digit.levels.iter().map(|level| f32::from(*level) / 16.0).collect()
+}
+
+/// The model from elsewhere.
+fn model(digits: &Digits) -> Result<LinearClassifier> {
+    let kind = FeatureKind::Image { width: SIDE as u16, height: SIDE as u16 };
+    let options =
+        TrainOptions::new(10, vec![FeatureSpec { column: 0, name: "image".to_owned(), kind }]);
+    let images: Vec<Vec<f32>> = digits.test.iter().map(pixels).collect();
+    let inputs: Vec<Input<'_>> =
+        images.iter().map(|pixels| Input::image(pixels, SIDE, SIDE)).collect();
+    let labels: Vec<u32> = digits.test.iter().map(|digit| u32::from(digit.label)).collect();
+    let fitted = LinearClassifier::fit(&inputs, &labels, &options, None, 1);
+    Ok(fitted.map_err(EngineError::internal)?.0)
 }
 
 /// The image turned by a quarter to the right.
