@@ -84,10 +84,13 @@ test("the sign-in page and dialogs have nothing for axe to find", async () => {
     const inside = await open(browser, demo, state, { path: "/inbox/digits", colorScheme });
     await inside.page.locator("article canvas").waitFor();
     await inside.page.keyboard.press("x");
+    const panel = inside.page.getByRole("region", { name: "Reject the proposal" });
+    await panel.waitFor();
     assert.deepEqual(await axe(inside.page), [], "axe with the reject panel");
     await shot(inside.page, `reject-${colorScheme}`);
     await inside.page.keyboard.press("Escape");
-    await inside.page.getByRole("region", { name: "Reject the proposal" }).waitFor({ state: "detached" });
+    await panel.waitFor({ state: "detached" });
+    await inside.page.locator("article canvas").waitFor();
     for (const key of ["?", "Control+k"]) {
       await inside.page.keyboard.press(key);
       await inside.page.getByRole("dialog").waitFor();

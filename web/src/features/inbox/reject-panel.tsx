@@ -24,7 +24,10 @@ export function RejectPanel({ spec, onReject, onCancel }: Props) {
   const send = () => {
     if (!missing) onReject(reasons, modes, comment.trim());
   };
-  useEffect(() => panel.current?.scrollIntoView({ block: "nearest" }), []);
+  // In braces: newer browsers return a promise here, and React would call it as the clean-up.
+  useEffect(() => {
+    panel.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   useRawKeys((name, event) => {
     if (name === "enter") {
       if (event.target instanceof HTMLButtonElement) return false;

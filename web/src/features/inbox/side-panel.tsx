@@ -124,7 +124,9 @@ function CommentBox({ caseId, text, onChange }: { caseId: string; text: string; 
   const field = useRef<HTMLTextAreaElement>(null);
   const client = useQueryClient();
   const comments = useQuery(commentsQuery(caseId));
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    field.current?.focus();
+  }, []);
   const send = async () => {
     if (!text.trim()) return;
     try {
