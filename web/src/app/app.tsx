@@ -11,6 +11,7 @@ import { onKeyDown } from "../shared/hotkeys/registry";
 import { resolver, theme } from "../shared/theme/theme";
 import { Failure, PageBody } from "../shared/ui/kit";
 import { Toasts } from "../shared/ui/toasts";
+import { Boundary } from "./boundary";
 import { Pages } from "./pages";
 import { Shell } from "./shell";
 
@@ -64,7 +65,9 @@ function Entrance() {
   if (!session.data) return <SignInPage />;
   return (
     <Shell session={session.data}>
-      <Pages session={session.data} />
+      <Boundary path={path}>
+        <Pages session={session.data} />
+      </Boundary>
     </Shell>
   );
 }
