@@ -1,0 +1,107 @@
+//! Judgments: what one reviewer said.
+
+use serde::{Deserialize, Serialize};
+
+use super::Answer;
+use crate::ids::MemberId;
+use crate::time::Timestamp;
+
+/// What a reviewer said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The proposal stands.
+    Approve,
+    /// Nothing of it stands.
+    Reject,
+    /// The proposal with changes.
+    Modify,
+    /// A plain label; the server derives approved or modified.
+    Answer,
+    /// The proposer shall try again.
+    RequestChanges,
+    /// Somebody senior shall look.
+    Escalate,
+    /// Not me.
+    Skip,
+    /// I looked and cannot tell.
+    Unsure,
+}
+
+impl Verdict {
+    /// As it is written and stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+            Self::Modify => "modify",
+            Self::Answer => "answer",
+            Self::RequestChanges => "request_changes",
+            Self::Escalate => "escalate",
+            Self::Skip => "skip",
+            Self::Unsure => "unsure",
+        }
+    }
+
+    /// Whether it fills a seat: says what the answer is.
+    pub fn fills_seat(self) -> bool {
+        matches!(self, Self::Approve | Self::Reject | Self::Modify | Self::Answer)
+    }
+}
+
+/// Whether a judgment counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JudgmentState {
+    /// It counts.
+    Counted,
+    /// Undone by its author in the undo window.
+    Undone,
+    /// Taken back later.
+    Retracted,
+    /// Overtaken: the case was reopened or the proposal superseded.
+    Superseded,
+}
+
+/// What one reviewer said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judgment {
+    /// Its number in the case.
+    pub n: u32,
+    /// The task it answers.
+    pub task: u32,
+    /// The proposal that was looked at; `None` when there was none.
+    pub proposal: Option<u32>,
+    /// Who.
+    pub member: MemberId,
+    /// The natural person behind the account.
+    pub person: crate::ids::PersonId,
+    /// What they said.
+    pub verdict: Verdict,
+    /// The answer; for `approve` the proposal's output.
+    pub answer: Option<Answer>,
+    /// Whether the proposal was hidden until they answered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blind: bool,
+    /// Reason codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// What the machine did wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failure_modes: Vec<String>,
+    /// A rating from 1 to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<u8>,
+    /// Ticked items of the checklist.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checklist: Vec<String>,
+    /// A remark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Time spent in milliseconds, as the page measured it.
+    pub elapsed_ms: u64,
+    /// When it was received.
+    pub at: Timestamp,
+    /// Whether it counts.
+    pub state: JudgmentState,
+}

@@ -1,0 +1,184 @@
+//! How a case is routed: guardrails, rules, and one of autonomy, confidence and conformal sets.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Mode;
+
+/// How a case is routed. Order: guardrails, rules, then one of autonomy, confidence and conformal.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicySpec {
+    /// Checks on the proposal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guardrails: Vec<GuardrailSpec>,
+    /// CEL rules; the first that matches routes the case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RuleSpec>,
+    /// Automatic at or above a confidence. Absent: full review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<ConfidenceSpec>,
+    /// Automatic where that was earned by evidence; in place of `confidence`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autonomy: Option<AutonomySpec>,
+    /// Automatic where the prediction set holds one answer; in place of `confidence`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conformal: Option<ConformalSpec>,
+}
+
+impl PolicySpec {
+    /// The share of automatic cases that is audited where no surge says more.
+    pub fn audit_rate(&self) -> f64 {
+        let confidence = self.confidence.map(|confidence| confidence.audit_rate);
+        let autonomy = self.autonomy.as_ref().map(|autonomy| autonomy.audit_rate);
+        let conformal = self.conformal.map(|conformal| conformal.audit_rate);
+        confidence.or(autonomy).or(conformal).unwrap_or(0.0)
+    }
+}
+
+/// A check on a proposal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuardrailSpec {
+    /// Name in reasons.
+    pub name: String,
+    /// What is checked.
+    pub check: GuardrailCheck,
+    /// For `json_schema`: the schema the output must fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Value>,
+    /// For `regex`: a pattern that must not occur in any text of the output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// What to do when the check fails.
+    pub on_fail: OnFail,
+}
+
+/// Built-in checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuardrailCheck {
+    /// The output fits a JSON Schema.
+    JsonSchema,
+    /// No e-mail address, telephone, card or bank number in any text of the output.
+    Pii,
+    /// A pattern does not occur in any text of the output.
+    Regex,
+}
+
+/// What a failed guardrail does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFail {
+    /// The case is decided: blocked.
+    Block,
+    /// A person looks.
+    Review,
+    /// The proposer is asked again; a person looks when attempts run out.
+    Revise,
+}
+
+/// A CEL rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleSpec {
+    /// Name in reasons.
+    pub name: String,
+    /// CEL expression over `input`, `proposal`, `tags`, `group`, `model`, `run`.
+    pub when: String,
+    /// Where a match goes.
+    pub route: RouteTo,
+    /// Queue for a review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// Seats for a review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewers: Option<u32>,
+    /// Oversight mode for a match, instead of the loop's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
+}
+
+/// Where a case goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteTo {
+    /// Decided by the machine.
+    Auto,
+    /// Waits for people.
+    Review,
+    /// Decided: blocked.
+    Block,
+}
+
+/// Automatic at or above a confidence, with a share audited afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfidenceSpec {
+    /// Threshold on the smallest confidence of the answer's fields, 0..=1.
+    pub auto_at: f64,
+    /// Share of automatic cases audited, 0..=1.
+    #[serde(default)]
+    pub audit_rate: f64,
+}
+
+/// Autonomy that is earned: automatic above a threshold that was certified, and only while nothing
+/// speaks against it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AutonomySpec {
+    /// Share of automatic cases that may be wrong, above 0 and at most 0.5.
+    pub target_error: f64,
+    /// Probability that the certificate is right, 0.5 to below 1.
+    #[serde(default = "default_certainty")]
+    pub certainty: f64,
+    /// Share of automatic cases that people judge afterwards, above 0.
+    #[serde(default = "default_audit_rate")]
+    pub audit_rate: f64,
+    /// What an error and a review cost, in one unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub costs: Option<CostSpec>,
+    /// Each group earns for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<GroupBy>,
+}
+
+fn default_certainty() -> f64 {
+    0.95
+}
+
+fn default_audit_rate() -> f64 {
+    0.05
+}
+
+/// What an error and a review cost, in one unit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CostSpec {
+    /// A wrong automatic answer.
+    pub error: f64,
+    /// A person's look.
+    pub review: f64,
+}
+
+/// What makes the groups that earn autonomy apart from one another. The true class is unknown when a
+/// case is routed, so classes are the predicted ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupBy {
+    /// The proposed value of the first single choice.
+    Class,
+    /// A group attribute of the case.
+    Slice(String),
+}
+
+/// Automatic where the conformal prediction set holds exactly one answer.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConformalSpec {
+    /// Share of sets that may miss the right answer, above 0 and below 1.
+    pub alpha: f64,
+    /// Share of automatic cases that people judge afterwards.
+    #[serde(default = "default_audit_rate")]
+    pub audit_rate: f64,
+}

@@ -1,0 +1,105 @@
+//! How people review: seats, consensus, leases and deadlines.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Span;
+
+/// How people review.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReviewSpec {
+    /// Seats of a task.
+    pub reviewers: u32,
+    /// When judgments agree enough.
+    pub consensus: ConsensusSpec,
+    /// How long a claim lasts without a renewal.
+    pub lease: Span,
+    /// How long a people's decision may be undone.
+    pub undo: Span,
+    /// How long a machine's decision may be vetoed; only on the loop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub veto: Option<Span>,
+    /// When a case is overdue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Span>,
+    /// What happens then.
+    pub on_deadline: DeadlineAction,
+    /// Share of reviews where the proposal is hidden until the reviewer answered.
+    pub blind_rate: f64,
+    /// How often a proposer is asked again before a person takes over.
+    pub max_attempts: u32,
+    /// How long a revision may take before a person takes over.
+    pub revise_within: Span,
+    /// Whether an audit that disagrees reopens the case.
+    pub reopen_on_audit_error: bool,
+}
+
+impl Default for ReviewSpec {
+    fn default() -> Self {
+        Self {
+            reviewers: 1,
+            consensus: ConsensusSpec::default(),
+            lease: Span::seconds(300),
+            undo: Span::seconds(10),
+            veto: None,
+            deadline: None,
+            on_deadline: DeadlineAction::Escalate,
+            blind_rate: 0.0,
+            max_attempts: 2,
+            revise_within: Span::seconds(300),
+            reopen_on_audit_error: false,
+        }
+    }
+}
+
+/// When judgments agree enough.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConsensusSpec {
+    /// The rule.
+    pub rule: ConsensusRule,
+    /// Share of judgments the winning answer must exceed (majority), 0..=1.
+    pub min_agreement: f64,
+    /// What happens when they do not agree.
+    pub on_tie: OnTie,
+}
+
+impl Default for ConsensusSpec {
+    fn default() -> Self {
+        Self { rule: ConsensusRule::Majority, min_agreement: 0.5, on_tie: OnTie::AddReviewer }
+    }
+}
+
+/// Rules of consensus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsensusRule {
+    /// The most frequent answer, if its share exceeds `min_agreement`.
+    Majority,
+    /// All judgments are the same.
+    Unanimous,
+}
+
+/// What happens when judgments do not agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnTie {
+    /// One more seat.
+    AddReviewer,
+    /// An arbiter decides.
+    Arbiter,
+}
+
+/// What happens when a case is overdue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadlineAction {
+    /// The task goes to arbiters.
+    Escalate,
+    /// The proposal is approved.
+    Approve,
+    /// The case is decided: rejected.
+    Reject,
+    /// It stays, visibly overdue.
+    Keep,
+}
