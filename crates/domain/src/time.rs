@@ -22,6 +22,9 @@ pub struct Span(pub i64);
 pub struct TimeError(String, &'static str);
 
 impl Timestamp {
+    /// Later than any other.
+    pub const MAX: Self = Self(i64::MAX);
+
     /// Whole milliseconds since the epoch, as UUIDv7 wants them.
     pub fn unix_ms(self) -> u64 {
         u64::try_from(self.0 / 1_000).unwrap_or(0)

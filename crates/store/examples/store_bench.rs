@@ -349,7 +349,7 @@ async fn claims(
 }
 
 fn claim(tx: &mut dyn Tx, loop_id: LoopId, member: MemberId) -> Result<bool, StoreError> {
-    let lanes = vec![Lane { loop_id, queue: Some("main".to_owned()) }];
+    let lanes = vec![Lane::new(loop_id, Some("main".to_owned()))];
     let query = ClaimQuery { member, arbiter: false, lanes, order: ClaimOrder::Policy, limit: 1 };
     let candidates = tasks::claim_candidates(tx, &query)?;
     let found = !candidates.is_empty();

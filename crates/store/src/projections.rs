@@ -4,15 +4,16 @@
 use std::collections::BTreeSet;
 
 use tandem_domain::case::{
-    Case, CaseState, Claim, DecidedBy, Decision, Judgment, JudgmentState, Purpose, Status, Task,
+    Answer, Case, CaseState, Claim, DecidedBy, Decision, Judgment, JudgmentState, Proposal,
+    Purpose, Status, Task,
 };
 
 use crate::tasks::UNSCORED;
-use crate::types::{MemberId, to_json};
+use crate::types::{MemberId, Timestamp, to_json};
 use crate::{Param, Result, Tx, params};
 
 const INSERT_TASKS: &str = "INSERT INTO tasks (case_id, n, space_id, loop_id, queue, rung, purpose, free, \
-                            priority, score, created_at)";
+                            priority, score, created_at, doubt, alike, due)";
 const INSERT_DECISIONS: &str = "INSERT INTO decisions (case_id, n, space_id, loop_id, by_kind, outcome, model, \
                                 state, decided_at, effective_at, delivery, body)";
 
@@ -21,11 +22,12 @@ pub(crate) fn insert<'a>(
     tx: &mut dyn Tx,
     cases: impl Iterator<Item = &'a Case> + Clone,
 ) -> Result<()> {
-    let mut tasks = Vec::new();
+    let mut open = Vec::new();
     let mut decisions = Vec::new();
     for case in cases.clone() {
+        let looks = Looks::of(case);
         for task in case.state.tasks.iter().filter(|task| task.open) {
-            tasks.extend(task_row(case, task));
+            open.push((case, task, looks.clone()));
             count_task(tx, case, task, 1.0);
         }
         for decision in &case.state.decisions {
@@ -36,7 +38,9 @@ pub(crate) fn insert<'a>(
         tx.count(loop_id, "cases", 1.0);
         tx.count(loop_id, status_total(case.state.status), 1.0);
     }
-    tx.insert_many(INSERT_TASKS, 11, &tasks, "")?;
+    let values: Vec<Param<'_>> =
+        open.iter().flat_map(|(case, task, looks)| task_row(case, task, looks)).collect();
+    tx.insert_many(INSERT_TASKS, 14, &values, "")?;
     let values: Vec<Param<'_>> = decisions
         .iter()
         .flat_map(|(case, decision, body)| decision_row(case, decision, body))
@@ -85,7 +89,39 @@ fn status_total(status: Status) -> &'static str {
     }
 }
 
-fn task_row<'a>(case: &'a Case, task: &'a Task) -> [Param<'a>; 11] {
+/// What a task is chosen by besides priority, score and age.
+#[derive(Debug, Clone, PartialEq)]
+struct Looks {
+    doubt: f64,
+    alike: String,
+    due: Option<Timestamp>,
+}
+
+impl Looks {
+    fn of(case: &Case) -> Self {
+        let proposal = case.state.current_proposal();
+        let confidence = proposal.and_then(Proposal::weakest_confidence);
+        Self {
+            doubt: 1.0 - confidence.unwrap_or(0.0),
+            alike: proposal.map(|proposal| alike(&proposal.output)).unwrap_or_default(),
+            due: case.state.deadline,
+        }
+    }
+}
+
+/// What is short in an answer: the classes chosen, the tool called. Long texts say nothing of what
+/// a case is like.
+fn alike(output: &Answer) -> String {
+    const SHORT: usize = 64;
+    let mut parts = Vec::new();
+    for value in output.values() {
+        let word = value.as_str().or_else(|| value.get("tool").and_then(|tool| tool.as_str()));
+        parts.extend(word.filter(|word| word.len() <= SHORT));
+    }
+    parts.join("\u{1f}")
+}
+
+fn task_row<'a>(case: &'a Case, task: &'a Task, looks: &'a Looks) -> [Param<'a>; 14] {
     [
         Param::from(&case.core.id),
         Param::from(task.n),
@@ -98,6 +134,9 @@ fn task_row<'a>(case: &'a Case, task: &'a Task) -> [Param<'a>; 11] {
         Param::from(i64::from(case.core.priority)),
         Param::from(UNSCORED),
         Param::from(task.created_at),
+        Param::from(looks.doubt),
+        Param::from(&looks.alike),
+        Param::from(looks.due),
     ]
 }
 
@@ -112,12 +151,14 @@ fn count_task(tx: &mut dyn Tx, case: &Case, task: &Task, sign: f64) {
 
 fn update_tasks(tx: &mut dyn Tx, before: &Case, after: &Case) -> Result<()> {
     let id = &after.core.id;
+    let looks = Looks::of(after);
+    let same = looks == Looks::of(before);
     for task in &after.state.tasks {
         let old = before.state.task(task.n);
         match (old.is_some_and(|old| old.open), task.open) {
             (false, false) => {}
             (false, true) => {
-                tx.insert_many(INSERT_TASKS, 11, &task_row(after, task), "")?;
+                tx.insert_many(INSERT_TASKS, 14, &task_row(after, task, &looks), "")?;
                 count_task(tx, after, task, 1.0);
             }
             (true, false) => {
@@ -138,6 +179,12 @@ fn update_tasks(tx: &mut dyn Tx, before: &Case, after: &Case) -> Result<()> {
                         "UPDATE tasks SET free = $3, queue = $4, rung = $5, purpose = $6 \
                          WHERE case_id = $1 AND n = $2",
                         params![id, task.n, free, &task.queue, rung(task), task.purpose.as_str()],
+                    )?;
+                }
+                if !same {
+                    tx.exec(
+                        "UPDATE tasks SET doubt = $3, alike = $4, due = $5 WHERE case_id = $1 AND n = $2",
+                        params![id, task.n, looks.doubt, &looks.alike, looks.due],
                     )?;
                 }
             }

@@ -1,6 +1,9 @@
 //! Tasks as reviewers meet them: what to claim next, at a cost that does not grow with the backlog.
 
-use tandem_domain::TaskId;
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+use tandem_domain::{Span, TaskId};
 
 use crate::types::{CaseId, LoopId, MemberId, RowExt, Timestamp};
 use crate::{Param, Result, Row, Tx, TxExt, params};
@@ -8,13 +11,29 @@ use crate::{Param, Result, Row, Tx, TxExt, params};
 /// The stored score of a task that nobody scored: below every real one.
 pub const UNSCORED: f64 = -1e300;
 
+/// How many tasks `Grouped` puts into groups, first of all by `Policy`.
+const WINDOW: u32 = 2_000;
+/// `Value` puts cases first that are due within this.
+const DUE_SOON: Span = Span::seconds(15 * 60);
+
 /// A queue of a loop that the reviewer may take from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Lane {
     /// The loop.
     pub loop_id: LoopId,
     /// The queue; `None` for every queue of the loop that has something.
     pub queue: Option<String>,
+    /// What a wrong answer that passes costs; only [`ClaimOrder::Value`] asks.
+    pub error_cost: f64,
+    /// What a look costs, in the same unit.
+    pub review_cost: f64,
+}
+
+impl Lane {
+    /// A lane where an error costs one and a look nothing.
+    pub fn new(loop_id: LoopId, queue: Option<String>) -> Self {
+        Self { loop_id, queue, error_cost: 1.0, review_cost: 0.0 }
+    }
 }
 
 /// Which task comes first.
@@ -25,45 +44,72 @@ pub enum ClaimOrder {
     Policy,
     /// Oldest.
     Oldest,
-}
-
-impl ClaimOrder {
-    const fn sql(self) -> &'static str {
-        match self {
-            Self::Policy => "t.priority DESC, t.score DESC, t.created_at, t.case_id, t.n",
-            Self::Oldest => "t.created_at, t.case_id, t.n",
-        }
-    }
+    /// Most doubtful, whatever its priority: one minus the weakest confidence.
+    Uncertain,
+    /// Highest score, whatever its priority: the model's front of unsure cases that differ.
+    Diverse,
+    /// Due soon, earliest first; then the largest expected value of a look, `doubt * error_cost -
+    /// review_cost`.
+    Value,
+    /// Highest priority, then those with the same answer proposed one after the other, among the
+    /// first 2,000 by `Policy` of each queue.
+    Grouped,
 }
 
 /// A claimable task with what it is ordered by.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Candidate {
     task: TaskId,
     priority: i64,
     score: f64,
     created_at: Timestamp,
+    doubt: f64,
+    alike: String,
+    due: Option<Timestamp>,
+    /// Expected value of a look.
+    value: f64,
 }
+
+const COLUMNS: &str = "t.case_id, t.n, t.priority, t.score, t.created_at, t.doubt, t.alike, t.due";
 
 impl Candidate {
     fn read(row: &dyn Row) -> Result<Self> {
+        let doubt = row.real(5)?;
         Ok(Self {
             task: read_task(row)?,
             priority: row.int(2)?,
             score: row.real(3)?,
             created_at: row.time(4)?,
+            doubt,
+            alike: row.string(6)?,
+            due: row.opt_time(7)?,
+            value: doubt,
         })
     }
 
-    fn cmp(&self, other: &Self, order: ClaimOrder) -> std::cmp::Ordering {
-        let age = self.created_at.cmp(&other.created_at).then(self.task.cmp(&other.task));
+    fn in_lane(mut self, lane: &Lane) -> Self {
+        self.value = self.doubt * lane.error_cost - lane.review_cost;
+        self
+    }
+
+    fn cmp(&self, other: &Self, order: ClaimOrder, soon: Timestamp) -> Ordering {
+        let age = || self.created_at.cmp(&other.created_at).then(self.task.cmp(&other.task));
+        let priority = || other.priority.cmp(&self.priority);
+        let score = || other.score.total_cmp(&self.score);
         match order {
-            ClaimOrder::Policy => other
-                .priority
-                .cmp(&self.priority)
-                .then(other.score.total_cmp(&self.score))
-                .then(age),
-            ClaimOrder::Oldest => age,
+            ClaimOrder::Policy => priority().then_with(score).then_with(age),
+            ClaimOrder::Oldest => age(),
+            ClaimOrder::Uncertain => other.doubt.total_cmp(&self.doubt).then_with(age),
+            ClaimOrder::Diverse => score().then_with(age),
+            ClaimOrder::Value => {
+                let due = |it: &Self| it.due.filter(|due| *due <= soon).unwrap_or(Timestamp::MAX);
+                let value = || other.value.total_cmp(&self.value);
+                due(self).cmp(&due(other)).then_with(value).then_with(age)
+            }
+            ClaimOrder::Grouped => priority()
+                .then_with(|| self.alike.cmp(&other.alike))
+                .then_with(score)
+                .then_with(age),
         }
     }
 }
@@ -74,7 +120,7 @@ fn read_task(row: &dyn Row) -> Result<TaskId> {
 }
 
 /// Who asks for work, and for which.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ClaimQuery {
     /// Who.
     pub member: MemberId,
@@ -94,44 +140,86 @@ pub struct ClaimQuery {
 /// each case, which may still refuse: a candidate is a hint. A refusal that will stand is noted
 /// with [`bar`], so that the next claim does not meet the case again.
 pub fn claim_candidates(tx: &mut dyn Tx, query: &ClaimQuery) -> Result<Vec<TaskId>> {
-    let mut best = Vec::new();
+    let soon = tx.now() + DUE_SOON;
+    let mut best: Vec<Candidate> = Vec::new();
     for lane in &query.lanes {
         let queues = match &lane.queue {
             Some(queue) => vec![queue.clone()],
             None => open_queues(tx, lane.loop_id)?,
         };
         for queue in &queues {
-            best.extend(on_rung(tx, query, lane.loop_id, queue, 0)?);
-            if query.arbiter {
-                best.extend(on_rung(tx, query, lane.loop_id, queue, 1)?);
+            for rung in 0..=i64::from(query.arbiter) {
+                let probe = Probe { query, loop_id: lane.loop_id, queue, rung };
+                let found = probe.run(tx, soon)?;
+                best.extend(found.into_iter().map(|candidate| candidate.in_lane(lane)));
             }
         }
     }
-    best.sort_by(|a, b| a.cmp(b, query.order));
+    best.sort_by(|a, b| a.cmp(b, query.order, soon));
+    let mut seen = HashSet::new();
+    best.retain(|candidate| seen.insert(candidate.task));
     best.truncate(query.limit as usize);
     Ok(best.into_iter().map(|candidate| candidate.task).collect())
 }
 
-fn on_rung(
-    tx: &mut dyn Tx,
-    query: &ClaimQuery,
+/// A look at one rung of a queue: each is answered by an index in order.
+struct Probe<'a> {
+    query: &'a ClaimQuery,
     loop_id: LoopId,
-    queue: &str,
+    queue: &'a str,
     rung: i64,
-) -> Result<Vec<Candidate>> {
-    // The case is locked rather than the task: every command locks its case first.
-    let join = tx.dialect().pick("", "JOIN cases c ON c.id = t.case_id");
-    let skip = tx.dialect().pick("", "FOR UPDATE OF c SKIP LOCKED");
-    let sql = format!(
-        "SELECT t.case_id, t.n, t.priority, t.score, t.created_at FROM tasks t {join} \
-         WHERE t.loop_id = $1 AND t.queue = $2 AND t.rung = $5 AND t.free > 0 \
-         AND NOT EXISTS (SELECT 1 FROM bars b WHERE b.case_id = t.case_id AND b.member_id = $3) \
-         AND NOT EXISTS (SELECT 1 FROM claims k WHERE k.case_id = t.case_id AND k.member_id = $3) \
-         ORDER BY {} LIMIT $4 {skip}",
-        query.order.sql()
-    );
-    let values = params![&loop_id, queue, &query.member, query.limit, rung];
-    tx.query_all(&sql, values, Candidate::read)
+}
+
+impl Probe<'_> {
+    fn run(&self, tx: &mut dyn Tx, soon: Timestamp) -> Result<Vec<Candidate>> {
+        const BY_POLICY: &str = "t.priority DESC, t.score DESC, t.created_at, t.case_id, t.n";
+        const BY_DOUBT: &str = "t.doubt DESC, t.created_at, t.case_id, t.n";
+        match self.query.order {
+            ClaimOrder::Policy => self.first(tx, "", BY_POLICY),
+            ClaimOrder::Oldest => self.first(tx, "", "t.created_at, t.case_id, t.n"),
+            ClaimOrder::Uncertain => self.first(tx, "", BY_DOUBT),
+            ClaimOrder::Diverse => {
+                // The index begins with the priority: one probe each.
+                let mut found = Vec::new();
+                for priority in 0..=9 {
+                    let at = format!("AND t.priority = {priority}");
+                    found.extend(self.first(tx, &at, BY_POLICY)?);
+                }
+                Ok(found)
+            }
+            ClaimOrder::Value => {
+                let due = format!("AND t.due <= {}", soon.0);
+                let mut found = self.first(tx, &due, "t.due, t.case_id, t.n")?;
+                found.extend(self.first(tx, "", BY_DOUBT)?);
+                Ok(found)
+            }
+            ClaimOrder::Grouped => {
+                let within = format!(
+                    "AND (t.case_id, t.n) IN (SELECT w.case_id, w.n FROM tasks w \
+                     WHERE w.loop_id = $1 AND w.queue = $2 AND w.rung = $5 AND w.free > 0 \
+                     ORDER BY w.priority DESC, w.score DESC, w.created_at, w.case_id, w.n LIMIT {WINDOW})"
+                );
+                let order = "t.priority DESC, t.alike, t.score DESC, t.created_at, t.case_id, t.n";
+                self.first(tx, &within, order)
+            }
+        }
+    }
+
+    fn first(&self, tx: &mut dyn Tx, which: &str, order: &str) -> Result<Vec<Candidate>> {
+        // The case is locked rather than the task: every command locks its case first.
+        let join = tx.dialect().pick("", "JOIN cases c ON c.id = t.case_id");
+        let skip = tx.dialect().pick("", "FOR UPDATE OF c SKIP LOCKED");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM tasks t {join} \
+             WHERE t.loop_id = $1 AND t.queue = $2 AND t.rung = $5 AND t.free > 0 {which} \
+             AND NOT EXISTS (SELECT 1 FROM bars b WHERE b.case_id = t.case_id AND b.member_id = $3) \
+             AND NOT EXISTS (SELECT 1 FROM claims k WHERE k.case_id = t.case_id AND k.member_id = $3) \
+             ORDER BY {order} LIMIT $4 {skip}"
+        );
+        let (member, limit) = (&self.query.member, self.query.limit);
+        let values = params![&self.loop_id, self.queue, member, limit, self.rung];
+        tx.query_all(&sql, values, Candidate::read)
+    }
 }
 
 /// The queues of a loop that hold a claimable task: one index probe each.
@@ -158,30 +246,44 @@ pub fn pool(tx: &mut dyn Tx, loop_id: LoopId, limit: u32) -> Result<Vec<TaskId>>
     for queue in open_queues(tx, loop_id)? {
         for rung in [0_i64, 1] {
             best.extend(tx.query_all(
-                "SELECT case_id, n, priority, score, created_at FROM tasks \
-                 WHERE loop_id = $1 AND queue = $2 AND rung = $4 AND free > 0 \
-                 ORDER BY priority DESC, score DESC, created_at, case_id, n LIMIT $3",
+                &format!(
+                    "SELECT {COLUMNS} FROM tasks t \
+                     WHERE t.loop_id = $1 AND t.queue = $2 AND t.rung = $4 AND t.free > 0 \
+                     ORDER BY t.priority DESC, t.score DESC, t.created_at, t.case_id, t.n LIMIT $3"
+                ),
                 params![&loop_id, &queue, limit, rung],
                 Candidate::read,
             )?);
         }
     }
-    best.sort_by(|a, b| a.cmp(b, ClaimOrder::Policy));
+    best.sort_by(|a, b| a.cmp(b, ClaimOrder::Policy, Timestamp::MAX));
     best.truncate(limit as usize);
     Ok(best.into_iter().map(|candidate| candidate.task).collect())
 }
 
-/// Sets scores (higher comes first) of open tasks; closed ones are left alone. Call it with a few
-/// hundred at a time, so that claims come in between.
-pub fn set_scores(tx: &mut dyn Tx, loop_id: LoopId, scores: &[(TaskId, f64)]) -> Result<()> {
+/// What a model says of an open task.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// The task.
+    pub task: TaskId,
+    /// Its place in the queue: higher comes first.
+    pub place: f64,
+    /// One minus the weakest confidence, 0..=1.
+    pub doubt: f64,
+}
+
+/// Sets scores of open tasks; closed ones are left alone. Call it with a few hundred at a time, so
+/// that claims come in between.
+pub fn set_scores(tx: &mut dyn Tx, loop_id: LoopId, scores: &[Score]) -> Result<()> {
     let mut sorted: Vec<_> = scores.iter().collect();
     // One order everywhere, so that two scorers cannot block each other.
-    sorted.sort_by_key(|(task, _)| *task);
-    for (task, score) in sorted {
-        let score = if score.is_finite() { *score } else { UNSCORED };
+    sorted.sort_by_key(|score| score.task);
+    for Score { task, place, doubt } in sorted {
+        let place = if place.is_finite() { *place } else { UNSCORED };
+        let doubt = if doubt.is_finite() { *doubt } else { 1.0 };
         tx.exec(
-            "UPDATE tasks SET score = $3 WHERE case_id = $1 AND n = $2",
-            params![&task.case, task.n, score],
+            "UPDATE tasks SET score = $3, doubt = $4 WHERE case_id = $1 AND n = $2",
+            params![&task.case, task.n, place, doubt],
         )?;
     }
     tx.wake(crate::Topic::Loop(loop_id));

@@ -45,10 +45,15 @@ pub enum Order {
     Policy,
     /// Oldest.
     Oldest,
-    /// Where the model is least certain; the scores of `policy`.
+    /// Where the proposal is least certain, whatever the priority.
     Uncertain,
-    /// Uncertain cases that differ; the scores of `policy`.
+    /// Uncertain cases that differ from one another, whatever the priority.
     Diverse,
+    /// Due within a quarter of an hour, earliest first; then where a look is expected to save most:
+    /// the doubt times the cost of an error, less the cost of a review (`policy.autonomy.costs`).
+    Value,
+    /// Cases with the same answer proposed one after the other, within a priority.
+    Grouped,
 }
 
 impl ClaimFilter {
@@ -60,8 +65,12 @@ impl ClaimFilter {
             return Err(Problem::invalid("invalid_input", "/limit", detail));
         }
         let order = match self.order {
+            Order::Policy => ClaimOrder::Policy,
             Order::Oldest => ClaimOrder::Oldest,
-            Order::Policy | Order::Uncertain | Order::Diverse => ClaimOrder::Policy,
+            Order::Uncertain => ClaimOrder::Uncertain,
+            Order::Diverse => ClaimOrder::Diverse,
+            Order::Value => ClaimOrder::Value,
+            Order::Grouped => ClaimOrder::Grouped,
         };
         Ok(ClaimRequest { loops: self.loops, queues: self.queues, case: self.case, limit, order })
     }

@@ -14,8 +14,10 @@ use tandem_domain::command::{Command, NewProposal};
 use tandem_domain::policy::{self, Facts};
 use tandem_domain::{CaseId, TaskId};
 use tandem_learn::active::{self, Pool};
+use tandem_learn::novelty;
 use tandem_learn::sparse::Csr;
 use tandem_learn::uncertainty::{self, Uncertainty};
+use tandem_store::tasks::Score;
 use tandem_store::{Tx, cases, jobs, tasks};
 
 use super::cache::Live;
@@ -79,7 +81,7 @@ pub(crate) fn run(inner: &Arc<Inner>, held: &Held) -> Result<(), JobError> {
     held.progress(0.5);
     // The front of the queue is what people see next: it is brought up to date first.
     let place: std::collections::HashMap<CaseId, usize> =
-        scores.iter().enumerate().map(|(at, (task, _))| (task.case, at)).collect();
+        scores.iter().enumerate().map(|(at, score)| (score.task.case, at)).collect();
     let mut changes = scored.changes;
     changes.sort_by_key(|change| place.get(&change.case).copied().unwrap_or(usize::MAX));
     let total = changes.len();
@@ -252,7 +254,7 @@ fn propose(tx: &mut dyn Tx, inner: &Inner, loop_name: &str, change: &Change) -> 
 
 /// Scores of the pool, best first: a front of unsure cases that differ scores above 1, the rest
 /// scores its uncertainty, `1 - margin`.
-fn order(live: &Live, scored: &Scored) -> Result<Vec<(TaskId, f64)>, JobError> {
+fn order(live: &Live, scored: &Scored) -> Result<Vec<Score>, JobError> {
     let learn = |error: tandem_learn::LearnError| JobError::Final(error.to_string());
     let classes = live.model.classifier.classes();
     let margins =
@@ -265,11 +267,16 @@ fn order(live: &Live, scored: &Scored) -> Result<Vec<(TaskId, f64)>, JobError> {
         probabilities: Some((&scored.probabilities, classes)),
     };
     let front = active::select(&pool, FRONT.min(open.len()), live.version).map_err(learn)?;
-    let mut scores: Vec<(TaskId, f64)> =
-        scored.tasks.iter().zip(&margins).map(|(task, m)| (*task, f64::from(*m))).collect();
+    let doubts = novelty::max_probability(&scored.probabilities, classes).map_err(learn)?;
+    let mut scores: Vec<Score> = scored
+        .tasks
+        .iter()
+        .zip(margins.iter().zip(doubts))
+        .map(|(task, (margin, doubt))| Score { task: *task, place: f64::from(*margin), doubt })
+        .collect();
     for (rank, &row) in front.iter().enumerate() {
-        scores[row].1 = 2.0 - rank as f64 / FRONT as f64;
+        scores[row].place = 2.0 - rank as f64 / FRONT as f64;
     }
-    scores.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    scores.sort_by(|a, b| b.place.total_cmp(&a.place).then(a.task.cmp(&b.task)));
     Ok(scores)
 }

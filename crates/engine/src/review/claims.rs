@@ -292,7 +292,12 @@ impl Work<'_> {
             };
             for queue in queues {
                 if may_take(self.asker, handle.spec(), &handle.name, &queue) {
-                    lanes.push(Lane { loop_id: handle.id, queue: Some(queue) });
+                    let costs = handle.spec().policy.autonomy.as_ref().and_then(|a| a.costs);
+                    let mut lane = Lane::new(handle.id, Some(queue));
+                    if let Some(costs) = costs {
+                        (lane.error_cost, lane.review_cost) = (costs.error, costs.review);
+                    }
+                    lanes.push(lane);
                 }
             }
         }

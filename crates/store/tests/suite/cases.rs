@@ -15,7 +15,7 @@ use crate::common::{Db, START, on_both};
 use crate::sample::{add_loop, claimed, decided, judged, loop_id, member, stepped, waiting};
 
 fn query(member: MemberId, loop_id: LoopId, limit: u32) -> ClaimQuery {
-    let lanes = vec![Lane { loop_id, queue: Some("main".to_owned()) }];
+    let lanes = vec![Lane::new(loop_id, Some("main".to_owned()))];
     ClaimQuery { member, arbiter: false, lanes, order: ClaimOrder::Policy, limit }
 }
 
@@ -166,16 +166,84 @@ on_both! {
         };
         assert_eq!(order(ClaimOrder::Policy), [1, 0, 7, 6, 5, 4, 3, 2]);
         assert_eq!(order(ClaimOrder::Oldest), [7, 6, 5, 4, 3, 2, 1, 0]);
+        let score = |case, place, doubt| tasks::Score { task: TaskId { case, n: 1 }, place, doubt };
         let scores = vec![
-            (TaskId { case: ids[3], n: 1 }, 0.9),
-            (TaskId { case: ids[5], n: 1 }, 0.2),
-            (TaskId { case: ids[0], n: 1 }, -3.0),
-            (TaskId { case: ids[6], n: 1 }, f64::NAN),
+            score(ids[3], 0.9, 0.5),
+            score(ids[5], 0.2, 0.75),
+            score(ids[0], -3.0, 0.25),
+            score(ids[6], f64::NAN, f64::NAN),
         ];
         db.write(move |tx| tasks::set_scores(tx, loop_id, &scores));
         assert_eq!(order(ClaimOrder::Policy), [0, 1, 3, 5, 7, 6, 4, 2]);
+        assert_eq!(order(ClaimOrder::Diverse), [3, 5, 0, 7, 6, 4, 2, 1]);
+        assert_eq!(order(ClaimOrder::Uncertain), [6, 5, 3, 0, 7, 4, 2, 1]);
         let pool = db.read(move |tx| tasks::pool(tx, loop_id, 3));
         assert_eq!(pool.iter().map(|task| task.case).collect::<Vec<_>>(), [ids[0], ids[1], ids[3]]);
+    }
+
+    fn value_puts_what_is_due_and_what_may_cost_most_first(db: Db) {
+        let (dear, cheap) = (loop_id(), loop_id());
+        let now = db.write(|tx| Ok(tx.now()));
+        let case = |loop_id, confidence: f64, due: Option<i64>| {
+            let mut case = waiting(loop_id, 1);
+            case.state.proposals[0].confidence = [(String::new(), confidence)].into();
+            case.state.deadline = due.map(|minutes| Timestamp(now.0 + minutes * 60_000_000));
+            case
+        };
+        let batch = [
+            case(dear, 0.9, None),
+            case(cheap, 0.6, None),
+            case(cheap, 0.1, None),
+            case(cheap, 0.99, Some(10)),
+            case(dear, 0.99, Some(5)),
+            case(dear, 0.95, Some(16)),
+        ];
+        let ids: Vec<CaseId> = batch.iter().map(|case| case.core.id).collect();
+        db.write(move |tx| {
+            let new: Vec<_> = batch.iter().map(|case| cases::NewCase { case, body_digest: &[0; 32] }).collect();
+            cases::insert_many(tx, &new)
+        });
+        let lanes = [(dear, 10.0), (cheap, 1.0)];
+        let lanes = lanes.map(|(loop_id, error_cost)| Lane { error_cost, review_cost: 0.2, ..Lane::new(loop_id, None) });
+        let query = ClaimQuery { lanes: lanes.into(), order: ClaimOrder::Value, ..query(member(), dear, 9) };
+        let found = db.write(move |tx| tasks::claim_candidates(tx, &query));
+        let found: Vec<usize> =
+            found.iter().map(|task| ids.iter().position(|id| *id == task.case).unwrap()).collect();
+        // Values without what is due: .8, .2, .7 and .3.
+        assert_eq!(found, [4, 3, 0, 2, 5, 1]);
+    }
+
+    fn grouped_offers_like_proposals_together(db: Db) {
+        let loop_id = loop_id();
+        let mut batch: Vec<_> = (0..6).map(|_| waiting(loop_id, 1)).collect();
+        for (n, case) in batch.iter_mut().enumerate() {
+            case.state.tasks[0].created_at = Timestamp(START + n as i64);
+            let intent = if n % 2 == 0 { "refund" } else { "card" };
+            let answer = json!({"intent": intent, "note": "x".repeat(65 + n)});
+            case.state.proposals[0].output = answer.as_object().cloned().unwrap();
+        }
+        batch[5].core.priority = 9;
+        let ids: Vec<CaseId> = batch.iter().map(|case| case.core.id).collect();
+        db.write(move |tx| {
+            let new: Vec<_> = batch.iter().map(|case| cases::NewCase { case, body_digest: &[0; 32] }).collect();
+            cases::insert_many(tx, &new)
+        });
+        let grouped = || {
+            let query = ClaimQuery { order: ClaimOrder::Grouped, ..query(member(), loop_id, 6) };
+            let found = db.write(move |tx| tasks::claim_candidates(tx, &query));
+            found.iter().map(|task| ids.iter().position(|id| *id == task.case).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(grouped(), [5, 1, 3, 0, 2, 4]);
+        // Another proposal, another group.
+        let moved = ids[1];
+        db.write(move |tx| {
+            let case = cases::lock(tx, moved)?.unwrap();
+            let mut after = case.clone();
+            after.state.proposals[0].output["intent"] = "refund".into();
+            after.state.revision += 1;
+            cases::save(tx, &case, &after)
+        });
+        assert_eq!(grouped(), [5, 3, 0, 1, 2, 4]);
     }
 
     fn lanes_rungs_and_bars_decide_who_gets_what(db: Db) {
@@ -197,11 +265,11 @@ on_both! {
             let found = db.write(move |tx| tasks::claim_candidates(tx, &query));
             found.iter().map(|task| task.case).collect::<HashSet<_>>()
         };
-        let every = |loop_id| Lane { loop_id, queue: None };
+        let every = |loop_id| Lane::new(loop_id, None);
         assert_eq!(offered(member(), true, vec![every(one), every(two)]), [a, b, c].into());
         assert_eq!(offered(member(), false, vec![every(one), every(two)]), [a, b].into());
         assert_eq!(offered(barred, true, vec![every(one)]), [b].into());
-        assert_eq!(offered(member(), false, vec![Lane { loop_id: one, queue: Some("main".to_owned()) }]), [a].into());
+        assert_eq!(offered(member(), false, vec![Lane::new(one, Some("main".to_owned()))]), [a].into());
         assert_eq!(db.read(move |tx| tasks::open_queues(tx, one)), ["finance", "main"]);
         assert_eq!(db.read(move |tx| tasks::count_open(tx, one, "main", 100)), 1);
         // A case that one holds is not offered again while the other seat is free.

@@ -73,14 +73,24 @@ fn hot_queries(tx: &mut dyn Tx) -> Result<()> {
     let (loop_id, case, member) =
         (LoopId::from_bytes([1; 16]), CaseId::from_bytes([2; 16]), MemberId::from_bytes([3; 16]));
     let at = Timestamp(1);
-    for order in [ClaimOrder::Policy, ClaimOrder::Oldest] {
-        let lanes =
-            vec![Lane { loop_id, queue: Some("main".to_owned()) }, Lane { loop_id, queue: None }];
+    // `Grouped` sorts, but only a window of bounded size.
+    for order in [
+        ClaimOrder::Policy,
+        ClaimOrder::Oldest,
+        ClaimOrder::Uncertain,
+        ClaimOrder::Diverse,
+        ClaimOrder::Value,
+    ] {
+        let lanes = vec![Lane::new(loop_id, Some("main".to_owned())), Lane::new(loop_id, None)];
         tasks::claim_candidates(tx, &ClaimQuery { member, arbiter: true, lanes, order, limit: 5 })?;
     }
     tasks::pool(tx, loop_id, 5)?;
     tasks::count_open(tx, loop_id, "main", 5)?;
-    tasks::set_scores(tx, loop_id, &[(tandem_domain::TaskId { case, n: 1 }, 0.5)])?;
+    tasks::set_scores(
+        tx,
+        loop_id,
+        &[tasks::Score { task: tandem_domain::TaskId { case, n: 1 }, place: 0.5, doubt: 0.5 }],
+    )?;
     cases::lock(tx, case)?;
     cases::by_key(tx, loop_id, "k")?;
     cases::by_keys(tx, loop_id, &["k"])?;
