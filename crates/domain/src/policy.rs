@@ -30,6 +30,10 @@ pub struct Facts {
     /// The conformal prediction set, where the policy asks for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conformal: Option<ConformalFact>,
+    /// How many of the ordinary cases are at least as unlike what the model knows, as a share
+    /// (conformal p-value), where the policy asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub novelty: Option<f64>,
 }
 
 /// What earned autonomy says of a case.
@@ -209,7 +213,7 @@ pub fn asks_autonomy(spec: &LoopSpec, facts: &Facts) -> bool {
 }
 
 /// Routes a case. Order: guardrails (block before review), a person was asked for, the first rule
-/// that matches, the mode and coverage, then earned autonomy, the prediction set or the confidence
+/// that matches, novelty, the mode and coverage, then earned autonomy, the prediction set or the confidence
 /// threshold; nothing matched: review.
 pub fn route(spec: &LoopSpec, version: u32, epoch: u32, facts: Facts, draws: Draws) -> Route {
     let verdict = verdict(spec, &facts);
@@ -298,6 +302,12 @@ fn verdict(spec: &LoopSpec, facts: &Facts) -> Verdict {
             return verdict;
         }
         None => {}
+    }
+    if let (Some(spec), Some(p)) = (spec.policy.novelty, facts.novelty)
+        && p <= spec.alpha
+    {
+        verdict.reasons.push(Reason::compared("novelty", p, spec.alpha));
+        return verdict;
     }
     match verdict.mode {
         Mode::OnTheLoop => {

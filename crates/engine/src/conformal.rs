@@ -21,7 +21,7 @@ use crate::loops::LoopHandle;
 use crate::recorded::{self, Recorded};
 
 /// Cases that are calibrated on, at most.
-const NEWEST: u32 = 2_000;
+pub(crate) const NEWEST: u32 = 2_000;
 /// How long a calibration is used.
 const FRESH: Duration = Duration::from_secs(20);
 

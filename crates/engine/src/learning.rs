@@ -24,6 +24,7 @@ mod use_cases;
 pub(crate) mod work;
 
 pub use fit::{Metrics, Share};
+pub(crate) use layout::Row;
 pub use model::{Contribution, Explanation};
 pub use registry::ModelView;
 pub(crate) use registry::{TABLE as MODELS, model_record};

@@ -22,6 +22,7 @@ pub mod learning;
 pub mod ledger;
 pub mod loops;
 pub mod metrics;
+mod novelty;
 pub mod outbox;
 pub mod principal;
 mod record;

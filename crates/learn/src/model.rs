@@ -182,6 +182,12 @@ impl LinearClassifier {
         Ok(Probabilities { values, classes: self.classes() })
     }
 
+    /// Energy (see [`crate::novelty::energy`]) at temperature 1 of rows already transformed by this
+    /// classifier's features: the larger, the less a row is like what it was trained on.
+    pub fn energies_on(&self, rows: &Csr) -> Result<Vec<f64>, LearnError> {
+        crate::novelty::energy(&self.weights.logits(rows)?, self.classes(), 1.0)
+    }
+
     /// The `top` features of a row that speak most strongly for or against `class`, strongest
     /// first.
     pub fn explain(

@@ -12,12 +12,15 @@
 //! A score alone is no decision. [`NoveltyThreshold`] turns one into a conformal p-value on rows
 //! that are known to be ordinary and were not trained on: flagging p-values up to `alpha` raises
 //! false alarms on at most a share `alpha` of ordinary rows, whatever the score. What part of the
-//! novel rows is caught depends on the score and is told by [`auroc`].
+//! novel rows is caught depends on the score and is told by [`auroc`]. [`NoveltyDetector`] joins two
+//! scores whose blind sides differ.
 
+mod detector;
 mod mahalanobis;
 mod neighbours;
 mod threshold;
 
+pub use detector::NoveltyDetector;
 pub use mahalanobis::{Mahalanobis, Shrinkage};
 pub use neighbours::Neighbours;
 pub use threshold::NoveltyThreshold;

@@ -16,6 +16,7 @@ pub fn published_diff(old: Option<&LoopSpec>, new: &LoopSpec) -> Vec<String> {
     confidence(before, &new.policy, &mut widened);
     autonomy(before, &new.policy, &mut widened);
     conformal(before, &new.policy, &mut widened);
+    novelty(before, &new.policy, &mut widened);
     guardrails(before, &new.policy, &mut widened);
     rules(before, &new.policy, &mut widened);
     review(old, new, &mut widened);
@@ -108,6 +109,18 @@ fn conformal(old: &PolicySpec, new: &PolicySpec, widened: &mut Vec<String>) {
             }
         }
         (_, None) => {}
+    }
+}
+
+fn novelty(old: &PolicySpec, new: &PolicySpec, widened: &mut Vec<String>) {
+    match (old.novelty, new.novelty) {
+        (Some(_), None) => widened.push("novel cases no longer go to a person".to_owned()),
+        (Some(from), Some(to)) if to.alpha < from.alpha => {
+            let (from, to) = (from.alpha, to.alpha);
+            widened
+                .push(format!("alpha of novelty falls from {from} to {to}: fewer cases are novel"));
+        }
+        _ => {}
     }
 }
 

@@ -1572,7 +1572,7 @@ export interface components {
          * @description Which case comes first.
          * @enum {string}
          */
-        ClaimOrder: "policy" | "oldest" | "uncertain" | "diverse";
+        ClaimOrder: "policy" | "oldest" | "uncertain" | "diverse" | "value" | "grouped";
         /** @description A task as its reviewer sees it. */
         ClaimedTask: {
             /**

@@ -24,6 +24,9 @@ pub struct PolicySpec {
     /// Automatic where the prediction set holds one answer; in place of `confidence`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conformal: Option<ConformalSpec>,
+    /// Cases unlike anything seen go to a person, whatever else the policy would say of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub novelty: Option<NoveltySpec>,
 }
 
 impl PolicySpec {
@@ -170,6 +173,15 @@ pub enum GroupBy {
     Class,
     /// A group attribute of the case.
     Slice(String),
+}
+
+/// When a case is unlike anything the loop's own model has seen: told by models that are trained
+/// under such a policy, from `2 / alpha` held-out cases on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoveltySpec {
+    /// Share of ordinary cases that may be taken for novel, above 0 and at most 0.5.
+    pub alpha: f64,
 }
 
 /// Automatic where the conformal prediction set holds exactly one answer.

@@ -43,6 +43,22 @@ fn confidence_decides_last() {
 }
 
 #[test]
+fn a_novel_case_goes_to_a_person_in_every_mode_and_after_the_rules() {
+    let novel = json!({"policy": {"novelty": {"alpha": 0.02}, "confidence": {"auto_at": 0.5}}});
+    let at = |p| Facts { novelty: Some(p), ..facts(Some(0.99)) };
+    let route = check(novel.clone(), at(0.02), RouteTo::Review, "novelty");
+    assert_eq!((route.reasons[0].value, route.reasons[0].threshold), (Some(0.02), Some(0.02)));
+    check(novel.clone(), at(0.021), RouteTo::Auto, "confidence");
+    check(novel.clone(), facts(Some(0.99)), RouteTo::Auto, "confidence");
+    let mut out = novel.clone();
+    out["mode"] = json!("out_of_the_loop");
+    check(out, at(0.01), RouteTo::Review, "novelty");
+    let ruled = Facts { novelty: Some(0.0), ..ruled(Some(RouteTo::Auto)) };
+    check(novel, ruled, RouteTo::Auto, "rule");
+    check(json!({}), at(0.0), RouteTo::Auto, "confidence");
+}
+
+#[test]
 fn full_coverage_lets_nothing_pass() {
     let full = json!({"coverage": "full"});
     check(full.clone(), facts(Some(1.0)), RouteTo::Review, "full_review");

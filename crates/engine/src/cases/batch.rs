@@ -123,8 +123,8 @@ impl Engine {
         by: &By,
     ) -> Result<Row> {
         let submission = self.with_proposal(handle, submission).await?;
-        let set = self.prediction_set(handle, submission.proposal.as_ref()).await?;
-        let draft = self.draft(principal, Arc::clone(handle), submission, set)?;
+        let learned = self.learned(handle, &submission.input, submission.proposal.as_ref()).await?;
+        let draft = self.draft(principal, Arc::clone(handle), submission, learned)?;
         let early = self.early(&draft, by)?;
         Ok(Row { at, draft, early })
     }

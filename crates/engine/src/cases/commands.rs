@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use tandem_domain::case::{Answer, Case, DecisionState, Delivery};
 use tandem_domain::command::{Command, NewProposal};
-use tandem_domain::policy::Facts;
 use tandem_domain::{CaseId, Span, Timestamp};
 use tandem_store::cases;
 
@@ -52,8 +51,8 @@ impl Engine {
             let (action, own) = (Action::CasePropose, Action::CaseProposeOwn);
             allow_case(principal, action, own, &handle.name, &case.core)?;
             handle.compiled().check_proposal(&proposal, "")?;
-            let set = self.prediction_set(&handle, Some(&proposal)).await?;
-            let facts = Facts { conformal: set, ..handle.facts(&case.core, Some(&proposal)) };
+            let learned = self.learned(&handle, &case.core.input, Some(&proposal)).await?;
+            let facts = learned.with(handle.facts(&case.core, Some(&proposal)));
             let epoch = handle.epoch;
             let (inner, asker) = (Arc::clone(&self.inner), principal.clone());
             let (by, idem, new) = (by.clone(), idem.clone(), proposal.clone());

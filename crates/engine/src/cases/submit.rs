@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use tandem_domain::case::{Case, CaseCore};
 use tandem_domain::command::{Context, Effect, NewProposal};
 use tandem_domain::loops::RouteTo;
-use tandem_domain::policy::{self, ConformalFact, Facts};
+use tandem_domain::policy::{self, Facts};
 use tandem_domain::{CaseId, Timestamp, machine};
 use tandem_ledger::canonical;
 use tandem_store::cases::{NewCase, WrittenCase};
@@ -19,6 +19,7 @@ use crate::autonomy::Session;
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
 use crate::loops::LoopHandle;
+use crate::novelty::Learned;
 use crate::principal::Principal;
 use crate::record::{self, By, Texts};
 use crate::runner;
@@ -75,8 +76,8 @@ impl Engine {
         for _ in 0..TRIES {
             let handle = self.compiled(&principal.space, loop_name).await?;
             let ready = self.with_proposal(&handle, submission).await?;
-            let set = self.prediction_set(&handle, ready.proposal.as_ref()).await?;
-            let draft = Arc::new(self.draft(principal, handle, ready, set)?);
+            let learned = self.learned(&handle, &ready.input, ready.proposal.as_ref()).await?;
+            let draft = Arc::new(self.draft(principal, handle, ready, learned)?);
             match self.land(principal, Arc::clone(&draft), by.clone(), idem.clone()).await {
                 Err(EngineError::Stale) => {
                     submission = draft.submission();
@@ -173,7 +174,7 @@ impl Engine {
         principal: &Principal,
         handle: Arc<LoopHandle>,
         submission: Submission,
-        set: Option<ConformalFact>,
+        learned: Learned,
     ) -> Result<Draft> {
         check_names(&submission)?;
         let rules = handle.compiled();
@@ -212,7 +213,7 @@ impl Engine {
         let body_digest = body_digest(&core, proposal.as_ref())?;
         let facts = match submission.history {
             Some(_) => Facts::default(),
-            None => Facts { conformal: set, ..handle.facts(&core, proposal.as_ref()) },
+            None => learned.with(handle.facts(&core, proposal.as_ref())),
         };
         Ok(Draft { handle, core, proposal, facts, history: submission.history, body_digest })
     }

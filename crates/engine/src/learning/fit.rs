@@ -4,16 +4,22 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use tandem_domain::loops::LoopSpec;
+use tandem_learn::LearnError;
 use tandem_learn::calibrate;
 use tandem_learn::features::{FeatureMap, FeatureOptions};
 use tandem_learn::model::{LinearClassifier, TrainOptions};
+use tandem_learn::novelty::NoveltyDetector;
 use tandem_learn::proportion;
+use tandem_learn::sparse::Csr;
 
 use super::layout::{Layout, Row};
 use super::model::{Header, Model, ModelError};
 
 /// Certainty of the interval of an accuracy.
 const DELTA: f64 = 0.05;
+
+/// Rows that novelty is told by, at most: of those trained on and of those held out, each.
+const MOST_KNOWN: usize = 1_000;
 
 /// A case that people labelled.
 #[derive(Debug, Clone)]
@@ -171,7 +177,7 @@ pub(crate) fn fit(
         ..Metrics::default()
     };
     let header = Header { field: field.to_owned(), options: options.clone(), layout };
-    let model = Model { header, classifier };
+    let mut model = Model { header, classifier, novelty: None };
     if !held.is_empty() {
         let inputs: Vec<_> = held.iter().map(|row| row.row.input()).collect();
         let truth: Vec<u32> = held.iter().map(label).collect();
@@ -181,8 +187,26 @@ pub(crate) fn fit(
         metrics.accuracy = Share::of(hits as u64, truth.len() as u64);
         metrics.nll = Some(quality.nll);
         metrics.ece = Some(quality.ece);
+        if spec.policy.novelty.is_some() {
+            let ordinary = model.classifier.features.transform(&inputs)?;
+            model.novelty = Some(detector(&model.classifier, &matrix, &ordinary)?);
+        }
     }
     Ok(Fitted { model, metrics, trained_on })
+}
+
+/// Rows of either kind come in the order of their cases, so every n-th is as good as a draw.
+fn detector(
+    classifier: &LinearClassifier,
+    trained: &Csr,
+    ordinary: &Csr,
+) -> Result<NoveltyDetector, LearnError> {
+    let some = |rows: &Csr| {
+        let step = rows.rows().div_ceil(MOST_KNOWN).max(1);
+        rows.select(&(0..rows.rows()).step_by(step).collect::<Vec<_>>())
+    };
+    let (seen, ordinary) = (some(trained), some(ordinary));
+    NoveltyDetector::fit(&seen, &ordinary, &classifier.energies_on(&ordinary)?)
 }
 
 /// A term that occurs once is noise among thousands of rows and all there is among a dozen.

@@ -6,12 +6,15 @@ use tandem_domain::command::NewProposal;
 use tandem_domain::loops::LoopSpec;
 use tandem_learn::LearnError;
 use tandem_learn::model::{LinearClassifier, Probabilities};
+use tandem_learn::novelty::NoveltyDetector;
 use tandem_learn::sparse::Csr;
 
 use super::layout::{Layout, Row};
 
 /// First bytes of a stored model.
 const MAGIC: [u8; 4] = *b"TDM1";
+/// First bytes of a stored model that can tell novel cases.
+const MAGIC_NOVELTY: [u8; 4] = *b"TDM2";
 /// Most features shown to a reviewer.
 const SHOWN: usize = 12;
 /// Most places shown of one feature.
@@ -22,6 +25,8 @@ const PLACES: usize = 3;
 pub(crate) struct Model {
     pub(crate) header: Header,
     pub(crate) classifier: LinearClassifier,
+    /// Tells cases unlike anything it was trained on; only where the policy asked for that.
+    pub(crate) novelty: Option<NoveltyDetector>,
 }
 
 /// What stands before the classifier in a stored model.
@@ -81,10 +86,15 @@ impl Model {
         let length = u32::try_from(header.len())
             .map_err(|_| ModelError::Header("its description is too long".to_owned()))?;
         let body = self.classifier.to_bytes();
+        let novelty = self.novelty.as_ref().map(NoveltyDetector::to_bytes);
         let mut out = Vec::with_capacity(8 + header.len() + body.len());
-        out.extend(MAGIC);
+        out.extend(if novelty.is_some() { MAGIC_NOVELTY } else { MAGIC });
         out.extend(length.to_le_bytes());
         out.extend(header);
+        if let Some(novelty) = novelty {
+            out.extend((novelty.len() as u64).to_le_bytes());
+            out.extend(novelty);
+        }
         out.extend(body);
         Ok(out)
     }
@@ -92,17 +102,26 @@ impl Model {
     /// Reads back what [`Model::to_bytes`] wrote.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
         let damaged = |why: &str| ModelError::Header(why.to_owned());
-        let rest = bytes.strip_prefix(&MAGIC).ok_or_else(|| damaged("unknown format"))?;
+        let (plain, novel) = (bytes.strip_prefix(&MAGIC), bytes.strip_prefix(&MAGIC_NOVELTY));
+        let rest = plain.or(novel).ok_or_else(|| damaged("unknown format"))?;
         let (length, rest) = rest.split_first_chunk().ok_or_else(|| damaged("cut off"))?;
         let length = u32::from_le_bytes(*length) as usize;
-        let (header, body) = rest.split_at_checked(length).ok_or_else(|| damaged("cut off"))?;
+        let (header, mut body) = rest.split_at_checked(length).ok_or_else(|| damaged("cut off"))?;
         let header: Header = serde_json::from_slice(header)
             .map_err(|error| ModelError::Header(error.to_string()))?;
+        let mut novelty = None;
+        if novel.is_some() {
+            let (length, rest) = body.split_first_chunk().ok_or_else(|| damaged("cut off"))?;
+            let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+            let (bytes, rest) = rest.split_at_checked(length).ok_or_else(|| damaged("cut off"))?;
+            novelty = Some(NoveltyDetector::from_bytes(bytes)?);
+            body = rest;
+        }
         let classifier = LinearClassifier::from_bytes(body)?;
         if classifier.classes() != header.options.len() {
             return Err(damaged("its options do not fit its classes"));
         }
-        Ok(Self { header, classifier })
+        Ok(Self { header, classifier, novelty })
     }
 
     /// Whether it can propose under this version of the loop: it answers a field that still exists
@@ -125,6 +144,14 @@ impl Model {
         let matrix = self.classifier.features.transform(&inputs)?;
         let probabilities = self.classifier.predict_on(&matrix)?;
         Ok((matrix, probabilities))
+    }
+
+    /// How ordinary rows are: conformal p-values, small means novel. `None` where the model cannot
+    /// tell.
+    pub(crate) fn p_values(&self, rows: &Csr) -> Result<Option<Vec<f64>>, LearnError> {
+        let Some(novelty) = &self.novelty else { return Ok(None) };
+        let energies = self.classifier.energies_on(rows)?;
+        novelty.p_values(rows, &energies).map(Some)
     }
 
     /// A proposal from the probabilities of one case. `trusted` is false while a model has no

@@ -24,10 +24,13 @@ use super::cache::Live;
 use super::lease::Held;
 use super::registry;
 use super::train::JobError;
+use crate::conformal;
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};
 use crate::loops::LoopHandle;
+use crate::novelty::Learned;
 use crate::record::By;
+use crate::recorded;
 use crate::runner::{self, Order};
 
 /// Cases read and predicted at once.
@@ -45,6 +48,13 @@ struct Change {
     proposal: NewProposal,
     facts: Facts,
     epoch: u32,
+}
+
+/// A case with what the new model proposes for it, and how ordinary it is (a p-value).
+struct Asked {
+    case: Case,
+    proposal: NewProposal,
+    novelty: Option<f64>,
 }
 
 /// What the model says about the pool.
@@ -69,7 +79,16 @@ pub(crate) fn run(inner: &Arc<Inner>, held: &Held) -> Result<(), JobError> {
     let pool = inner
         .store
         .read_blocking(move |tx| tasks::pool(tx, loop_id, limit).map_err(EngineError::from))?;
-    let scored = score(inner, held, &handle, &live, &pool)?;
+    let bar = match handle.spec().policy.conformal {
+        Some(spec) => {
+            let rows = inner
+                .store
+                .read_blocking(move |tx| recorded::newest(tx, loop_id, conformal::NEWEST))?;
+            conformal::at_least(&conformal::scores(&handle, &rows), spec.alpha)
+        }
+        None => None,
+    };
+    let scored = score(inner, held, &handle, &live, (&pool, bar))?;
     let scores = order(&live, &scored)?;
     for chunk in scores.chunks(SCORES) {
         held.go_on()?;
@@ -127,7 +146,7 @@ fn score(
     held: &Held,
     handle: &LoopHandle,
     live: &Arc<Live>,
-    pool: &[TaskId],
+    (pool, bar): (&[TaskId], Option<f64>),
 ) -> Result<Scored, JobError> {
     let learn = |error: tandem_learn::LearnError| JobError::Final(error.to_string());
     let mut scored = Scored {
@@ -152,6 +171,7 @@ fn score(
         let layout = &live.model.header.layout;
         let rows: Vec<_> = present.iter().map(|(_, case)| layout.read(&case.core.input)).collect();
         let (matrix, probabilities) = live.model.predict(&rows).map_err(learn)?;
+        let novelty = live.model.p_values(&matrix).map_err(learn)?;
         let name = registry::name(&handle.name, live.version);
         let mut asked = Vec::new();
         for (i, (task, case)) in present.into_iter().enumerate() {
@@ -163,10 +183,10 @@ fn score(
             let proposal = live.model.proposal(probabilities.row(i), &name, live.trusted);
             // A case with several open tasks is asked about once.
             if let Some(proposal) = proposal.filter(|_| seen.insert(case.core.id)) {
-                asked.push((case, proposal));
+                asked.push(Asked { case, proposal, novelty: novelty.as_ref().map(|p| p[i]) });
             }
         }
-        scored.changes.extend(changes(inner, &handle.name, asked)?);
+        scored.changes.extend(changes(inner, handle, bar, asked)?);
         held.progress(0.4 * scored.tasks.len() as f64 / pool.len() as f64);
     }
     Ok(scored)
@@ -175,19 +195,27 @@ fn score(
 /// Which of these proposals change something, with the facts they are routed by.
 fn changes(
     inner: &Arc<Inner>,
-    loop_name: &str,
-    asked: Vec<(Case, NewProposal)>,
+    head: &LoopHandle,
+    bar: Option<f64>,
+    asked: Vec<Asked>,
 ) -> Result<Vec<Change>> {
     let mut out = Vec::new();
-    for (case, proposal) in asked {
-        if !is_untouched(&case, loop_name) {
+    for Asked { case, proposal, novelty } in asked {
+        if !is_untouched(&case, &head.name) {
             continue;
         }
         let (loop_id, version) = (case.core.loop_id, case.core.loop_version);
         let known = Arc::clone(inner);
         let handle =
             inner.store.read_blocking(move |tx| known.loops.of_case(tx, loop_id, version))?;
-        let facts = handle.facts(&case.core, Some(&proposal));
+        let policy = &handle.spec().policy;
+        let learned = Learned {
+            // The sets are calibrated for the version in force.
+            conformal: (policy.conformal.is_some() && version == head.version)
+                .then(|| conformal::set(&handle, &proposal, bar)),
+            novelty: novelty.filter(|_| policy.novelty.is_some()),
+        };
+        let facts = learned.with(handle.facts(&case.core, Some(&proposal)));
         if is_news(&handle, &case, &proposal, &facts) {
             out.push(Change { case: case.core.id, proposal, facts, epoch: handle.epoch });
         }

@@ -226,7 +226,14 @@ impl Engine {
         let id = handle.id;
         let rows = self.store().read(move |tx| recorded::newest(tx, id, limit)).await?;
         let costs = wanted.costs;
-        let work = tokio::task::spawn_blocking(move || tried(&handle, &draft, &rows, costs));
+        let novelty = if draft.spec.policy.novelty.is_some() {
+            let inputs: Vec<_> = rows.iter().map(|row| &row.case.core.input).collect();
+            self.p_values(&handle, &inputs).await
+        } else {
+            vec![None; rows.len()]
+        };
+        let work =
+            tokio::task::spawn_blocking(move || tried(&handle, &draft, (&rows, &novelty), costs));
         work.await.map_err(EngineError::internal)
     }
 }
@@ -234,7 +241,7 @@ impl Engine {
 fn tried(
     handle: &LoopHandle,
     draft: &CompiledLoop,
-    rows: &[Recorded],
+    (rows, novelty): (&[Recorded], &[Option<f64>]),
     costs: Option<CostSpec>,
 ) -> DryRunView {
     let spec = &draft.spec;
@@ -244,7 +251,7 @@ fn tried(
     let alpha = spec.policy.conformal.map(|conformal| conformal.alpha);
     let bar = alpha.and_then(|alpha| conformal::at_least(&scores, alpha));
     let mut cases: Vec<Tried<'_>> =
-        rows.iter().map(|row| try_one(handle, draft, row, bar)).collect();
+        rows.iter().zip(novelty).map(|(row, p)| try_one(handle, draft, row, (bar, *p))).collect();
     let curve = curve(&cases, costs);
     let mut notes = Vec::new();
     if let Some(autonomy) = &spec.policy.autonomy {
@@ -297,7 +304,7 @@ fn try_one<'a>(
     handle: &LoopHandle,
     draft: &CompiledLoop,
     row: &'a Recorded,
-    bar: Option<f64>,
+    (bar, novelty): (Option<f64>, Option<f64>),
 ) -> Tried<'a> {
     let core = &row.case.core;
     let first = row.proposal();
@@ -313,6 +320,7 @@ fn try_one<'a>(
     if draft.spec.policy.conformal.is_some() {
         facts.conformal = Some(conformal::set(handle, &proposal, bar));
     }
+    facts.novelty = novelty;
     let draws = handle.draws(core.id);
     let routed = route(&draft.spec, handle.version, handle.epoch, facts.clone(), draws);
     let known = row.found.as_ref().map(|found| {

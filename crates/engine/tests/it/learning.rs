@@ -12,6 +12,7 @@ use tandem_domain::roles::Role;
 use tandem_domain::{CaseId, JobId, MemberId, PersonId, Timestamp};
 use tandem_engine::exports::{ExportFormat, ExportKind, ExportRequest, Shape};
 use tandem_engine::learning::ModelView;
+use tandem_engine::loops::DryRun;
 use tandem_engine::{
     Actor, ClaimRequest, Engine, EngineConfig, EngineError, History, LoopScope, Principal, Said,
     Submission,
@@ -544,6 +545,44 @@ async fn under_full_review_a_new_model_proposes_and_everything_goes_to_people() 
         (live.errors.automatic > 0).then_some(())
     })
     .await;
+    world.engine.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_unlike_any_seen_go_to_a_person_however_sure_the_model_is() {
+    let all = digits();
+    let file = loop_file("", "undo: 0s").replace("auto_at: 0.9", "auto_at: 0");
+    let asked = file.replace("policy: {", "policy: { novelty: { alpha: 0.05 },");
+    let mut world = World::new(&asked).await;
+    // Neighbours in the file are by one hand, so both parts have pictures of every hand.
+    for (_, seed) in all[..1_000].iter().enumerate().filter(|(n, _)| n % 5 != 0) {
+        world.submit(seed, true).await;
+    }
+    world.settled().await;
+    let mut routes = [(); 2].map(|()| Vec::new());
+    for (input, label) in all[..1_000].iter().step_by(5) {
+        let pixels = input["image"]["pixels"].as_array().unwrap();
+        // A quarter turn to the left.
+        let turned: Vec<&Value> = (0..64).map(|i| &pixels[(i % 8) * 8 + 7 - i / 8]).collect();
+        let turned = json!({"image": {"width": 8, "height": 8, "pixels": turned}});
+        for (routes, input) in routes.iter_mut().zip([input.clone(), turned]) {
+            let case = world.submit(&(input, label.clone()), false).await;
+            routes.push(case.state.route.unwrap());
+        }
+    }
+    let [upright, turned] = routes.map(|routes| {
+        let novel = routes.iter().filter(|route| route.reasons[0].code == "novelty");
+        novel.inspect(|route| assert_eq!(route.to, RouteTo::Review)).count()
+    });
+    // At most 5 % on average over calibrations; four standard errors of 160 and 200 pictures above.
+    assert!(upright <= 28, "{upright} of 200 upright pictures");
+    assert!(turned >= 150, "{turned} of 200 turned pictures");
+
+    // A dry run tells beforehand what asking for novelty would do, on the same cases.
+    let source = file.replace("policy: {", "policy: { novelty: { alpha: 0.03 },");
+    let wanted = DryRun { source: Some((source, Format::Yaml)), ..DryRun::default() };
+    let told = world.engine.dry_run(&world.system, "digits", wanted).await.unwrap();
+    assert!(told.after.reasons.iter().any(|reason| reason.code == "novelty"), "{told:#?}");
     world.engine.shutdown().await;
 }
 

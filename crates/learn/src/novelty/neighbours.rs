@@ -1,6 +1,7 @@
 //! Cosine distance to the `k`-th nearest row seen.
 
 use crate::LearnError;
+use crate::bytes::{Reader, Writer};
 use crate::sparse::{Csr, Row};
 
 /// Rows seen, of length 1, stored by column so that only rows that share a column are visited.
@@ -58,6 +59,41 @@ impl Neighbours {
         }
         let mut cosines = vec![0.0_f32; self.rows];
         Ok(rows.iter().map(|row| self.score(row, &mut cosines)).collect())
+    }
+
+    pub(crate) fn write(&self, w: &mut Writer) {
+        w.len(self.k);
+        w.len(self.rows);
+        w.len(self.offsets.len() - 1);
+        for pair in self.offsets.windows(2) {
+            w.len(pair[1] - pair[0]);
+            for &(row, value) in &self.entries[pair[0]..pair[1]] {
+                w.u32(row);
+                w.f32(value);
+            }
+        }
+    }
+
+    pub(crate) fn read(r: &mut Reader<'_>) -> Result<Self, LearnError> {
+        // A row may have no entry, so the bytes do not bound their number: the score needs a vector.
+        const MOST_ROWS: usize = 1 << 24;
+        let (k, rows) = (r.u64()? as usize, r.u64()? as usize);
+        if k == 0 || k > rows || rows > MOST_ROWS {
+            return Err(r.wrong("k is in 1..=number of rows"));
+        }
+        let columns = r.len(8)?;
+        let (mut offsets, mut entries) = (vec![0], Vec::new());
+        for _ in 0..columns {
+            for _ in 0..r.len(8)? {
+                let row = r.u32()?;
+                if row as usize >= rows {
+                    return Err(r.wrong("an entry is of a row that is not there"));
+                }
+                entries.push((row, r.f32()?));
+            }
+            offsets.push(entries.len());
+        }
+        Ok(Self { k, rows, offsets, entries })
     }
 
     fn score(&self, row: Row<'_>, cosines: &mut [f32]) -> f64 {

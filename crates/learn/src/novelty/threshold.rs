@@ -1,6 +1,7 @@
 //! Conformal p-values of novelty scores.
 
 use crate::LearnError;
+use crate::bytes::{Reader, Writer};
 
 /// Scores of ordinary rows, sorted: the measure of what is unusual.
 ///
@@ -27,6 +28,16 @@ impl NoveltyThreshold {
         let mut ascending = scores.to_vec();
         ascending.sort_unstable_by(f64::total_cmp);
         Ok(Self { ascending })
+    }
+
+    pub(crate) fn write(&self, w: &mut Writer) {
+        w.len(self.ascending.len());
+        self.ascending.iter().for_each(|score| w.f64(*score));
+    }
+
+    pub(crate) fn read(r: &mut Reader<'_>) -> Result<Self, LearnError> {
+        let scores = (0..r.len(8)?).map(|_| r.f64()).collect::<Result<Vec<_>, _>>()?;
+        Self::calibrate(&scores)
     }
 
     /// Calibration rows.

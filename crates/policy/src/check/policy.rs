@@ -66,6 +66,11 @@ pub(super) fn ways(file: &File<'_>, report: &mut Report<'_>) {
         let message = "there is no single choice whose proposed value could make groups";
         report.at("/policy/autonomy/by", "conflict", message);
     }
+    if policy.novelty.is_some() && file.spec.learned_field().is_none() {
+        let message = "novelty is told by the loop's own model, and this loop has none";
+        report.at_key("/policy/novelty", "conflict", message).hint =
+            Some("give it a learner (`learner: {kind: linear}`), or remove `novelty`".to_owned());
+    }
     if policy.conformal.is_some() && !class {
         let message = "prediction sets need a single choice in the answer";
         report.at_key("/policy/conformal", "conflict", message);

@@ -287,7 +287,24 @@ const POLICY: Object = Object {
             Some("none"),
             "Automatic where the prediction set holds one answer; in place of `confidence`.",
         ),
+        key(
+            "novelty",
+            &Shape::Object(&NOVELTY),
+            Some("none"),
+            "Cases unlike anything the loop's own model has seen go to a person.",
+        ),
     ],
+};
+
+const NOVELTY: Object = Object {
+    name: "`novelty`",
+    doc: "When a case is unlike anything seen. Told from the next trained model on, and once 2 / alpha cases are held out.",
+    keys: &[key(
+        "alpha",
+        &Shape::Number(0.001, 0.5),
+        None,
+        "Share of ordinary cases that may be taken for novel.",
+    )],
 };
 
 const AUTONOMY: Object = Object {

@@ -73,6 +73,10 @@ fn other_ways() -> [Value; 2] {
         ),
         with("conformal", json!({"alpha": 0.1, "audit_rate": 0.2})),
     ]
+    .map(|mut file| {
+        file["policy"]["novelty"] = json!({"alpha": 0.02});
+        file
+    })
 }
 
 fn compact(value: Value) -> Value {
@@ -129,7 +133,8 @@ fn a_policy_has_one_way_to_pass_and_the_way_has_what_it_needs() {
     assert_eq!(codes(&autonomy), ["/policy/autonomy conflict"]);
     conformal["answer"]["choice"]["multi"] = json!(true);
     conformal["learner"] = json!({"kind": "none"});
-    assert_eq!(codes(&conformal), ["/policy/conformal conflict"]);
+    let both = ["/policy/conformal conflict", "/policy/novelty conflict"];
+    assert_eq!(codes(&conformal), both);
     let [mut by_class, _] = other_ways();
     by_class["policy"]["autonomy"]["by"] = json!("class");
     compact(by_class.clone());

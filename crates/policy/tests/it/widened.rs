@@ -56,6 +56,16 @@ fn widening_is_named_and_narrowing_is_not() {
             "policy: { conformal: { alpha: 0.1 } }",
             "alpha of the prediction sets rises from 0.05 to 0.1",
         ),
+        (
+            "policy: { novelty: { alpha: 0.05 } }\nlearner: { kind: linear }",
+            "learner: { kind: linear }",
+            "novel cases no longer go to a person",
+        ),
+        (
+            "policy: { novelty: { alpha: 0.05 } }\nlearner: { kind: linear }",
+            "policy: { novelty: { alpha: 0.01 } }\nlearner: { kind: linear }",
+            "alpha of novelty falls from 0.05 to 0.01",
+        ),
         ("review: { reviewers: 2 }", "review: { reviewers: 1 }", "reviewers fall from 2 to 1"),
         (
             "policy: { guardrails: [{ name: g, check: pii, on_fail: block }] }",

@@ -1223,7 +1223,7 @@ class Who(TypedDict):
     name: str
 
 
-ClaimOrder = Literal["policy", "oldest", "uncertain", "diverse"]
+ClaimOrder = Literal["policy", "oldest", "uncertain", "diverse", "value", "grouped"]
 Execution = Literal["succeeded", "failed"]
 OutcomeSource = Literal["user", "system"]
 RoleName = Literal["submitter", "reviewer", "arbiter", "orchestrator", "auditor", "admin"]

@@ -63,6 +63,8 @@ export function inWords(reason: Reason): string {
       return reason.name ? `More than one answer is plausible: ${reason.name}.` : "More than one answer is plausible.";
     case "novel":
       return "No answer is plausible: the case is unlike those seen before.";
+    case "novelty":
+      return "The case is unlike anything the machine has learned from.";
     case "not_calibrated":
       return "There are too few judged cases yet to tell which answers are plausible.";
     case "halted":
