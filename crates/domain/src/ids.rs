@@ -67,6 +67,12 @@ macro_rules! id {
                 self.0.as_bytes()
             }
 
+            /// When it was made, in whole milliseconds since the epoch.
+            pub fn unix_ms(&self) -> u64 {
+                let [a, b, c, d, e, f, ..] = *self.0.as_bytes();
+                u64::from_be_bytes([0, 0, a, b, c, d, e, f])
+            }
+
             /// The id stored as these sixteen bytes.
             pub fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Uuid::from_bytes(bytes))

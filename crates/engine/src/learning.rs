@@ -23,7 +23,7 @@ mod train;
 mod use_cases;
 pub(crate) mod work;
 
-pub use fit::{Metrics, Share};
+pub use fit::{Metrics, RandomSlice, Share};
 pub(crate) use layout::Row;
 pub use model::{Contribution, Explanation};
 pub use registry::ModelView;

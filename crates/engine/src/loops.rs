@@ -61,6 +61,11 @@ impl LoopHandle {
         self.compiled.facts(&CaseView::from(core), proposal)
     }
 
+    /// A draw of the case, 0..1, by which the queue puts some cases forward whatever they are.
+    pub(crate) fn random_draw(&self, case: CaseId) -> f64 {
+        self.key.draw(case, b"random_slice")
+    }
+
     /// The draws of a case.
     pub fn draws(&self, case: CaseId) -> Draws {
         self.key.draws(case)

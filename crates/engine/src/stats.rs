@@ -274,7 +274,9 @@ fn points(models: &[ModelView]) -> Vec<LearningPoint> {
     let points = models.iter().rev().map(|model| LearningPoint {
         examples: model.metrics.examples,
         judgments: model.metrics.judgments,
+        trained_on: model.trained_on,
         accuracy: model.metrics.accuracy,
+        random: model.metrics.random,
         model_version: model.version,
         at: model.created_at,
     });

@@ -2320,6 +2320,12 @@ export interface components {
              * @description The model.
              */
             model_version: number;
+            random?: components["schemas"]["RandomSlice"] | null;
+            /**
+             * Format: int64
+             * @description Rows trained on: those, without the held-out ones.
+             */
+            trained_on: number;
         };
         /** @description How the loop learns. */
         LearningStats: {
@@ -3370,6 +3376,16 @@ export interface components {
             level: number;
             /** @description Why. */
             reason: string;
+        };
+        /** @description A model trained on a random part of the labelled rows, to compare the queue's choice with. */
+        RandomSlice: {
+            /** @description Accuracy on the held-out rows. */
+            accuracy: components["schemas"]["Share"];
+            /**
+             * Format: int64
+             * @description Rows trained on.
+             */
+            trained_on: number;
         };
         /** @description A reason of a route. */
         Reason: {

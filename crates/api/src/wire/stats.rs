@@ -132,13 +132,26 @@ pub struct LearningPoint {
     examples: u64,
     /// Judgments there were.
     judgments: u64,
+    /// Rows trained on: those, without the held-out ones.
+    trained_on: u64,
     /// Accuracy on the held-out rows.
     accuracy: Option<Share>,
+    /// What the cases drawn at random taught by themselves, where the queue chose most of the rest.
+    random: Option<RandomSlice>,
     /// The model.
     model_version: u64,
     /// When it was registered.
     #[schema(format = DateTime)]
     at: String,
+}
+
+/// A model trained on a random part of the labelled rows, to compare the queue's choice with.
+#[derive(ToSchema)]
+pub struct RandomSlice {
+    /// Rows trained on.
+    trained_on: u64,
+    /// Accuracy on the held-out rows.
+    accuracy: Share,
 }
 
 /// A point of the agreement curve: a stretch of judgments.

@@ -21,6 +21,9 @@ pub struct LearnerSpec {
     pub pool: u32,
     /// Examples needed before the first model.
     pub min_examples: u32,
+    /// Share of the front of the queue that is drawn at random, so that it shows whether choosing
+    /// cases teaches more than chance, 0..=0.5.
+    pub random_share: f64,
     /// When training stops: the model is good enough, and evidence gathers for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<UntilSpec>,
@@ -35,6 +38,7 @@ impl Default for LearnerSpec {
             retrain: RetrainSpec { every: 50 },
             pool: 5_000,
             min_examples: 10,
+            random_share: 0.1,
             until: None,
         }
     }

@@ -29,6 +29,8 @@ pub(crate) struct Labelled {
     pub(crate) weight: f64,
     /// Kept out of training: only the evaluation sees it.
     pub(crate) held_out: bool,
+    /// The loop's draw of the case, 0..=1, that has nothing to do with what the case is.
+    pub(crate) draw: f64,
 }
 
 /// A share with its interval.
@@ -53,6 +55,15 @@ impl Share {
         let (lower, upper) = proportion::wilson(k, n, DELTA).ok()?;
         Some(Self { estimate: k as f64 / n as f64, lower, upper, n })
     }
+}
+
+/// A model trained on a random part of the labelled rows, to compare the queue's choice with.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RandomSlice {
+    /// Rows trained on.
+    pub trained_on: u64,
+    /// Accuracy on the held-out rows.
+    pub accuracy: Share,
 }
 
 /// Figures of a trained model, kept with it.
@@ -83,6 +94,9 @@ pub struct Metrics {
     pub iterations: u32,
     /// Whether the optimiser reached its tolerance.
     pub converged: bool,
+    /// What cases drawn at random taught.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub random: Option<RandomSlice>,
     /// From the start of the job to the finished model, in milliseconds.
     pub duration_ms: u64,
     /// SHA-256 of the model's bytes, hex.
@@ -195,6 +209,35 @@ pub(crate) fn fit(
     Ok(Fitted { model, metrics, trained_on })
 }
 
+/// What the rows whose draw is below `below` teach by themselves; `None` where they are too few, or
+/// (nearly) all rows, so that nothing was chosen.
+///
+/// Draws have nothing to do with content. When `below` is the least draw of all cases that wait,
+/// every case drawn below it has been labelled whatever it is, and these rows are a fair sample of
+/// what went to people (settled by the draw alone, although the queue chose most of the rest).
+pub(crate) fn random_slice(
+    spec: &LoopSpec,
+    layout: &Layout,
+    rows: &[Labelled],
+    pool: &[Row],
+    below: f64,
+    seed: u64,
+) -> Option<RandomSlice> {
+    /// A slice of more than this share of the rows is no contrast to them.
+    const MOST: f64 = 0.8;
+    let trained = rows.iter().filter(|row| !row.held_out).count();
+    let slice: Vec<Labelled> =
+        rows.iter().filter(|row| row.held_out || row.draw < below).cloned().collect();
+    let drawn = slice.iter().filter(|row| !row.held_out).count();
+    if drawn as f64 > MOST * trained as f64 {
+        return None;
+    }
+    // Too few rows are no failure of the training that this accompanies.
+    let fitted = fit(spec, layout.clone(), &slice, pool, None, seed).ok()?;
+    let accuracy = fitted.metrics.accuracy?;
+    Some(RandomSlice { trained_on: fitted.trained_on, accuracy })
+}
+
 /// Rows of either kind come in the order of their cases, so every n-th is as good as a draw.
 fn detector(
     classifier: &LinearClassifier,
@@ -248,6 +291,7 @@ mod tests {
             label: (*label).to_owned(),
             weight: 1.0,
             held_out: i % 3 == 2,
+            draw: i as f64 / 10.0,
         };
         TEXTS.iter().enumerate().map(row).collect()
     }
@@ -300,6 +344,17 @@ mod tests {
             shares.values().copied().fold(0.0, f64::max)
         });
         assert!(model.proposal(p.row(0), "l@1", false).unwrap().confidence.is_empty());
+    }
+
+    #[test]
+    fn a_random_slice_is_what_was_drawn_and_no_slice_is_all_or_nothing() {
+        let layout = Layout::of(&spec()).unwrap();
+        let many: Vec<Labelled> = (0..6).flat_map(|_| rows(&layout)).collect();
+        let slice = |below| random_slice(&spec(), &layout, &many, &[], below, 7);
+        // Of ten draws the third, sixth and ninth are held out.
+        let some = slice(0.65).unwrap();
+        assert_eq!((some.trained_on, some.accuracy.n), (30, 18));
+        assert!(slice(1.0).is_none() && slice(0.0).is_none());
     }
 
     #[test]

@@ -89,7 +89,8 @@ pub(crate) fn run(inner: &Arc<Inner>, held: &Held) -> Result<(), JobError> {
         None => None,
     };
     let scored = score(inner, held, &handle, &live, (&pool, bar))?;
-    let scores = order(&live, &scored)?;
+    let mut scores = order(&live, &scored)?;
+    forward(&mut scores, handle.spec().learner.random_share, |case| handle.random_draw(case));
     for chunk in scores.chunks(SCORES) {
         held.go_on()?;
         let chunk = chunk.to_vec();
@@ -280,6 +281,24 @@ fn propose(tx: &mut dyn Tx, inner: &Inner, loop_name: &str, change: &Change) -> 
     }
 }
 
+/// Puts the cases with the least draws among the front, evenly, until they are `share` of it.
+fn forward(scores: &mut [Score], share: f64, draw: impl Fn(CaseId) -> f64) {
+    let front = FRONT.min(scores.len()) as f64;
+    let drawn = (share * front).round() as usize;
+    if drawn == 0 {
+        return;
+    }
+    let mut by_draw: Vec<(f64, usize)> =
+        scores.iter().enumerate().map(|(at, score)| (draw(score.task.case), at)).collect();
+    by_draw.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    for (n, (_, at)) in by_draw.into_iter().take(drawn).enumerate() {
+        // Between two ranks of the front, unless its own is higher.
+        let rank = (n as f64 + 0.5) * front / drawn as f64;
+        scores[at].place = scores[at].place.max(2.0 - rank / FRONT as f64);
+    }
+    scores.sort_by(|a, b| b.place.total_cmp(&a.place).then(a.task.cmp(&b.task)));
+}
+
 /// Scores of the pool, best first: a front of unsure cases that differ scores above 1, the rest
 /// scores its uncertainty, `1 - margin`.
 fn order(live: &Live, scored: &Scored) -> Result<Vec<Score>, JobError> {
@@ -307,4 +326,28 @@ fn order(live: &Live, scored: &Scored) -> Result<Vec<Score>, JobError> {
     }
     scores.sort_by(|a, b| b.place.total_cmp(&a.place).then(a.task.cmp(&b.task)));
     Ok(scores)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_front_has_its_share_of_drawn_cases() {
+        let score = |n: u8| Score {
+            task: TaskId { case: CaseId::from_bytes([n; 16]), n: 1 },
+            place: if n < 64 { 2.0 - f64::from(n) / 64.0 } else { 0.5 },
+            doubt: 0.5,
+        };
+        let mut scores: Vec<Score> = (0..200).map(score).collect();
+        // The later a case came, the less its draw.
+        forward(&mut scores, 0.1, |case| 1.0 - f64::from(case.as_bytes()[0]) / 256.0);
+        let places: Vec<usize> =
+            (0..scores.len()).filter(|at| scores[*at].task.case.as_bytes()[0] >= 194).collect();
+        assert_eq!(places.len(), 6);
+        assert!(places[0] < 8 && places[5] < 70 && places.windows(2).all(|p| p[1] - p[0] > 8));
+        let before = scores.clone();
+        forward(&mut scores, 0.0, |_| 0.5);
+        assert_eq!(scores, before);
+    }
 }

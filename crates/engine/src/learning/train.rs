@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tandem_domain::case::Answer;
 use tandem_domain::{CaseId, LoopId};
-use tandem_store::{Store, cases, counters, examples, jobs, meta, tasks};
+use tandem_store::{Store, cases, counters, examples, jobs, meta, models, tasks};
 
 use super::fit::{self, FitError, Labelled};
 use super::layout::{Layout, Row};
@@ -15,6 +15,7 @@ use super::lease::Held;
 use super::registry::{self, NewModel};
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};
+use crate::loops::LoopHandle;
 
 /// Examples read at once.
 const PAGE: u32 = 1_000;
@@ -86,7 +87,10 @@ pub(crate) fn run(inner: &std::sync::Arc<Inner>, held: &Held) -> Result<(), JobE
         meta::set(tx, &mark(loop_id), seen.to_string().as_bytes())?;
         Ok::<_, EngineError>(counters::get(tx, loop_id, "judgments")?)
     })?;
-    let rows = load(store, loop_id, &layout, &field, held)?;
+    let (rows, below) = {
+        let ordered = Ordered::read(store, &handle)?;
+        (load(store, &ordered, &layout, &field, held)?, ordered.least_waiting)
+    };
     held.progress(0.3);
     let pool = if layout.has_text() {
         unlabelled(store, loop_id, &layout, spec.learner.pool.min(VOCABULARY_POOL))?
@@ -97,12 +101,16 @@ pub(crate) fn run(inner: &std::sync::Arc<Inner>, held: &Held) -> Result<(), JobE
     let warm = live.as_ref().map(|live| &live.model);
     let seed = seed(loop_id, rows.len());
     held.go_on()?;
-    let fitted = fit::fit(spec, layout, &rows, &pool, warm, seed)?;
+    let fitted = fit::fit(spec, layout.clone(), &rows, &pool, warm, seed)?;
+    held.progress(0.8);
+    let random =
+        below.and_then(|below| fit::random_slice(spec, &layout, &rows, &pool, below, seed));
     held.progress(0.9);
     let bytes = fitted.model.to_bytes().map_err(FitError::Model)?;
     let mut metrics = fitted.metrics;
     metrics.warm_from = live.as_ref().map(|live| live.version);
     metrics.judgments = judgments.max(0.0) as u64;
+    metrics.random = random;
     metrics.sha256 = hex::encode(Sha256::digest(&bytes));
     let took = store.clock().now_micros().saturating_sub(started);
     metrics.duration_ms = (took.max(0) as u64).div_ceil(1_000);
@@ -129,14 +137,46 @@ fn seed(loop_id: LoopId, rows: usize) -> u64 {
     u64::from_le_bytes(first) ^ rows as u64
 }
 
+/// The cases that the live model has put in order: those that came before it.
+struct Ordered<'a> {
+    handle: &'a LoopHandle,
+    before_ms: u64,
+    /// The least draw of those that still wait; `None` where the queue draws none, or none waits.
+    least_waiting: Option<f64>,
+}
+
+impl<'a> Ordered<'a> {
+    fn read(store: &Store, handle: &'a LoopHandle) -> Result<Self, JobError> {
+        let learner = &handle.spec().learner;
+        let (loop_id, limit) = (handle.id, learner.pool);
+        let (live, open) = store.read_blocking(move |tx| {
+            let live = models::in_stage(tx, loop_id, "live")?;
+            Ok::<_, EngineError>((live, tasks::pool(tx, loop_id, limit)?))
+        })?;
+        let before_ms = live.map_or(0, |live| live.created_at.unix_ms());
+        let mut ordered = Self { handle, before_ms, least_waiting: None };
+        if learner.random_share > 0.0 {
+            let draws = open.iter().map(|task| ordered.draw(task.case));
+            ordered.least_waiting = draws.min_by(f64::total_cmp).filter(|draw| *draw < 1.0);
+        }
+        Ok(ordered)
+    }
+
+    /// The draw of a case; 1 where it came later, for its turn has not come yet.
+    fn draw(&self, case: CaseId) -> f64 {
+        if case.unix_ms() < self.before_ms { self.handle.random_draw(case) } else { 1.0 }
+    }
+}
+
 /// Labelled rows of a loop, one a case: the newest label counts.
 fn load(
     store: &Store,
-    loop_id: LoopId,
+    ordered: &Ordered<'_>,
     layout: &Layout,
     field: &str,
     held: &Held,
 ) -> Result<Vec<Labelled>, JobError> {
+    let loop_id = ordered.handle.id;
     let mut rows: Vec<Labelled> = Vec::new();
     let mut known: HashMap<CaseId, usize> = HashMap::new();
     let mut cursor = None;
@@ -158,6 +198,7 @@ fn load(
                 label: label.to_owned(),
                 weight: example.weight,
                 held_out: example.held_out,
+                draw: ordered.draw(example.case_id),
             };
             if let Some(&at) = known.get(&example.case_id) {
                 rows[at] = row;

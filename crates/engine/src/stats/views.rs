@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tandem_domain::{MemberId, Timestamp};
 
-use crate::learning::{JobView, ModelView, Share};
+use crate::learning::{JobView, ModelView, RandomSlice, Share};
 
 /// The share wrong among automatic cases since the epoch began.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -109,8 +109,13 @@ pub struct LearningPoint {
     pub examples: u64,
     /// Judgments there were.
     pub judgments: u64,
+    /// Rows trained on: those, without the held-out ones.
+    pub trained_on: u64,
     /// Accuracy on the held-out rows.
     pub accuracy: Option<Share>,
+    /// What the cases drawn at random taught by themselves, where the queue chose most of the rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub random: Option<RandomSlice>,
     /// The model.
     pub model_version: u64,
     /// When it was registered.

@@ -46,7 +46,7 @@ fn everything() -> Value {
                    "on_deadline": "approve", "blind_rate": 0.5, "max_attempts": 1,
                    "revise_within": "1h", "reopen_on_audit_error": true,
                    "consensus": {"rule": "unanimous", "min_agreement": 0.6, "on_tie": "arbiter"}},
-        "learner": {"kind": "linear", "field": "choice", "pool": 10, "min_examples": 4,
+        "learner": {"kind": "linear", "field": "choice", "pool": 10, "min_examples": 4, "random_share": 0.2,
                     "features": {"text": ["word_1_2", "char_3_5", "category"],
                                  "image": ["pixels"], "number": ["number"]},
                     "retrain": {"every": 5}, "until": {"metric": "accuracy", "at_least": 0.9}},

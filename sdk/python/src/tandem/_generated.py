@@ -104,6 +104,7 @@ __all__ = [
     "QueueLine",
     "QueueStats",
     "Raise",
+    "RandomSlice",
     "Reason",
     "Renewed",
     "RoleGrant",
@@ -670,6 +671,8 @@ class LearningPoint(TypedDict):
     examples: int
     judgments: int
     model_version: int
+    random: NotRequired[Optional[RandomSlice]]
+    trained_on: int
 
 
 class LearningStats(TypedDict):
@@ -1094,6 +1097,13 @@ class Raise(TypedDict):
     group: NotRequired[str]
     level: int
     reason: str
+
+
+class RandomSlice(TypedDict):
+    """A model trained on a random part of the labelled rows, to compare the queue's choice with."""
+
+    accuracy: Share
+    trained_on: int
 
 
 class Reason(TypedDict):

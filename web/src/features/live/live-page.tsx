@@ -15,7 +15,7 @@ import { DemoPanel } from "./demo-panel";
 import { demoQuery } from "./demo-queries";
 import { EventFeed } from "./event-feed";
 import css from "./live.module.css";
-import { barEnd, curve, errorInWords, type Live, liveQuery, modelsQuery } from "./live-view";
+import { barEnd, contrast, curve, errorInWords, type Live, liveQuery, modelsQuery } from "./live-view";
 
 const AT_MOST_EVERY_MS = 1000;
 
@@ -49,6 +49,7 @@ export function LivePage({ loop }: { loop: string }) {
       {live.data ? <Numbers live={live.data} /> : !live.isError && <Skeleton height={140} />}
       {view.data?.spec.policy?.autonomy && <AutonomyLine loop={loop} />}
       {live.data && <Learning loop={loop} live={live.data} />}
+      {live.data && <Choosing live={live.data} />}
       {demo.data?.enabled && <DemoPanel loop={loop} />}
       <EventFeed loop={loop} />
     </PageBody>
@@ -134,6 +135,28 @@ function Meter({ share, label }: { share: number; label: string }) {
       <rect className={css.meterRail} width="100%" height="8" rx="4" />
       <rect className={css.meterFill} width={`${Math.min(100, share * 100)}%`} height="8" rx="4" />
     </svg>
+  );
+}
+
+/** Whether the queue's choice of cases teaches more than chance would. */
+function Choosing({ live }: { live: Live }) {
+  const compared = contrast(live.points);
+  if (!compared || compared.chosen.length === 0) return null;
+  return (
+    <Card label="Choosing against chance">
+      <LineChart
+        title="Does choosing cases teach more than chance?"
+        xTitle="labelled cases trained on"
+        yTitle="the queue's choice"
+        intervalTitle="95 % interval"
+        noteTitle="Model"
+        points={compared.chosen}
+        other={{ title: "drawn at random", points: compared.drawn }}
+        formatX={count}
+        formatY={(value) => percent(value, 0)}
+      />
+      <p className={css.verdict}>{compared.words}</p>
+    </Card>
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { barEnd, curve, errorInWords } from "./live-view";
+import { barEnd, contrast, curve, errorInWords } from "./live-view";
 
 const error = { estimate: 0.014, lower: 0.004, upper: 0.037, certainty: 0.95 };
 
@@ -53,5 +53,36 @@ describe("the learning curve", () => {
     const { title, points } = curve({ points: [], agreement: [{ judgments: 10, agreement: share }] });
     expect(title).toBe("People agreeing with the proposal");
     expect(points.length).toBe(1);
+  });
+});
+
+describe("choosing against drawing", () => {
+  const share = (estimate: number) => ({ estimate, lower: estimate - 0.03, upper: estimate + 0.03 });
+  const points = [
+    { judgments: 10, trained_on: 20, accuracy: share(0.7), model_version: 1 },
+    {
+      judgments: 50,
+      trained_on: 60,
+      accuracy: share(0.9),
+      random: { trained_on: 40, accuracy: share(0.74) },
+      model_version: 2,
+    },
+  ];
+
+  it("compares at the same number of cases", () => {
+    const { chosen, drawn, words } = contrast(points) ?? { chosen: [], drawn: [], words: "" };
+    expect([chosen.length, drawn.length]).toEqual([2, 1]);
+    expect(words).toContain("the 40 labelled cases that were drawn at random, a model gets 74.0\u00a0%");
+    expect(words).toContain("of the queue's choice it was 80.0\u00a0%. Choosing teaches more.");
+  });
+
+  it("says so where chance explains it, where choosing is worse, and where nothing compares", () => {
+    const drawnAt = (estimate: number, trained_on = 40) =>
+      contrast(points.map((point) => ({ ...point, random: point.random && { trained_on, accuracy: share(estimate) } })))
+        ?.words;
+    expect(drawnAt(0.79)).toContain("within what chance explains");
+    expect(drawnAt(0.86)).toContain("Choosing teaches less here");
+    expect(drawnAt(0.6, 10)).toContain("No model was trained on so few");
+    expect(contrast(points.slice(0, 1))).toBeNull();
   });
 });

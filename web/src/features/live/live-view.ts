@@ -86,6 +86,50 @@ export function curve(live: Pick<Live, "points" | "agreement">): { title: string
   };
 }
 
+export type Contrast = { chosen: ChartPoint[]; drawn: ChartPoint[]; words: string };
+
+/** What choosing cases taught against drawing them; `null` before there is anything drawn to compare with. */
+export function contrast(points: Live["points"]): Contrast | null {
+  const chosen: ChartPoint[] = [];
+  const drawn: ChartPoint[] = [];
+  for (const { trained_on, accuracy, random, model_version } of points) {
+    const note = model_version === undefined ? undefined : String(model_version);
+    if (trained_on && accuracy) {
+      chosen.push({ x: trained_on, y: accuracy.estimate, lower: accuracy.lower, upper: accuracy.upper, note });
+    }
+    if (random) {
+      const { estimate, lower, upper } = random.accuracy;
+      drawn.push({ x: random.trained_on, y: estimate, lower, upper, note });
+    }
+  }
+  const last = drawn.at(-1);
+  if (!last) return null;
+  drawn.sort((a, b) => a.x - b.x);
+  const same = at(chosen, last.x);
+  const alone = `Trained on the ${count(last.x)} labelled cases that were drawn at random, a model gets ${percent(last.y)} of the held-out cases right.`;
+  if (same === null) return { chosen, drawn, words: `${alone} No model was trained on so few cases to compare with.` };
+  const within = last.lower !== null && last.upper !== null && same >= last.lower && same <= last.upper;
+  const verdict = within
+    ? "That difference is within what chance explains."
+    : same > last.y
+      ? "Choosing teaches more."
+      : "Choosing teaches less here: look at the claim order.";
+  return {
+    chosen,
+    drawn,
+    words: `${alone} With as many cases of the queue's choice it was ${percent(same)}. ${verdict}`,
+  };
+}
+
+/** The height of a line at `x`, between its points; `null` outside of them. */
+function at(points: readonly ChartPoint[], x: number): number | null {
+  const next = points.findIndex((point) => point.x >= x);
+  const [right, left] = [points[next], points[next - 1]];
+  if (!right || (!left && right.x > x)) return null;
+  if (!left || right.x === left.x) return right.y;
+  return left.y + ((right.y - left.y) * (x - left.x)) / (right.x - left.x);
+}
+
 /** A round upper end for the error's bar, a little above the interval. */
 export function barEnd(upper: number): number {
   return [0.02, 0.05, 0.1, 0.2, 0.5].find((end) => upper <= end * 0.9) ?? 1;

@@ -303,6 +303,8 @@ export type ErrorInterval = {
 export type LearningPoint = {
   examples?: number;
   judgments: number;
+  trained_on?: number;
+  random?: { trained_on: number; accuracy: Share } | null;
   accuracy: Share | null;
   model_version?: number;
   at?: string;

@@ -15,6 +15,8 @@ type Props = {
   formatX: (value: number) => string;
   formatY: (value: number) => string;
   noteTitle?: string;
+  /** Another line to compare with, drawn dashed and without a band. */
+  other?: { title: string; points: readonly ChartPoint[] };
 };
 
 const HEIGHT = 240;
@@ -39,13 +41,18 @@ export function LineChart(props: Props) {
   );
 }
 
-function Twin({ title, xTitle, yTitle, intervalTitle, points, formatX, formatY, noteTitle }: Props) {
+function Twin({ title, xTitle, yTitle, intervalTitle, points, formatX, formatY, noteTitle, other }: Props) {
+  const rows = [
+    ...points.map((point) => ({ ...point, line: yTitle })),
+    ...(other?.points ?? []).map((point) => ({ ...point, line: other?.title ?? "" })),
+  ];
   return (
     <Table
       label={title}
-      rows={points}
-      rowKey={(point) => `${point.x} ${point.note ?? ""}`}
+      rows={rows}
+      rowKey={(point) => `${point.line} ${point.x} ${point.note ?? ""}`}
       columns={[
+        ...(other ? [{ title: "Line", cell: (point: (typeof rows)[number]) => point.line }] : []),
         { title: xTitle, number: true, cell: (point) => formatX(point.x) },
         { title: yTitle, number: true, cell: (point) => formatY(point.y) },
         {
@@ -60,18 +67,21 @@ function Twin({ title, xTitle, yTitle, intervalTitle, points, formatX, formatY, 
   );
 }
 
-function Plot({ title, xTitle, yTitle, intervalTitle, points, formatX, formatY }: Props) {
+function Plot({ title, xTitle, yTitle, intervalTitle, points, formatX, formatY, other }: Props) {
   const { ref, width: measured } = useElementSize();
   const width = Math.max(280, measured);
-  const xs: [number, number] = [Math.min(...points.map((p) => p.x)), Math.max(...points.map((p) => p.x))];
-  const lows = points.map((p) => p.lower ?? p.y);
-  const highs = points.map((p) => p.upper ?? p.y);
+  const more = other?.points ?? [];
+  const all = [...points, ...more];
+  const xs: [number, number] = [Math.min(...all.map((p) => p.x)), Math.max(...all.map((p) => p.x))];
+  const lows = [...points.map((p) => p.lower ?? p.y), ...more.map((p) => p.y)];
+  const highs = [...points.map((p) => p.upper ?? p.y), ...more.map((p) => p.y)];
   const ys: [number, number] = [Math.min(...lows), Math.max(...highs)];
   const pad = (ys[1] - ys[0]) * 0.08 || 0.02;
   const domain: [number, number] = [Math.max(0, ys[0] - pad), Math.min(1, ys[1] + pad)];
   const x = linear(xs, [LEFT + 8, width - RIGHT - 8]);
   const y = linear(domain, [HEIGHT - BOTTOM, TOP]);
-  const path = points.map((p, n) => `${n ? "L" : "M"}${x(p.x).toFixed(1)},${y(p.y).toFixed(1)}`).join("");
+  const line = (through: readonly ChartPoint[]) =>
+    through.map((p, n) => `${n ? "L" : "M"}${x(p.x).toFixed(1)},${y(p.y).toFixed(1)}`).join("");
   const banded = points.filter((p) => p.lower !== null && p.upper !== null);
   const band = [
     ...banded.map((p) => `${x(p.x).toFixed(1)},${y(p.upper ?? p.y).toFixed(1)}`),
@@ -105,7 +115,13 @@ function Plot({ title, xTitle, yTitle, intervalTitle, points, formatX, formatY }
           </text>
         ))}
         {banded.length > 1 && <polygon className={css.band} points={band} />}
-        <path className={css.line} d={path} />
+        <path className={css.line} d={line(points)} />
+        {more.length > 0 && <path className={css.otherLine} d={line(more)} />}
+        {more.map((p) => (
+          <circle key={`other ${p.x} ${p.note ?? ""}`} className={css.otherPoint} cx={x(p.x)} cy={y(p.y)} r={3}>
+            <title>{`${formatX(p.x)}: ${formatY(p.y)}`}</title>
+          </circle>
+        ))}
         {points.map((p) => (
           <circle
             key={`${p.x} ${p.note ?? ""}`}
@@ -124,6 +140,11 @@ function Plot({ title, xTitle, yTitle, intervalTitle, points, formatX, formatY }
       <p className={css.legend}>
         <span className={css.keyLine} aria-hidden="true" /> {yTitle}
         <span className={css.keyBand} aria-hidden="true" /> {intervalTitle}
+        {other && (
+          <>
+            <span className={css.keyOther} aria-hidden="true" /> {other.title}
+          </>
+        )}
       </p>
     </div>
   );

@@ -147,6 +147,12 @@ pub(super) const LEARNER: Object = Object {
             "Examples needed before the first model.",
         ),
         key(
+            "random_share",
+            &Shape::Number(0.0, 0.5),
+            Some("0.1"),
+            "Share of the front of the queue that is drawn at random, to show whether choosing cases teaches more.",
+        ),
+        key(
             "until",
             &Shape::Object(&UNTIL),
             Some("never"),
