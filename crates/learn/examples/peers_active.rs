@@ -3,9 +3,13 @@
 //! `cargo run --release -p tandem-learn --example peers_active DATA_DIR`
 #![expect(clippy::print_stdout, reason = "the figures are this program's purpose")]
 
-use std::path::Path;
-use std::time::Instant;
+#[path = "peers/common.rs"]
+#[expect(dead_code, reason = "shared with other programs")]
+mod common;
 
+use std::path::Path;
+
+use common::timed;
 use tandem_learn::LearnError;
 use tandem_learn::active::Strategy;
 use tandem_learn::active::committee::{Disagreement, disagreement};
@@ -28,40 +32,6 @@ fn emit(case: &str, system: &str, seconds: f64, quality: &str) {
     println!(
         "{{\"case\": \"{case}\", \"system\": \"{system}\", \"cpu_s\": {seconds}, \"quality\": {{{quality}}}}}"
     );
-}
-
-/// CPU seconds of this thread; wall time where the system does not tell.
-fn cpu_seconds(start: Instant) -> f64 {
-    std::fs::read_to_string("/proc/thread-self/schedstat")
-        .ok()
-        .and_then(|s| s.split(' ').next()?.parse::<f64>().ok())
-        .map_or_else(|| start.elapsed().as_secs_f64(), |ns| ns * 1e-9)
-}
-
-/// The last result and the median CPU seconds of one call. Short work is repeated within a
-/// measurement, since the system counts in ticks.
-fn timed<T>(times: usize, mut work: impl FnMut() -> T) -> (T, f64) {
-    let start = Instant::now();
-    let mut measure = |repeats: u32| {
-        let from = cpu_seconds(start);
-        for _ in 1..repeats {
-            work();
-        }
-        let out = work();
-        (out, (cpu_seconds(start) - from) / f64::from(repeats))
-    };
-    let mut last = measure(1);
-    if times == 1 {
-        return last;
-    }
-    let repeats = (0.1 / last.1.max(1e-4)).clamp(1.0, 1_000.0) as u32;
-    let mut spent = Vec::new();
-    for _ in 0..times {
-        last = measure(repeats);
-        spent.push(last.1);
-    }
-    spent.sort_by(f64::total_cmp);
-    (last.0, spent[spent.len() / 2])
 }
 
 fn synthetic(seed: u64, rows: usize, classes: usize) -> Vec<f32> {

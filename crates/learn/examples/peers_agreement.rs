@@ -3,9 +3,13 @@
 //! Usage: `cargo run --release -p tandem-learn --example peers_agreement -- DATA_DIR`.
 #![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
-use std::collections::{HashMap, HashSet};
-use std::time::Instant;
+#[path = "peers/common.rs"]
+#[expect(dead_code, reason = "shared with other programs")]
+mod common;
 
+use std::collections::{HashMap, HashSet};
+
+use common::try_timed;
 use tandem_learn::agreement::{
     Bootstrap, Contingency, Measure, Metric, Repeats, Table, Triples, Weights, bootstrap, cohen,
     measure,
@@ -21,36 +25,6 @@ const METRICS: [(&str, Metric); 4] = [
     ("interval", Metric::Interval),
     ("ratio", Metric::Ratio),
 ];
-
-/// CPU seconds of this thread; wall time where the system does not tell.
-fn cpu_seconds(start: Instant) -> f64 {
-    std::fs::read_to_string("/proc/thread-self/schedstat")
-        .ok()
-        .and_then(|s| s.split(' ').next()?.parse::<f64>().ok())
-        .map_or_else(|| start.elapsed().as_secs_f64(), |ns| ns * 1e-9)
-}
-
-/// The last result of `f` and its median CPU seconds. Short work is repeated within each
-/// measurement, because the system counts in steps of a few milliseconds.
-fn timed<T>(
-    times: usize,
-    mut f: impl FnMut() -> Result<T, LearnError>,
-) -> Result<(T, f64), LearnError> {
-    let start = Instant::now();
-    let first = Instant::now();
-    let mut out = f()?;
-    let batch = (0.1 / first.elapsed().as_secs_f64().max(1e-6)).ceil().clamp(1.0, 10_000.0) as u32;
-    let mut seconds = Vec::new();
-    while seconds.len() < times {
-        let from = cpu_seconds(start);
-        for _ in 0..batch {
-            out = f()?;
-        }
-        seconds.push((cpu_seconds(start) - from) / f64::from(batch));
-    }
-    seconds.sort_by(f64::total_cmp);
-    Ok((out, seconds[seconds.len() / 2]))
-}
 
 fn emit(case: &str, seconds: f64, figure: &str, value: f64) {
     println!(
@@ -111,7 +85,7 @@ fn crowd(data: &str) -> Result<(), LearnError> {
         }
     }
     for (name, metric) in METRICS {
-        let (alpha, seconds) = timed(5, || {
+        let (alpha, seconds) = try_timed(5, || {
             let table = Table::from_counts(&counts, VALUES)?.with_levels(levels())?;
             value(&table, Measure::Krippendorff(metric))
         })?;
@@ -132,9 +106,9 @@ fn main() -> Result<(), LearnError> {
         .into();
     measures.push(("Fleiss' kappa".to_owned(), Measure::Fleiss));
     for (name, which) in measures {
-        let (got, seconds) = timed(7, || value(&from_counts()?, which))?;
+        let (got, seconds) = try_timed(7, || value(&from_counts()?, which))?;
         emit(&format!("{name}, 1M ratings, from counts"), seconds, "value", got);
-        let (got, seconds) = timed(7, || value(&from_triples()?, which))?;
+        let (got, seconds) = try_timed(7, || value(&from_triples()?, which))?;
         emit(&format!("{name}, 1M ratings, from triples"), seconds, "value", got);
     }
     let every = |start: usize| values.iter().copied().skip(start).step_by(5).collect::<Vec<u32>>();
@@ -144,7 +118,7 @@ fn main() -> Result<(), LearnError> {
         ("linear", Weights::Linear),
         ("quadratic", Weights::Quadratic),
     ] {
-        let (kappa, seconds) = timed(7, || {
+        let (kappa, seconds) = try_timed(7, || {
             let table = Contingency::new(&first, &second, VALUES)?;
             Ok(cohen(&table, weights).value.unwrap_or(f64::NAN))
         })?;
@@ -153,7 +127,7 @@ fn main() -> Result<(), LearnError> {
     for resamples in [20, 1000] {
         let options = Bootstrap { resamples, ..Bootstrap::default() };
         let nominal = Measure::Krippendorff(Metric::Nominal);
-        let (interval, seconds) = timed(3, || bootstrap(&from_counts()?, nominal, &options))?;
+        let (interval, seconds) = try_timed(3, || bootstrap(&from_counts()?, nominal, &options))?;
         let error = interval.map_or(f64::NAN, |i| i.standard_error);
         let case = format!("bootstrap of alpha nominal, {resamples} resamples of 1M ratings");
         emit(&case, seconds, "error", error);

@@ -1,10 +1,13 @@
 //! Conformal sets on the data below `DATA_DIR`, the work of `tools/peers/conformal.py`; JSON lines.
 #![expect(clippy::print_stdout, reason = "the figures are this program's purpose")]
 
-#[path = "peers_conformal/shared.rs"]
-mod shared;
+#[path = "peers/common.rs"]
+#[expect(dead_code, reason = "shared with other programs")]
+mod common;
+#[path = "peers/probabilities.rs"]
+mod probabilities;
 
-use shared::{Half, load, timed};
+use probabilities::{Half, load, repeated};
 use tandem_learn::LearnError;
 use tandem_learn::calibrate::ProbabilityMatrix;
 use tandem_learn::conformal::{
@@ -48,10 +51,10 @@ fn main() -> Result<(), LearnError> {
             fitted.sets(&matrix(&test)?)
         };
         for (case, score) in [("lac", Score::Lac), ("aps", Score::Aps)] {
-            let timed = timed(20, |seed| run(score, Condition::Marginal, seed));
+            let timed = repeated(20, |seed| run(score, Condition::Marginal, seed));
             put(&format!("{case} {name}"), timed, &test.labels)?;
         }
-        let raps = timed(20, |seed| {
+        let raps = repeated(20, |seed| {
             let draws = Draws::Seeded(seed);
             let (tuning, rest) = fit.part(fit.labels.len() / 5, seed);
             let score = tune_raps(&matrix(&tuning)?, &tuning.labels, ALPHA, draws)?;
@@ -62,7 +65,7 @@ fn main() -> Result<(), LearnError> {
         // A class below 1 / alpha - 1 rows is in every set, as in crepes.
         let each = Condition::PerClass { min_rows: 1, fallback: Fallback::Always };
         for (case, condition) in [("marginal", Condition::Marginal), ("per class", each)] {
-            let timed = timed(20, |seed| run(Score::Lac, condition, seed));
+            let timed = repeated(20, |seed| run(Score::Lac, condition, seed));
             put(&format!("{case} {name}"), timed, &test.labels)?;
         }
     }

@@ -3,32 +3,17 @@
 //!     cargo run --release -p tandem-learn --example peers_crowd DATA_DIR
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
-use std::collections::HashMap;
-use std::time::Instant;
+#[path = "peers/common.rs"]
+mod common;
 
+use std::collections::HashMap;
+
+use common::{emit, timed, unit};
 use tandem_learn::aggregate::{
     Answer, Answers, AutoOptions, Duplicates, EmOptions, Fit, Method, Ties, auto, fit,
 };
 
 const CLASSES: usize = 5;
-
-/// CPU seconds of this thread; wall time where the system does not tell.
-fn cpu_seconds(start: Instant) -> f64 {
-    std::fs::read_to_string("/proc/thread-self/schedstat")
-        .ok()
-        .and_then(|s| s.split(' ').next()?.parse::<f64>().ok())
-        .map_or_else(|| start.elapsed().as_secs_f64(), |ns| ns * 1e-9)
-}
-
-/// Uniform in `[0, 1)`: SplitMix64's finaliser of a counter, the same in both programs.
-fn unit(index: usize, stream: u64) -> f64 {
-    let mut z = (index as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z ^= stream.wrapping_mul(0xd134_2543_de82_ef95);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^= z >> 31;
-    (z >> 11) as f64 / (1_u64 << 53) as f64
-}
 
 struct Data {
     name: String,
@@ -111,33 +96,13 @@ impl Data {
         run: impl Fn(&Answers) -> Fit,
         objective: Objective,
     ) {
-        let start = Instant::now();
-        let once = || {
+        let ((answers, fit), cpu) = timed(times, || {
             let answers = self.group();
             let fit = run(&answers);
             let labels = fit.labels(Ties::Prior);
             assert_eq!(labels.len(), self.tasks);
             (answers, fit)
-        };
-        // The clock ticks in milliseconds: short runs are repeated and their mean taken.
-        let (mut seconds, mut batch) = (Vec::new(), 1_usize);
-        let (answers, fit) = loop {
-            let from = cpu_seconds(start);
-            for _ in 1..batch {
-                once();
-            }
-            let out = once();
-            let spent = cpu_seconds(start) - from;
-            if spent < 0.1 && batch < 4096 {
-                batch *= 4;
-                continue;
-            }
-            seconds.push(spent / batch as f64);
-            if seconds.len() >= times {
-                break out;
-            }
-        };
-        seconds.sort_by(f64::total_cmp);
+        });
         let n = answers.len() as f64;
         let (accuracy, nll) = self.score(&fit);
         let quality = match objective {
@@ -152,10 +117,7 @@ impl Data {
                 format!("\"accuracy\": {accuracy}, \"nll\": {nll}, \"objective\": {l}")
             }
         };
-        let (name, cpu) = (&self.name, seconds[seconds.len() / 2]);
-        println!(
-            "{{\"case\": \"{case} {name}\", \"system\": \"tandem\", \"cpu_s\": {cpu}, \"quality\": {{{quality}}}}}"
-        );
+        emit(&format!("{case} {}", self.name), cpu, &quality);
     }
 }
 

@@ -3,8 +3,11 @@
 //!     cargo run --release -p tandem-learn --example peers_drift DATA_DIR
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
-use std::time::Instant;
+#[path = "peers/common.rs"]
+#[expect(dead_code, reason = "shared with other programs")]
+mod common;
 
+use common::{emit, try_timed, unit};
 use tandem_learn::LearnError;
 use tandem_learn::drift::adwin::{Adwin, AdwinOptions};
 use tandem_learn::drift::chi_square::chi_square;
@@ -12,49 +15,6 @@ use tandem_learn::drift::ddm::{Ddm, DdmOptions, DdmState};
 use tandem_learn::drift::ks::ks;
 use tandem_learn::drift::mmd::{MmdOptions, mmd};
 use tandem_learn::drift::page_hinkley::{PageHinkley, PageHinkleyOptions};
-
-/// CPU seconds of this thread; wall time where the system does not tell.
-fn cpu_seconds(start: Instant) -> f64 {
-    std::fs::read_to_string("/proc/thread-self/schedstat")
-        .ok()
-        .and_then(|s| s.split(' ').next()?.parse::<f64>().ok())
-        .map_or_else(|| start.elapsed().as_secs_f64(), |ns| ns * 1e-9)
-}
-
-/// Uniform in `[0, 1)`: SplitMix64's finaliser of a counter, the same in both programs.
-fn unit(index: usize, stream: u64) -> f64 {
-    let mut z = (index as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z ^= stream.wrapping_mul(0xd134_2543_de82_ef95);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^= z >> 31;
-    (z >> 11) as f64 / (1_u64 << 53) as f64
-}
-
-/// The last result of `f` and its CPU seconds: the median of three batches of many runs, as the
-/// system counts a thread's time in steps of some milliseconds.
-fn timed<T>(mut f: impl FnMut() -> Result<T, LearnError>) -> Result<(T, f64), LearnError> {
-    let start = Instant::now();
-    let mut result = f()?;
-    let once = start.elapsed().as_secs_f64();
-    let runs = (0.1 / once.max(1e-7)).ceil().clamp(1.0, 1e6) as usize;
-    let mut seconds = [0.0; 3];
-    for batch in &mut seconds {
-        let before = cpu_seconds(start);
-        for _ in 0..runs {
-            result = std::hint::black_box(f()?);
-        }
-        *batch = (cpu_seconds(start) - before) / runs as f64;
-    }
-    seconds.sort_by(f64::total_cmp);
-    Ok((result, seconds[1]))
-}
-
-fn show(case: &str, seconds: f64, quality: &str) {
-    println!(
-        "{{\"case\": \"{case}\", \"system\": \"tandem\", \"cpu_s\": {seconds:.3e}, \"quality\": {{{quality}}}}}"
-    );
-}
 
 /// The linear congruential generator of the reference stream.
 fn lcg(seed: u64) -> impl Iterator<Item = f64> {
@@ -98,11 +58,11 @@ fn streams() -> Result<(), LearnError> {
     let detectors: [(&str, Detector); 3] =
         [("ADWIN", adwin), ("Page-Hinkley", page_hinkley), ("DDM", ddm)];
     for (name, detect) in detectors {
-        let (found, seconds) = timed(|| detect(&reference))?;
+        let (found, seconds) = try_timed(3, || detect(&reference))?;
         let first = found.first().copied().unwrap_or(0);
-        show(&format!("{name}, reference stream"), seconds, &format!("\"first_alarm\": {first}"));
-        let (found, seconds) = timed(|| detect(&long))?;
-        show(&format!("{name}, 100k updates"), seconds, &format!("\"alarms\": {}", found.len()));
+        emit(&format!("{name}, reference stream"), seconds, &format!("\"first_alarm\": {first}"));
+        let (found, seconds) = try_timed(3, || detect(&long))?;
+        emit(&format!("{name}, 100k updates"), seconds, &format!("\"alarms\": {}", found.len()));
     }
     Ok(())
 }
@@ -115,17 +75,17 @@ fn two_samples() -> Result<(), LearnError> {
     ] {
         let a: Vec<f64> = (0..n).map(|i| unit(i, 2)).collect();
         let b: Vec<f64> = (0..m).map(|i| unit(i, 3).powf(1.02)).collect();
-        let (got, seconds) = timed(|| ks(&a, &b))?;
+        let (got, seconds) = try_timed(3, || ks(&a, &b))?;
         let (statistic, p) = (got.statistic, got.p_value);
-        show(case, seconds, &format!("\"statistic\": {statistic}, \"p_value\": {p}"));
+        emit(case, seconds, &format!("\"statistic\": {statistic}, \"p_value\": {p}"));
     }
     let table: Vec<u64> = [4, 5]
         .into_iter()
         .flat_map(|stream| (0..200).map(move |i| 1 + (unit(i, stream) * 1000.0) as u64))
         .collect();
-    let (got, seconds) = timed(|| chi_square(&table, 200))?;
+    let (got, seconds) = try_timed(3, || chi_square(&table, 200))?;
     let quality = format!("\"statistic\": {}, \"p_value\": {}", got.statistic, got.p_value);
-    show("chi-square, 2 x 200", seconds, &quality);
+    emit("chi-square, 2 x 200", seconds, &quality);
     Ok(())
 }
 
@@ -141,12 +101,12 @@ fn kernels(directory: &str) -> Result<(), LearnError> {
             side.extend(row[..64].iter().map(|x| x / 16.0));
         }
     }
-    let (got, seconds) = timed(|| mmd(&low, &high, 64, MmdOptions::default()))?;
+    let (got, seconds) = try_timed(3, || mmd(&low, &high, 64, MmdOptions::default()))?;
     let quality = format!(
         "\"mmd2\": {}, \"squared_distance\": {}, \"p_value\": {}",
         got.squared, got.squared_distance, got.p_value
     );
-    show("MMD2, digits 200 and 200, 500 permutations", seconds, &quality);
+    emit("MMD2, digits 200 and 200, 500 permutations", seconds, &quality);
     Ok(())
 }
 

@@ -3,29 +3,15 @@
 //!     cargo run --release -p tandem-learn --example peers_fairness DATA_DIR
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
-use std::fmt::Write as _;
-use std::time::Instant;
+#[path = "peers/common.rs"]
+#[expect(dead_code, reason = "shared with other programs")]
+mod common;
 
+use std::fmt::Write as _;
+
+use common::{emit, try_timed, unit};
 use tandem_learn::LearnError;
 use tandem_learn::fairness::{Counts, Gap, GroupRates, Rate, Report, ReportOptions, Rows};
-
-/// CPU seconds of this thread; wall time where the system does not tell.
-fn cpu_seconds(start: Instant) -> f64 {
-    std::fs::read_to_string("/proc/thread-self/schedstat")
-        .ok()
-        .and_then(|s| s.split(' ').next()?.parse::<f64>().ok())
-        .map_or_else(|| start.elapsed().as_secs_f64(), |ns| ns * 1e-9)
-}
-
-/// Uniform in `[0, 1)`: SplitMix64's finaliser of a counter, the same in both programs.
-fn unit(index: usize, stream: u64) -> f64 {
-    let mut z = (index as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z ^= stream.wrapping_mul(0xd134_2543_de82_ef95);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^= z >> 31;
-    (z >> 11) as f64 / (1_u64 << 53) as f64
-}
 
 struct Data {
     groups: Vec<u32>,
@@ -67,38 +53,13 @@ fn adult(directory: &str, column: usize) -> Option<Data> {
     })
 }
 
-/// The last result of `f` and its CPU seconds: the median of three batches of many runs, as the
-/// system counts a thread's time in steps of some milliseconds.
-fn timed<T>(mut f: impl FnMut() -> Result<T, LearnError>) -> Result<(T, f64), LearnError> {
-    let start = Instant::now();
-    let mut result = f()?;
-    let once = start.elapsed().as_secs_f64();
-    let runs = (0.1 / once.max(1e-7)).ceil().clamp(1.0, 1e6) as usize;
-    let mut seconds = [0.0; 3];
-    for batch in &mut seconds {
-        let before = cpu_seconds(start);
-        for _ in 0..runs {
-            result = std::hint::black_box(f()?);
-        }
-        *batch = (cpu_seconds(start) - before) / runs as f64;
-    }
-    seconds.sort_by(f64::total_cmp);
-    Ok((result, seconds[1]))
-}
-
 /// Counting and reporting together.
 fn compare(data: &Data) -> Result<(Report, f64), LearnError> {
     let options = ReportOptions { least_rows: 0, ..ReportOptions::default() };
-    timed(|| {
+    try_timed(3, || {
         let rows = Rows::new(&data.groups, &data.labels, &data.predictions);
         Counts::count(&rows, data.n_groups, 2)?.report(1, options)
     })
-}
-
-fn show(case: &str, seconds: f64, quality: &str) {
-    println!(
-        "{{\"case\": \"{case}\", \"system\": \"tandem\", \"cpu_s\": {seconds:.3e}, \"quality\": {{{quality}}}}}"
-    );
 }
 
 fn all_rates(report: &Report) -> String {
@@ -133,13 +94,13 @@ fn main() -> Result<(), LearnError> {
         if let Some(data) = adult(&directory, column) {
             let (report, seconds) = compare(&data)?;
             let case = format!("all rates, adult_test by {name}");
-            show(&case, seconds, &all_rates(&report));
+            emit(&case, seconds, &all_rates(&report));
         }
     }
     let (report, seconds) = compare(&synthetic(1_000_000, 5))?;
     let odds = report.equalized_odds_difference.unwrap_or(f64::NAN);
     let quality = format!("\"equalized_odds_difference\": {odds}");
-    show("equalized odds, 1M rows x 5 groups", seconds, &quality);
-    show("all rates, 1M rows x 5 groups", seconds, &all_rates(&report));
+    emit("equalized odds, 1M rows x 5 groups", seconds, &quality);
+    emit("all rates, 1M rows x 5 groups", seconds, &all_rates(&report));
     Ok(())
 }

@@ -1,14 +1,17 @@
 //! Label errors on the data below `DATA_DIR`, the work of `tools/peers/labels.py`; JSON lines.
 #![expect(clippy::print_stdout, reason = "the figures are this program's purpose")]
 
-#[path = "peers_conformal/shared.rs"]
+#[path = "peers/common.rs"]
 #[expect(dead_code, reason = "shared with other programs")]
-mod shared;
+mod common;
+#[path = "peers/probabilities.rs"]
+#[expect(dead_code, reason = "shared with other programs")]
+mod probabilities;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use shared::timed;
+use probabilities::repeated;
 use tandem_learn::LearnError;
 use tandem_learn::calibrate::ProbabilityMatrix;
 use tandem_learn::label_errors::{Prune, Ranking, find};
@@ -25,7 +28,7 @@ fn measure(
     wrong: &BTreeMap<usize, bool>,
 ) -> Result<(), LearnError> {
     for (prune, name) in [(Prune::ByNoiseRate, "by noise rate"), (Prune::Both, "both")] {
-        let (mut found, seconds) = timed(1, |_| {
+        let (mut found, seconds) = repeated(1, |_| {
             // Checking the probabilities is part of the work.
             let matrix = ProbabilityMatrix::new(values, classes)?;
             find(&matrix, labels, prune, Ranking::SelfConfidence)
@@ -86,7 +89,7 @@ fn synthetic() -> (Vec<f32>, Vec<u32>, BTreeMap<usize, bool>) {
 fn main() -> Result<(), LearnError> {
     let root = std::env::args().nth(1).unwrap_or_else(|| "../shared/data".to_owned());
     for name in ["cifar10_pyx", "news20_pyx"] {
-        let (Some([even, odd]), Some(wrong)) = (shared::load(&root, name), verdicts(&root, name))
+        let (Some([even, odd]), Some(wrong)) = (probabilities::load(&root, name), verdicts(&root, name))
         else {
             continue;
         };

@@ -3,42 +3,15 @@
 //! Usage: `cargo run --release -p tandem-learn --example peers_preference`.
 #![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
-use std::time::Instant;
+#[path = "peers/common.rs"]
+#[expect(dead_code, reason = "shared with other programs")]
+mod common;
 
+use common::try_timed;
 use tandem_learn::preference::{
     Comparisons, Options, RankingOptions, Rankings, fit, rankings, standard_errors,
 };
 use tandem_learn::{LearnError, rng};
-
-/// CPU seconds of this thread; wall time where the system does not tell.
-fn cpu_seconds(start: Instant) -> f64 {
-    std::fs::read_to_string("/proc/thread-self/schedstat")
-        .ok()
-        .and_then(|s| s.split(' ').next()?.parse::<f64>().ok())
-        .map_or_else(|| start.elapsed().as_secs_f64(), |ns| ns * 1e-9)
-}
-
-/// The last result of `f` and its median CPU seconds. Short work is repeated within each
-/// measurement, because the system counts in steps of a few milliseconds.
-fn timed<T>(
-    times: usize,
-    mut f: impl FnMut() -> Result<T, LearnError>,
-) -> Result<(T, f64), LearnError> {
-    let start = Instant::now();
-    let first = Instant::now();
-    let mut out = f()?;
-    let batch = (0.1 / first.elapsed().as_secs_f64().max(1e-6)).ceil().clamp(1.0, 10_000.0) as u32;
-    let mut seconds = Vec::new();
-    while seconds.len() < times {
-        let from = cpu_seconds(start);
-        for _ in 0..batch {
-            out = f()?;
-        }
-        seconds.push((cpu_seconds(start) - from) / f64::from(batch));
-    }
-    seconds.sort_by(f64::total_cmp);
-    Ok((out, seconds[seconds.len() / 2]))
-}
 
 fn emit(case: &str, seconds: f64, log_likelihood: f64, correlation: f64) {
     println!(
@@ -107,7 +80,7 @@ fn main() -> Result<(), LearnError> {
         let (winners, losers) = comparisons(&strengths, n);
         for (kind, prior) in [("regularised", 0.01), ("maximum likelihood", 0.0)] {
             let options = Options { prior, ..Options::default() };
-            let ((counts, fitted), seconds) = timed(5, || {
+            let ((counts, fitted), seconds) = try_timed(5, || {
                 let counts = Comparisons::from_wins(&winners, &losers, 1000)?;
                 let fitted = fit(&counts, &options)?;
                 Ok((counts, fitted))
@@ -116,7 +89,7 @@ fn main() -> Result<(), LearnError> {
             let case = format!("Bradley-Terry {kind}, {name} pairs of 1,000 items");
             emit(&case, seconds, fitted.log_likelihood, quality);
             if prior > 0.0 {
-                let (_, seconds) = timed(3, || standard_errors(&counts, &options, &fitted))?;
+                let (_, seconds) = try_timed(3, || standard_errors(&counts, &options, &fitted))?;
                 let case = format!("standard errors, {name} pairs of 1,000 items");
                 emit(&case, seconds, fitted.log_likelihood, quality);
             }
@@ -125,7 +98,7 @@ fn main() -> Result<(), LearnError> {
     let strengths = truth(500);
     let lists = ranked(&strengths, 10_000, 8);
     let options = RankingOptions { prior: 0.0, ..RankingOptions::default() };
-    let (fitted, seconds) = timed(5, || rankings(&Rankings::new(&lists, 500)?, &options))?;
+    let (fitted, seconds) = try_timed(5, || rankings(&Rankings::new(&lists, 500)?, &options))?;
     let case = "Plackett-Luce maximum likelihood, 10k rankings of 8 of 500 items";
     emit(case, seconds, fitted.log_likelihood, correlation(&fitted.strengths, &strengths));
     Ok(())

@@ -1,9 +1,11 @@
-//! Reading probabilities, and CPU seconds.
+//! Reading stored probabilities, and work on many draws of them.
 
 use std::path::Path;
 use std::time::Instant;
 
 use tandem_learn::rng::Rng;
+
+use crate::common::cpu_seconds;
 
 /// Some rows of a data set.
 #[derive(Clone)]
@@ -50,18 +52,10 @@ pub(crate) fn load(root: &str, name: &str) -> Option<[Half; 2]> {
     Some(halves)
 }
 
-/// CPU seconds spent by this thread so far; wall time where the system does not tell.
-fn cpu_seconds(start: Instant) -> f64 {
-    std::fs::read_to_string("/proc/thread-self/schedstat")
-        .ok()
-        .and_then(|s| s.split(' ').next()?.parse::<f64>().ok())
-        .map_or_else(|| start.elapsed().as_secs_f64(), |ns| ns * 1e-9)
-}
-
 /// Runs `f` with 0, 1, ... until half a second of CPU is spent, and `times` times at least; all
 /// results of the first `times` runs, and the mean CPU seconds of a run. The system tells CPU time
 /// in steps of some milliseconds, too coarse for one run.
-pub(crate) fn timed<T>(times: usize, mut f: impl FnMut(u64) -> T) -> (Vec<T>, f64) {
+pub(crate) fn repeated<T>(times: usize, mut f: impl FnMut(u64) -> T) -> (Vec<T>, f64) {
     let start = Instant::now();
     let from = cpu_seconds(start);
     let (mut out, mut runs) = (Vec::with_capacity(times), 0_u64);
