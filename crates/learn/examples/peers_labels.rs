@@ -89,7 +89,8 @@ fn synthetic() -> (Vec<f32>, Vec<u32>, BTreeMap<usize, bool>) {
 fn main() -> Result<(), LearnError> {
     let root = std::env::args().nth(1).unwrap_or_else(|| "../shared/data".to_owned());
     for name in ["cifar10_pyx", "news20_pyx"] {
-        let (Some([even, odd]), Some(wrong)) = (probabilities::load(&root, name), verdicts(&root, name))
+        let (Some([even, odd]), Some(wrong)) =
+            (probabilities::load(&root, name), verdicts(&root, name))
         else {
             continue;
         };
