@@ -9,7 +9,19 @@ import { holds } from "../../shared/api/rights";
 import type { Autonomy, AutonomyEvent, AutonomyGroup, Session } from "../../shared/api/types";
 import { useEvents } from "../../shared/events/event-stream";
 import { count, humanise, percent, shortId } from "../../shared/format/format";
-import { Ago, Badge, Card, Empty, Failure, Note, PageBody, PageHead, Skeleton, Table } from "../../shared/ui/kit";
+import {
+  ActionLink,
+  Ago,
+  Badge,
+  Card,
+  Empty,
+  Failure,
+  Note,
+  PageBody,
+  PageHead,
+  Skeleton,
+  Table,
+} from "../../shared/ui/kit";
 import { LoopTabs } from "../../shared/ui/loop-tabs";
 import css from "./autonomy.module.css";
 import {
@@ -79,11 +91,7 @@ function NoAutonomy({ loop }: { loop: string }) {
     <Card>
       <Empty
         title="In this loop autonomy is not earned"
-        action={
-          <Link className={css.cta} href={`/loops/${loop}/policy`}>
-            To the policy
-          </Link>
-        }
+        action={<ActionLink href={`/loops/${loop}/policy`}>To the policy</ActionLink>}
       >
         <p>
           With earned autonomy you say which error is allowed, and with what certainty. People review everything at

@@ -1,14 +1,14 @@
 import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
-import { Link } from "wouter";
 import { loopQuery } from "../../shared/api/queries";
 import { IntervalBar } from "../../shared/charts/interval-bar";
 import { LineChart } from "../../shared/charts/line-chart";
 import { useEvents } from "../../shared/events/event-stream";
 import { count, duration, humanise, percent } from "../../shared/format/format";
-import { Ago, Badge, Card, Empty, Failure, PageBody, PageHead, Skeleton, Table } from "../../shared/ui/kit";
+import { ActionLink, Ago, Badge, Card, Empty, Failure, PageBody, PageHead, Skeleton, Table } from "../../shared/ui/kit";
 import { LoopTabs } from "../../shared/ui/loop-tabs";
+import { Tile, Tiles } from "../../shared/ui/tiles";
 import { AutonomyLine } from "./autonomy-line";
 import { Closing } from "./closing-card";
 import { DemoPanel } from "./demo-panel";
@@ -31,11 +31,7 @@ export function LivePage({ loop }: { loop: string }) {
       <PageHead
         title={title}
         lead="How much the machine answers by itself, how often it is wrong, and what waits for people."
-        actions={
-          <Link className={css.cta} href={`/inbox/${loop}`}>
-            Review in the inbox
-          </Link>
-        }
+        actions={<ActionLink href={`/inbox/${loop}`}>Review in the inbox</ActionLink>}
       />
       <LoopTabs loop={loop} current="live" />
       {demo.data?.card && <Closing card={demo.data.card} />}
@@ -75,7 +71,7 @@ function Numbers({ live }: { live: Live }) {
   const { error, queue } = live;
   const said = errorInWords(live);
   return (
-    <div className={css.tiles}>
+    <Tiles columns={5}>
       <Tile title="Answered by the machine" value={percent(live.automatic_share)}>
         {count(live.automatic)} of {count(live.decided ?? live.cases)} decided cases
         <Meter share={live.automatic_share ?? 0} label={`${percent(live.automatic_share)} of the cases`} />
@@ -105,27 +101,7 @@ function Numbers({ live }: { live: Live }) {
         <span>median {duration(live.time?.median_ms)} a case</span>
         <span>{count(live.audited)} of them checks of automatic answers</span>
       </Tile>
-    </div>
-  );
-}
-
-function Tile({
-  title,
-  value,
-  wide,
-  children,
-}: {
-  title: string;
-  value: string;
-  wide?: boolean;
-  children: React.ReactNode;
-}) {
-  return (
-    <section className={css.tile} data-wide={wide || undefined} aria-label={title}>
-      <h2>{title}</h2>
-      <div className={css.value}>{value}</div>
-      <div className={css.tileText}>{children}</div>
-    </section>
+    </Tiles>
   );
 }
 

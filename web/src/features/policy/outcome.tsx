@@ -1,10 +1,10 @@
-import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { DryRun, DryRunGroup } from "../../shared/api/types";
 import { inWords } from "../../shared/case-view/reasons";
 import { IntervalBar } from "../../shared/charts/interval-bar";
 import { count, percent, plural, shortId } from "../../shared/format/format";
 import { Badge, Card, Table } from "../../shared/ui/kit";
+import { Tile, Tiles } from "../../shared/ui/tiles";
 import { FEW } from "./curve";
 import css from "./policy.module.css";
 import { amount, estimateInWords, moved, routeInWords } from "./policy-words";
@@ -15,7 +15,7 @@ export function Outcome({ run }: { run: DryRun }) {
   const reviews = (share: number) => count(Math.round(share * cases));
   const most = [0.02, 0.05, 0.1, 0.2, 0.5].find((end) => (after.error?.upper ?? 0) <= end) ?? 1;
   return (
-    <div className={css.tiles}>
+    <Tiles columns={6}>
       <Tile title="Automatic" value={percent(after.automatic_share)} was={percent(before.automatic_share)}>
         {moved(before.automatic_share, after.automatic_share)}
         {after.block_share > 0 && <span>{percent(after.block_share)} blocked</span>}
@@ -59,31 +59,7 @@ export function Outcome({ run }: { run: DryRun }) {
       <Tile title="Cost" value={amount(after.cost)} was={amount(before.cost)}>
         errors and reviews, over {count(cases)} cases
       </Tile>
-    </div>
-  );
-}
-
-function Tile({
-  title,
-  value,
-  was,
-  wide,
-  children,
-}: {
-  title: string;
-  value: string;
-  was: string;
-  wide?: boolean;
-  children: ReactNode;
-}) {
-  return (
-    <section className={css.tile} data-wide={wide || undefined} aria-label={title}>
-      <h2>{title}</h2>
-      <p className={css.value}>
-        {value} <span className={css.was}>was {was}</span>
-      </p>
-      <div className={css.tileText}>{children}</div>
-    </section>
+    </Tiles>
   );
 }
 

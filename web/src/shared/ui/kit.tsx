@@ -1,5 +1,6 @@
 import type { CSSProperties, ReactNode } from "react";
 import { useEffect } from "react";
+import { Link } from "wouter";
 import { explain } from "../api/error";
 import { ago, exactTime } from "../format/format";
 import { keyLabel } from "../hotkeys/keys";
@@ -8,6 +9,15 @@ import css from "./ui.module.css";
 import { useNow } from "./use-now";
 
 export type Tone = "neutral" | "accent" | "good" | "bad" | "warn";
+
+/** A link that looks like the button it stands for: what to do next on a page. */
+export function ActionLink({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <Link className={css.cta} href={href}>
+      {children}
+    </Link>
+  );
+}
 
 export function Kbd({ name }: { name: string }) {
   return <kbd className={css.kbd}>{keyLabel(name)}</kbd>;
