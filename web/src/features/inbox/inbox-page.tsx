@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useCallback } from "react";
+import { type ReactNode, useCallback, useState } from "react";
 import { Link } from "wouter";
 import { loopQuery, loopsQuery } from "../../shared/api/queries";
 import type { LoopSpec } from "../../shared/api/types";
@@ -8,10 +8,11 @@ import { useCommand } from "../../shared/hotkeys/use-command";
 import { Card, Empty, Failure, Kbd, Skeleton, useTitle } from "../../shared/ui/kit";
 import { toast } from "../../shared/ui/toasts";
 import { CaseDesk } from "./case-desk";
+import { readClaimOrder, saveClaimOrder } from "./claim-order";
 import css from "./inbox.module.css";
 import type { InboxState, InboxStore } from "./inbox-store";
 import { LeaseClock } from "./lease-clock";
-import { LoopPicker } from "./loop-picker";
+import { LoopPicker, OrderPicker } from "./loop-picker";
 import { SessionPanel } from "./session-panel";
 import { UndoBar } from "./undo-bar";
 import { useInbox } from "./use-inbox";
@@ -19,7 +20,8 @@ import { WaitingCount } from "./waiting-count";
 
 /** What waits for me? One case in the centre, the next two behind it. */
 export function InboxPage({ member, loop }: { member: string; loop: string | null }) {
-  const [store, state] = useInbox(member, loop);
+  const [order, setOrder] = useState(readClaimOrder);
+  const [store, state] = useInbox(member, loop, order);
   useTitle("Inbox");
   const undo = useCallback(() => {
     const past = store.snapshot().past;
@@ -34,6 +36,13 @@ export function InboxPage({ member, loop }: { member: string; loop: string | nul
       <header className={css.head}>
         <h1>Inbox</h1>
         <LoopPicker current={loop} />
+        <OrderPicker
+          current={order}
+          onChange={(chosen) => {
+            saveClaimOrder(chosen);
+            setOrder(chosen);
+          }}
+        />
         <span className={css.headEnd}>
           <WaitingCount loop={loop} />
           {top && <LeaseClock item={top} onExtend={() => void store.renew(true)} />}

@@ -93,6 +93,22 @@ describe("inbox", () => {
     expect(calls[1]?.body.words).toBeUndefined();
   });
 
+  it("asks for cases in the order that was chosen, with every claim and every judgment", async () => {
+    const calls: Record<string, unknown>[] = [];
+    const serve = willing();
+    const post = async <T>(path: string, body: unknown) => {
+      const call = { path, body: body as Record<string, unknown>, key: undefined };
+      calls.push(call.body);
+      return serve(call) as T;
+    };
+    const store = new InboxStore({ now: () => 0, notify: vi.fn(), post }, { order: "grouped" });
+    await store.refill();
+    store.judge(said("7"));
+    await settle();
+    expect(calls[0]).toMatchObject({ order: "grouped", limit: 3 });
+    expect(calls[1]).toMatchObject({ claim_next: { order: "grouped" } });
+  });
+
   it("measures the time between two judgments", async () => {
     const { store, calls, tick } = bench(willing());
     await store.refill();

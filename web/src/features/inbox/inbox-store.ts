@@ -1,6 +1,7 @@
 import { persistently, type RequestOptions } from "../../shared/api/client";
 import { ApiError, explain } from "../../shared/api/error";
 import type { Claim, JsonObject, JudgeReply, Verdict } from "../../shared/api/types";
+import type { ClaimOrder } from "./claim-order";
 import { dropDraft, saveDraft } from "./drafts";
 
 /** What the reviewer said, before it becomes a judgment. */
@@ -83,7 +84,7 @@ export class InboxStore {
 
   constructor(
     private readonly backend: Backend,
-    private readonly filter: { loops?: string[]; queues?: string[] } = {},
+    private readonly filter: { loops?: string[]; queues?: string[]; order?: ClaimOrder } = {},
   ) {
     this.shownAt = backend.now();
   }
@@ -101,7 +102,7 @@ export class InboxStore {
     if (missing <= 0 || this.state.loading) return;
     this.set({ loading: true, problem: null });
     try {
-      const body = { ...this.filter, limit: missing, order: "policy" };
+      const body = { order: "policy", ...this.filter, limit: missing };
       const { claims } = await this.backend.post<{ claims: Claim[] }>("/v1/claims", body);
       this.add(claims);
       this.set({ loading: false, exhausted: claims.length < missing });
@@ -165,7 +166,7 @@ export class InboxStore {
         token: claim.token,
         proposal: (claim.proposal ?? claim.case.proposal)?.id,
         elapsed_ms: elapsed,
-        ...(fetchNext ? { claim_next: { ...this.filter, order: "policy" } } : {}),
+        ...(fetchNext ? { claim_next: { order: "policy", ...this.filter } } : {}),
       };
       const key = crypto.randomUUID();
       reply = await persistently(() =>

@@ -3,6 +3,7 @@ import { api, query } from "../../shared/api/client";
 import type { Claim, LedgerEvent } from "../../shared/api/types";
 import { useEvents } from "../../shared/events/event-stream";
 import { toast } from "../../shared/ui/toasts";
+import type { ClaimOrder } from "./claim-order";
 import { sweepDrafts } from "./drafts";
 import { type InboxState, InboxStore } from "./inbox-store";
 
@@ -14,21 +15,25 @@ const ORDER = "tandem.inbox.order";
 const WAKES =
   /^(case\.(submitted|proposed|reopened|escalated)|claim\.(released|expired)|judgment\.|audit\.|loop\.|model\.)/;
 
-let current: { key: string; store: InboxStore; started: Promise<void> } | null = null;
+let current: { key: string; order: ClaimOrder; store: InboxStore; started: Promise<void> } | null = null;
 
 /** One store per filter, kept while the page lives, so that leaving and coming back is free. */
-function storeFor(member: string, loop: string | null): InboxStore {
+function storeFor(member: string, loop: string | null, order: ClaimOrder): InboxStore {
   const key = `${member} ${loop ?? ""}`;
-  if (current?.key === key) {
+  const same = current?.key === key;
+  if (current && same && current.order === order) {
     void current.started.then(current.store.refill);
     return current.store;
   }
-  const before = current?.store.drain() ?? null;
+  const held = current?.store.drain() ?? null;
+  // In another order other cases come next; the one that is being looked at stays.
+  const before = same && held ? held.slice(0, 1) : held;
+  for (const claim of held?.slice(before?.length ?? 0) ?? []) void release(claim);
   const store = new InboxStore(
     { post: api.post, now: () => performance.now(), notify: toast },
-    loop ? { loops: [loop] } : {},
+    loop ? { loops: [loop], order } : { order },
   );
-  current = { key, store, started: start(store, loop, before) };
+  current = { key, order, store, started: start(store, loop, before) };
   store.subscribe(() => rememberOrder(store.snapshot()));
   return store;
 }
@@ -101,9 +106,9 @@ export function forgetClaims(): void {
   current = null;
 }
 
-export function useInbox(member: string, loop: string | null): [InboxStore, InboxState] {
-  const [store, setStore] = useState(() => storeFor(member, loop));
-  useEffect(() => setStore(storeFor(member, loop)), [member, loop]);
+export function useInbox(member: string, loop: string | null, order: ClaimOrder): [InboxStore, InboxState] {
+  const [store, setStore] = useState(() => storeFor(member, loop, order));
+  useEffect(() => setStore(storeFor(member, loop, order)), [member, loop, order]);
   useEffect(() => sweepDrafts(), []);
   useHeartbeat(store);
   const state = useSyncExternalStore(store.subscribe, store.snapshot);
