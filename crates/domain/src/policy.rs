@@ -90,6 +90,9 @@ pub struct GuardrailFact {
     pub name: String,
     /// What its author wants then.
     pub on_fail: OnFail,
+    /// What failed and where, without any of the content.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
 }
 
 /// A rule that matched or broke.
@@ -165,7 +168,7 @@ pub struct Reason {
     /// `no_proposal`, `full_review`, `requested_human`, `audit`, `not_enforced`, `on_the_loop`,
     /// `out_of_the_loop`, `no_rule`; of earned autonomy `autonomy`, `below_threshold`, `warming_up`,
     /// `earning`, `demoted`, `other_model`, `no_evidence`; of prediction sets `singleton`,
-    /// `ambiguous`, `novel`, `not_calibrated`.
+    /// `ambiguous`, `novel`, `not_calibrated`; `novelty`.
     pub code: String,
     /// Name of the rule or guardrail, the group that earns, or the members of a prediction set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -176,15 +179,23 @@ pub struct Reason {
     /// What it was compared with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
+    /// More of it in words, without any of the content: what failed and where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 impl Reason {
-    fn code(code: &str) -> Self {
-        Self { code: code.to_owned(), name: None, value: None, threshold: None }
+    pub(crate) fn code(code: &str) -> Self {
+        Self { code: code.to_owned(), name: None, value: None, threshold: None, why: None }
     }
 
     fn named(code: &str, name: &str) -> Self {
         Self { name: Some(name.to_owned()), ..Self::code(code) }
+    }
+
+    fn guardrail(failed: &GuardrailFact) -> Self {
+        let why = Some(failed.why.clone()).filter(|why| !why.is_empty());
+        Self { why, ..Self::named("guardrail", &failed.name) }
     }
 
     fn compared(code: &str, value: f64, threshold: f64) -> Self {
@@ -265,7 +276,7 @@ fn verdict(spec: &LoopSpec, facts: &Facts) -> Verdict {
     };
     if let Some(failed) = facts.failed.iter().find(|f| f.on_fail == OnFail::Block) {
         verdict.to = RouteTo::Block;
-        verdict.reasons.push(Reason::named("guardrail", &failed.name));
+        verdict.reasons.push(Reason::guardrail(failed));
         return verdict;
     }
     if let Some(rule) = &facts.rule {
@@ -279,7 +290,7 @@ fn verdict(spec: &LoopSpec, facts: &Facts) -> Verdict {
     }
     if let Some(failed) = facts.failed.first() {
         verdict.revise = failed.on_fail == OnFail::Revise;
-        verdict.reasons.push(Reason::named("guardrail", &failed.name));
+        verdict.reasons.push(Reason::guardrail(failed));
         return verdict;
     }
     if !facts.has_proposal {
@@ -351,7 +362,7 @@ fn by_autonomy(facts: &Facts, verdict: &mut Verdict) {
     }
     let name = Some(fact.group.clone()).filter(|group| !group.is_empty());
     let value = Some(score);
-    verdict.reasons.push(Reason { code: code.to_owned(), name, value, threshold: fact.threshold });
+    verdict.reasons.push(Reason { name, value, threshold: fact.threshold, ..Reason::code(code) });
 }
 
 fn by_set(facts: &Facts, verdict: &mut Verdict) {
@@ -367,7 +378,7 @@ fn by_set(facts: &Facts, verdict: &mut Verdict) {
     let threshold = set.and_then(|fact| fact.at_least);
     // The set is what the person is shown.
     let name = set.map(|fact| set_in_words(&fact.set)).filter(|words| !words.is_empty());
-    verdict.reasons.push(Reason { code: code.to_owned(), name, value, threshold });
+    verdict.reasons.push(Reason { name, value, threshold, ..Reason::code(code) });
 }
 
 /// The first members of a set.

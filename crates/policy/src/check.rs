@@ -1,6 +1,7 @@
 //! Checks across the keys of a loop file, after its shape was found right; compiles as it goes.
 
 mod fields;
+mod guardrails;
 mod policy;
 mod process;
 

@@ -104,13 +104,11 @@ impl CompiledLoop {
         };
         if let Some(proposal) = &proposal {
             facts.confidence = proposal.weakest();
-            for guardrail in &self.parts.guardrails {
-                if !guardrail.holds(proposal.output) {
-                    facts.failed.push(GuardrailFact {
-                        name: guardrail.name.clone(),
-                        on_fail: guardrail.on_fail,
-                    });
-                }
+        }
+        for guardrail in &self.parts.guardrails {
+            if let Some(why) = guardrail.fault(case, proposal.as_ref()) {
+                let (name, on_fail) = (guardrail.name.clone(), guardrail.on_fail);
+                facts.failed.push(GuardrailFact { name, on_fail, why });
             }
         }
         facts.rule = self.parts.rules.first_match(case, proposal.as_ref());

@@ -69,6 +69,29 @@ pub(crate) fn compile(text: &str, scope: &Scope<'_>) -> Result<Expression, Vec<F
     Ok(Expression { program, needs, limit })
 }
 
+impl Expression {
+    /// What is wrong where it must be true; `None` where it is, or where it looks at a proposal that
+    /// is not there yet.
+    pub(crate) fn fault(
+        &self,
+        case: &CaseView<'_>,
+        proposal: Option<&ProposalView<'_>>,
+    ) -> Option<String> {
+        if proposal.is_none() && self.needs.proposal {
+            return None;
+        }
+        let (context, weight) = self.needs.context(case, proposal);
+        if weight > self.limit {
+            return Some("what the expression looks at is too large".to_owned());
+        }
+        match self.program.execute(&context) {
+            Ok(Value::Bool(true)) => None,
+            Ok(Value::Bool(false)) => Some("the expression is false".to_owned()),
+            _ => Some("the expression cannot be evaluated on this case".to_owned()),
+        }
+    }
+}
+
 impl RuleSet {
     pub(crate) fn push(&mut self, spec: &RuleSpec, expression: Expression) {
         self.needs.join(&expression.needs);

@@ -3406,6 +3406,8 @@ export interface components {
              * @description The number that was compared.
              */
             value?: number | null;
+            /** @description More of it in words: what failed and where. */
+            why?: string | null;
         };
         /** @description A renewed lease. */
         Renewed: {

@@ -176,6 +176,9 @@ pub struct ReasonView<'a> {
     /// What it was compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
+    /// More of it in words: what failed and where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<&'a str>,
 }
 
 /// A task.
@@ -383,6 +386,7 @@ pub fn reasons(reasons: &[Reason]) -> Vec<ReasonView<'_>> {
             name: reason.name.as_deref(),
             value: reason.value,
             threshold: reason.threshold,
+            why: reason.why.as_deref(),
         })
         .collect()
 }

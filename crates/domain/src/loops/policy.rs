@@ -9,7 +9,7 @@ use super::Mode;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicySpec {
-    /// Checks on the proposal.
+    /// Checks on the proposal and on what came in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guardrails: Vec<GuardrailSpec>,
     /// CEL rules; the first that matches routes the case.
@@ -39,7 +39,7 @@ impl PolicySpec {
     }
 }
 
-/// A check on a proposal.
+/// A check on a proposal, or on what came in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GuardrailSpec {
@@ -47,14 +47,79 @@ pub struct GuardrailSpec {
     pub name: String,
     /// What is checked.
     pub check: GuardrailCheck,
+    /// What is looked at.
+    #[serde(default, skip_serializing_if = "LooksAt::is_output")]
+    pub looks_at: LooksAt,
+    /// Fields that are looked at; all where empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
     /// For `json_schema`: the schema the output must fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<Value>,
     /// For `regex`: a pattern that must not occur in any text of the output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
+    /// For `pii`: which kinds; without it, all that have a form of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<PiiKind>,
+    /// For `pii`: names of persons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// For `deny`: words and phrases that must not occur.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
+    /// For `length`: fewest code points of a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<usize>,
+    /// For `length`: most code points of a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<usize>,
+    /// For `language`: codes of ISO 639, such as `en`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
+    /// For `grounding`: fields of the input that say what is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
+    /// For `grounding`: share of a sentence's words that the sources must have, 0..=1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub support: Option<f64>,
+    /// For `cel`: an expression that must be true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub must: Option<String>,
     /// What to do when the check fails.
     pub on_fail: OnFail,
+}
+
+/// What a guardrail looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LooksAt {
+    /// What the machine proposed.
+    #[default]
+    Output,
+    /// What came in.
+    Input,
+}
+
+impl LooksAt {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    fn is_output(&self) -> bool {
+        *self == Self::Output
+    }
+}
+
+/// Kinds of personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PiiKind {
+    /// E-mail addresses.
+    Email,
+    /// Telephone numbers.
+    Phone,
+    /// Payment card numbers with a right check digit.
+    Card,
+    /// International bank account numbers with right check digits.
+    Iban,
 }
 
 /// Built-in checks.
@@ -67,6 +132,16 @@ pub enum GuardrailCheck {
     Pii,
     /// A pattern does not occur in any text of the output.
     Regex,
+    /// Words and phrases do not occur.
+    Deny,
+    /// Each text is neither too short nor too long.
+    Length,
+    /// Each text is in one of some languages, as far as can be told.
+    Language,
+    /// What is said, and each number, stands in the sources.
+    Grounding,
+    /// An expression is true.
+    Cel,
 }
 
 /// What a failed guardrail does.

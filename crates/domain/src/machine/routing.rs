@@ -106,8 +106,7 @@ impl Step<'_> {
             verdict.to = RouteTo::Review;
             verdict.audit = false;
             verdict.propensity = 1.0;
-            let halted =
-                Reason { code: "halted".to_owned(), name: None, value: None, threshold: None };
+            let halted = Reason::code("halted");
             verdict.reasons.insert(0, halted);
         }
         let proposal = self.state.current_proposal().map(|proposal| proposal.n);

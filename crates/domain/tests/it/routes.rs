@@ -17,7 +17,11 @@ fn check(patch: Value, facts: Facts, to: RouteTo, first_reason: &str) -> Route {
 }
 
 fn failed(on_fail: OnFail) -> Facts {
-    let failed = vec![GuardrailFact { name: "pii".to_owned(), on_fail }];
+    let failed = vec![GuardrailFact {
+        name: "pii".to_owned(),
+        on_fail,
+        why: "an e-mail address in /reply".to_owned(),
+    }];
     Facts { failed, ..facts(Some(0.99)) }
 }
 
@@ -69,9 +73,14 @@ fn full_coverage_lets_nothing_pass() {
 #[test]
 fn guardrails_come_before_rules_and_block_before_review() {
     check(json!({}), failed(OnFail::Block), RouteTo::Block, "guardrail");
-    check(json!({}), failed(OnFail::Review), RouteTo::Review, "guardrail");
+    let route = check(json!({}), failed(OnFail::Review), RouteTo::Review, "guardrail");
+    assert_eq!(route.reasons[0].why.as_deref(), Some("an e-mail address in /reply"));
     let mut both = failed(OnFail::Review);
-    both.failed.push(GuardrailFact { name: "schema".to_owned(), on_fail: OnFail::Block });
+    both.failed.push(GuardrailFact {
+        name: "schema".to_owned(),
+        on_fail: OnFail::Block,
+        why: String::new(),
+    });
     let route = check(json!({}), both, RouteTo::Block, "guardrail");
     assert_eq!(route.reasons[0].name.as_deref(), Some("schema"));
     assert!(check(json!({}), failed(OnFail::Revise), RouteTo::Review, "guardrail").revise);

@@ -1,14 +1,11 @@
 //! Queues, guardrails and rules.
 
 use tandem_domain::answer::{nearest, pointer};
-use tandem_domain::loops::{
-    ARBITER_QUEUE, DEFAULT_QUEUE, GroupBy, GuardrailCheck, GuardrailSpec, RouteTo, RuleSpec,
-};
+use tandem_domain::loops::{ARBITER_QUEUE, DEFAULT_QUEUE, GroupBy, RouteTo, RuleSpec};
 
-use super::fields::compiled;
-use super::{File, Report, is_slug};
-use crate::guardrails::{Check, Guardrail, pattern};
-use crate::rules::{RuleSet, Scope, compile};
+use super::{File, Report, guardrails, is_slug};
+use crate::guardrails::Guardrail;
+use crate::rules::{Fault, RuleSet, Scope, compile};
 use crate::shape::names;
 
 /// Most rules, and most guardrails, of a loop.
@@ -40,8 +37,7 @@ pub(super) fn guardrails(file: &File<'_>, report: &mut Report<'_>) -> Vec<Guardr
         .iter()
         .enumerate()
         .filter_map(|(i, spec)| {
-            let check = guardrail(spec, &format!("/policy/guardrails/{i}"), report)?;
-            Some(Guardrail { name: spec.name.clone(), on_fail: spec.on_fail, check })
+            guardrails::compile(file, spec, &format!("/policy/guardrails/{i}"), report)
         })
         .collect()
 }
@@ -84,37 +80,6 @@ fn too_many(report: &mut Report<'_>, path: &str, what: &str, found: usize) {
     }
 }
 
-fn guardrail(spec: &GuardrailSpec, path: &str, report: &mut Report<'_>) -> Option<Check> {
-    let belongs = |key: &str| match key {
-        "schema" => spec.check == GuardrailCheck::JsonSchema,
-        _ => spec.check == GuardrailCheck::Regex,
-    };
-    for (key, given) in [("schema", spec.schema.is_some()), ("pattern", spec.pattern.is_some())] {
-        if given && !belongs(key) {
-            let message = format!("`{key}` does not go with this check");
-            report.at_key(&format!("{path}/{key}"), "conflict", message).hint =
-                Some("remove it, or change `check`".to_owned());
-        }
-        if !given && belongs(key) {
-            report.at(path, "missing_key", format!("the key `{key}` is missing"));
-        }
-    }
-    match spec.check {
-        GuardrailCheck::Pii => Some(Check::Pii),
-        GuardrailCheck::JsonSchema => {
-            compiled(spec.schema.as_ref()?, &format!("{path}/schema"), report).map(Check::Schema)
-        }
-        GuardrailCheck::Regex => match pattern(spec.pattern.as_ref()?) {
-            Ok(pattern) => Some(Check::Pattern(pattern)),
-            Err(message) => {
-                let message = format!("the pattern does not compile: {message}");
-                report.at(&format!("{path}/pattern"), "bad_pattern", message);
-                None
-            }
-        },
-    }
-}
-
 pub(super) fn rules(file: &File<'_>, report: &mut Report<'_>) -> RuleSet {
     let specs = &file.spec.policy.rules;
     too_many(report, "/policy/rules", "rules", specs.len());
@@ -132,17 +97,26 @@ pub(super) fn rules(file: &File<'_>, report: &mut Report<'_>) -> RuleSet {
         let path = format!("{path}/when");
         match compile(&spec.when, &Scope { spec: file.spec }) {
             Ok(expression) => rules.push(spec, expression),
-            Err(faults) => {
-                let node = file.root.nearest(&path);
-                for fault in faults {
-                    let place = node.place_in(file.source, &spec.when, fault.offset);
-                    let problem = report.push(place.problem(&path, fault.code, fault.message));
-                    problem.hint = fault.hint;
-                }
-            }
+            Err(faults) => expression_faults(file, &spec.when, &path, faults, report),
         }
     }
     rules
+}
+
+/// Each fault of an expression, at its own character.
+pub(super) fn expression_faults(
+    file: &File<'_>,
+    text: &str,
+    path: &str,
+    faults: Vec<Fault>,
+    report: &mut Report<'_>,
+) {
+    let node = file.root.nearest(path);
+    for fault in faults {
+        let place = node.place_in(file.source, text, fault.offset);
+        let problem = report.push(place.problem(path, fault.code, fault.message));
+        problem.hint = fault.hint;
+    }
 }
 
 fn review_keys(file: &File<'_>, spec: &RuleSpec, path: &str, report: &mut Report<'_>) {

@@ -7,6 +7,7 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
+use tandem_domain::loops::PiiKind;
 
 #[expect(clippy::expect_used, reason = "the pattern is a constant, covered by tests")]
 fn constant(pattern: &str) -> Regex {
@@ -29,12 +30,22 @@ static CARD: LazyLock<Regex> = LazyLock::new(|| constant(r"[0-9](?:[ \-]?[0-9]){
 static IBAN: LazyLock<Regex> =
     LazyLock::new(|| constant(r"\b[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]){11,30}"));
 
-/// Whether the text holds any of them.
-pub(crate) fn found(text: &str) -> bool {
+/// The first of these kinds that the text holds, in words.
+pub(crate) fn found(text: &str, kinds: &[PiiKind]) -> Option<&'static str> {
     // Most texts hold neither a digit nor an `@`.
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    (text.contains('@') && EMAIL.is_match(text))
-        || digits >= 7 && (PHONE.is_match(text) || has_card(text) || has_iban(text))
+    let holds = |kind: &&PiiKind| match kind {
+        PiiKind::Email => text.contains('@') && EMAIL.is_match(text),
+        PiiKind::Phone => digits >= 7 && PHONE.is_match(text),
+        PiiKind::Card => digits >= 7 && has_card(text),
+        PiiKind::Iban => digits >= 7 && has_iban(text),
+    };
+    kinds.iter().find(holds).map(|kind| match kind {
+        PiiKind::Email => "an e-mail address",
+        PiiKind::Phone => "a telephone number",
+        PiiKind::Card => "a payment card number",
+        PiiKind::Iban => "a bank account number",
+    })
 }
 
 fn has_card(text: &str) -> bool {
@@ -113,6 +124,20 @@ fn is_iban(letters: &[u8]) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const ALL: [PiiKind; 4] = [PiiKind::Email, PiiKind::Phone, PiiKind::Card, PiiKind::Iban];
+
+    fn found(text: &str) -> bool {
+        super::found(text, &ALL).is_some()
+    }
+
+    #[test]
+    fn only_the_kinds_asked_for_are_looked_for() {
+        let text = "a@example.org, 4111 1111 1111 1111";
+        assert_eq!(super::found(text, &[PiiKind::Card]), Some("a payment card number"));
+        assert_eq!(super::found(text, &[PiiKind::Iban]), None);
+        assert_eq!(super::found(text, &ALL), Some("an e-mail address"));
+    }
 
     #[test]
     fn personal_data_is_found() {

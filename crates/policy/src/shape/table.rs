@@ -10,6 +10,7 @@ const TEXTS: Shape = Shape::List(&TEXT);
 const BOOL: Shape = Shape::Bool;
 const SHARE: Shape = Shape::Number(0.0, 1.0);
 const ANY_NUMBER: Shape = Shape::Number(f64::NEG_INFINITY, f64::INFINITY);
+const LENGTH: Shape = Shape::Integer(0, 1_000_000);
 const SEATS: Shape = Shape::Integer(1, 25);
 const DAY: i64 = 86_400;
 
@@ -261,7 +262,7 @@ const POLICY: Object = Object {
             "guardrails",
             &Shape::List(&Shape::Object(&GUARDRAIL)),
             Some("none"),
-            "Checks on the proposal.",
+            "Checks on the proposal and on what came in.",
         ),
         key(
             "rules",
@@ -380,22 +381,43 @@ const CONFORMAL: Object = Object {
 
 const GUARDRAIL: Object = Object {
     name: "a guardrail",
-    doc: "A check on a proposal.",
+    doc: "A check on a proposal, or on what came in. What failed and where is told, the content never.",
     keys: &[
         key("name", &TEXT, None, "Name in reasons."),
         key(
             "check",
             &Shape::Words(&[
-                ("json_schema", "The output fits a JSON Schema."),
+                ("json_schema", "The whole fits a JSON Schema."),
                 (
                     "pii",
-                    "No e-mail address, telephone, card or bank account number in any text of the output.",
+                    "No e-mail address, telephone, card or bank account number, and none of some names, in any text.",
                 ),
-                ("regex", "A pattern occurs in no text of the output."),
+                ("regex", "A pattern occurs in no text."),
+                ("deny", "Words and phrases occur in no text, whatever their case."),
+                ("length", "Each text is neither too short nor too long."),
+                (
+                    "language",
+                    "Each text is in one of some languages; short texts, and those that cannot be told for certain, pass.",
+                ),
+                (
+                    "grounding",
+                    "Each number of a text stands in the sources, and of each sentence so many words. It finds what was made up, not what was turned round.",
+                ),
+                ("cel", "An expression is true."),
             ]),
             None,
             "What is checked.",
         ),
+        key(
+            "looks_at",
+            &Shape::Words(&[
+                ("output", "What the machine proposed."),
+                ("input", "What came in, with a proposal or without."),
+            ]),
+            Some("output"),
+            "What is looked at.",
+        ),
+        key("fields", &TEXTS, Some("all"), "Fields that are looked at."),
         key(
             "schema",
             &Shape::Schema,
@@ -403,6 +425,30 @@ const GUARDRAIL: Object = Object {
             "For `json_schema`: the schema the whole output must fit.",
         ),
         key("pattern", &TEXT, Some("none"), "For `regex`: the pattern that must not occur."),
+        key(
+            "kinds",
+            &Shape::List(&Shape::Words(&[
+                ("email", "E-mail addresses."),
+                ("phone", "Telephone numbers."),
+                ("card", "Payment card numbers with a right check digit."),
+                ("iban", "International bank account numbers with right check digits."),
+            ])),
+            Some("all, or none where `names` are given"),
+            "For `pii`: which kinds.",
+        ),
+        key("names", &TEXTS, Some("none"), "For `pii`: names of persons that must not occur."),
+        key("words", &TEXTS, Some("none"), "For `deny`: words and phrases that must not occur."),
+        key("min", &LENGTH, Some("0"), "For `length`: fewest code points."),
+        key("max", &LENGTH, Some("any"), "For `length`: most code points."),
+        key("languages", &TEXTS, Some("none"), "For `language`: codes of ISO 639, such as `en`."),
+        key("sources", &TEXTS, Some("none"), "For `grounding`: fields of the input."),
+        key(
+            "support",
+            &SHARE,
+            Some("0.6"),
+            "For `grounding`: share of a sentence's longer words that the sources must have.",
+        ),
+        key("must", &TEXT, Some("none"), "For `cel`: what must be true; see `when` of rules."),
         key(
             "on_fail",
             &Shape::Words(&[

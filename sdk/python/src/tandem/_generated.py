@@ -1113,6 +1113,7 @@ class Reason(TypedDict):
     name: NotRequired[Optional[str]]
     threshold: NotRequired[Optional[float]]
     value: NotRequired[Optional[float]]
+    why: NotRequired[Optional[str]]
 
 
 class Renewed(TypedDict):

@@ -45,6 +45,7 @@ export type Reason = {
   name?: string | null;
   value?: number | null;
   threshold?: number | null;
+  why?: string | null;
 };
 
 export type Evidence = {

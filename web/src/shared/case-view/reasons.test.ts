@@ -5,6 +5,9 @@ it("says why a case waits in words a reviewer uses", () => {
   expect(inWords({ code: "low_confidence", value: 0.553, threshold: 0.9 })).toBe(
     "The model is not sure enough: 55.3\u00a0% against the 90.0\u00a0% asked for.",
   );
+  expect(inWords({ code: "guardrail", name: "pii", why: "a telephone number in /reply" })).toBe(
+    "The guardrail “Pii” stopped this: a telephone number in /reply.",
+  );
   expect(inWords({ code: "rule", name: "big_money" })).toBe("The rule “Big money” sends cases like this to people.");
 });
 

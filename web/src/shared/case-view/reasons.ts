@@ -28,7 +28,7 @@ export function inWords(reason: Reason): string {
     case "no_rule":
       return "No rule covers this case, so a person looks.";
     case "guardrail":
-      return `The guardrail ${name} stopped the proposal.`;
+      return `The guardrail ${name} stopped this${reason.why ? `: ${reason.why}` : ""}.`;
     case "audit":
       return "Drawn by chance to check the automatic answers.";
     case "not_enforced":
