@@ -62,7 +62,7 @@ fn offline(found: Result<Report, OfflineError>, out: Out) -> anyhow::Result<u8> 
         Err(OfflineError::Usage(message)) => return Err(exit::Coded::usage(message).into()),
         found => found?,
     };
-    out.result(&report.json, &report.text);
+    out.result(&report, &report.text);
     Ok(exit::OK)
 }
 

@@ -177,7 +177,9 @@ fn report(line: &str, dir: &Path) -> Result<String, String> {
     };
     let words = ["learn".to_owned()].into_iter().chain(line.split(' ').map(place));
     let line = Line::try_parse_from(words).expect("the command lines are right");
-    run(&line.what).map(|report| report.json.to_string()).map_err(|error| error.to_string())
+    run(&line.what)
+        .map(|report| serde_json::to_string(&report).expect("a report is JSON"))
+        .map_err(|error| error.to_string())
 }
 
 #[test]

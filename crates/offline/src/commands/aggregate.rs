@@ -156,7 +156,7 @@ pub fn run(args: &Args) -> Result<Report, OfflineError> {
         Some(path) => Some(gold::score(args, path, &input, &chosen)?),
         None => None,
     };
-    let mut report = report::report(args, &input, &chosen, &tasks, scores.as_ref());
+    let mut report = report::report(args, &input, &chosen, &tasks, scores.as_ref())?;
     match args.out.as_deref() {
         Some("-") => report.text = output::text(&input, &tasks)?,
         Some(path) => {

@@ -6,7 +6,7 @@ use tandem_learn::aggregate::Method;
 use super::gold::{Score, Scores};
 use super::input::Input;
 use super::{Args, Chosen, DuplicatePolicy, TaskLine, output};
-use crate::Report;
+use crate::{OfflineError, Report};
 
 /// Rows of a table in the text.
 const ROWS: usize = 10;
@@ -17,10 +17,15 @@ pub(super) fn report(
     chosen: &Chosen,
     tasks: &[TaskLine],
     scores: Option<&Scores>,
-) -> Report {
+) -> Result<Report, OfflineError> {
     let workers = workers(input, chosen);
     let why = why(chosen);
-    let mut report = Report::new(document(args, input, chosen, tasks, scores, &workers, &why));
+    let mut report = Report::new(document(args, input, chosen, scores, &workers, &why));
+    let rows = tasks.iter().enumerate().map(|(code, line)| output::object(input, code, line));
+    report.set_rows("tasks", rows).map_err(|error| OfflineError::Io {
+        file: "the list of tasks".to_owned(),
+        source: error.into(),
+    })?;
     let answers = &input.answers;
     report.say(format!(
         "{} answers of {} workers to {} tasks, {} labels. Method: {}. {why}",
@@ -37,7 +42,7 @@ pub(super) fn report(
     say_candidates(&mut report, chosen);
     say_tasks(&mut report, input, tasks);
     say_workers(&mut report, input, &workers);
-    report
+    Ok(report)
 }
 
 struct Worker {
@@ -108,7 +113,6 @@ fn document(
     args: &Args,
     input: &Input,
     chosen: &Chosen,
-    tasks: &[TaskLine],
     scores: Option<&Scores>,
     workers: &[Worker],
     why: &str,
@@ -149,8 +153,6 @@ fn document(
             "labels_never_given": scores.never_given,
         });
     }
-    json["tasks"] =
-        tasks.iter().enumerate().map(|(code, line)| output::object(input, code, line)).collect();
     json
 }
 
