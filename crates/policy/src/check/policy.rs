@@ -66,6 +66,12 @@ pub(super) fn ways(file: &File<'_>, report: &mut Report<'_>) {
         let message = "there is no single choice whose proposed value could make groups";
         report.at("/policy/autonomy/by", "conflict", message);
     }
+    let alone = policy.autonomy.as_ref().is_some_and(|a| a.together && a.by.is_none());
+    if alone {
+        let message = "`together` is about several groups, and there are none";
+        report.at_key("/policy/autonomy/together", "conflict", message).hint =
+            Some("add `by`, or remove `together`".to_owned());
+    }
     if policy.conformal.is_some() && !class {
         let message = "prediction sets need a single choice in the answer";
         report.at_key("/policy/conformal", "conflict", message);
