@@ -179,6 +179,9 @@ impl Step<'_> {
     }
 
     fn open_again(&mut self, n: u32) {
+        if self.state.status == Status::Cancelled {
+            return;
+        }
         if let Some(task) = self.state.tasks.iter_mut().find(|task| task.n == n) {
             task.open = true;
             self.effects.push(Effect::WakeQueue);
