@@ -139,9 +139,11 @@ async fn a_second_look_looks_like_any_other_case_and_not_at_all_to_whoever_judge
         let shown = claim["case"].to_string() + &claim["reasons"].to_string();
         assert!(!shown.contains(word), "{word} in {shown}");
     }
-    let seen = other.get(&path).await.text().to_owned();
+    let reply = other.get(&path).await;
+    let seen = reply.text();
     assert!(!seen.contains("cross_check") && !seen.contains("card_arrival"), "{seen}");
-    let timeline = other.get(&format!("{path}/timeline")).await.text().to_owned();
+    let reply = other.get(&format!("{path}/timeline")).await;
+    let timeline = reply.text();
     assert!(!timeline.contains("look."), "{timeline}");
     let auditor = world.auditor.get(&path).await.expect(200);
     assert_eq!(auditor["tasks"][1]["purpose"], "cross_check");

@@ -178,6 +178,13 @@ impl Step<'_> {
         self.overruled(before, wrong);
     }
 
+    /// Whether what was found rests on a judgment already.
+    pub(super) fn rests_on(&self, n: u32) -> bool {
+        self.state.finding.as_ref().is_some_and(|finding| {
+            finding.judgments.contains(&n) || finding.looks.iter().any(|look| look.judgment == n)
+        })
+    }
+
     fn open_again(&mut self, n: u32) {
         if self.state.status == Status::Cancelled {
             return;

@@ -414,9 +414,7 @@ impl Step<'_> {
         let Some(task) = self.state.task(task_n) else { return Err(too_late()) };
         let (open, purpose) = (task.open, task.purpose);
         if !open {
-            if !purpose.decides() {
-                self.effects.push(Effect::ClearTimer { timer: Timer::Audit(task_n) });
-            } else {
+            if purpose.decides() {
                 let held = self.state.live_decision();
                 let Some(decision) = held
                     .filter(|d| d.state == DecisionState::Held && d.judgments.contains(&n))
@@ -425,6 +423,10 @@ impl Step<'_> {
                     return Err(too_late());
                 };
                 self.withdraw(decision);
+            } else if self.rests_on(n) {
+                return Err(too_late());
+            } else {
+                self.effects.push(Effect::ClearTimer { timer: Timer::Audit(task_n) });
             }
             if let Some(task) = self.state.tasks.iter_mut().find(|task| task.n == task_n) {
                 task.open = true;

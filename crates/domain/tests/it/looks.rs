@@ -15,7 +15,7 @@ fn looks(share: f64, undo: &str) -> LoopSpec {
     let mut spec = spec(&json!({"review": {"undo": undo}}));
     spec.policy.confidence = None;
     let autonomy = json!({"target_error": 0.1, "audit_rate": 1.0, "second_looks": share});
-    spec.policy.autonomy = Some(serde_json::from_value(autonomy).unwrap());
+    spec.policy.autonomy = Some(serde_json::from_value(autonomy).expect("a policy"));
     spec
 }
 
@@ -34,7 +34,7 @@ fn came_in(spec: &LoopSpec, automatic: bool, draw: f64) -> CaseState {
         second_draw: Some(draw),
     };
     let facts = Facts { autonomy: Some(fact), ..facts(Some(0.9)) };
-    submit(spec, &core(), Some(proposal("a", 0.9)), facts, &at(0)).unwrap().state
+    submit(spec, &core(), Some(proposal("a", 0.9)), facts, &at(0)).expect("a case").state
 }
 
 fn judge(who: u8, option: &str) -> Command {
@@ -43,7 +43,7 @@ fn judge(who: u8, option: &str) -> Command {
 }
 
 fn run(spec: &LoopSpec, state: CaseState, command: Command) -> Outcome {
-    decide(spec, &core(), state, command, None, &at(1)).unwrap()
+    decide(spec, &core(), state, command, None, &at(1)).expect("allowed")
 }
 
 fn open(state: &CaseState) -> Option<u32> {
@@ -53,7 +53,7 @@ fn open(state: &CaseState) -> Option<u32> {
 }
 
 fn wrong(state: &CaseState) -> bool {
-    state.finding.as_ref().unwrap().wrong()
+    state.finding.as_ref().expect("a finding").wrong()
 }
 
 #[test]

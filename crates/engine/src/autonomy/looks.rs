@@ -1,7 +1,7 @@
 //! Second looks: how often a loop's people miss an error, for all of its groups.
 
 use serde_json::json;
-use tandem_domain::case::{Case, Finding, Purpose};
+use tandem_domain::case::{Case, Finding, Look, Purpose};
 use tandem_domain::loops::AutonomySpec;
 use tandem_learn::autonomy::{SecondLooks, Seen};
 use tandem_store::Tx;
@@ -107,21 +107,17 @@ impl People {
 
 /// What the looks at a finding say so far.
 fn seen(finding: &Finding) -> Seen {
-    match (finding.error, finding.looks.first(), finding.looks.get(1)) {
-        (_, None, _) => Seen::Waiting,
-        (true, Some(second), _) if second.error => Seen::Caught,
-        (true, Some(_), _) => Seen::Neither,
-        (false, Some(second), _) if !second.error => Seen::Neither,
-        (false, Some(_), None) => Seen::Waiting,
-        (false, Some(_), Some(third)) if third.error => Seen::Missed,
-        (false, Some(_), Some(_)) => Seen::Neither,
+    match (finding.error, finding.looks.as_slice()) {
+        (_, []) | (false, [Look { error: true, .. }]) => Seen::Waiting,
+        (true, [Look { error: true, .. }, ..]) => Seen::Caught,
+        (false, [Look { error: true, .. }, Look { error: true, .. }, ..]) => Seen::Missed,
+        _ => Seen::Neither,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tandem_domain::case::Look;
 
     #[test]
     fn two_persons_make_an_error_and_a_tie_counts_as_wrong() {

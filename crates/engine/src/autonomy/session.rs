@@ -113,14 +113,7 @@ impl Session {
             held.row.scores.clear();
             held.changed = true;
         }
-        let standing = match &held.controller {
-            None => Standing::WarmingUp,
-            Some(controller) => match controller.phase() {
-                Phase::Earning => Standing::Earning,
-                Phase::Acting { .. } => Standing::Acting,
-                Phase::Demoted(_) => Standing::Demoted,
-            },
-        };
+        let standing = standing(held);
         if matches!(standing, Standing::WarmingUp | Standing::Demoted) {
             gather(tx, &scribe, held, &spec, score)?;
             return Ok(Some(Consulted::review(group, held.row.epoch, standing, score)));
@@ -135,9 +128,8 @@ impl Session {
         let (epoch, id) = (held.row.epoch, handle.id);
         // Copies of one case are one bet.
         let counts = autonomy::note_input(tx, id, epoch, &digest)?;
-        let second = (spec.second_looks > 0.0 && counts)
-            .then(|| coins::second_look(&held.row.secret, &digest))
-            .transpose()?;
+        let looks = spec.second_looks > 0.0 && counts;
+        let second = looks.then(|| coins::second_look(&held.row.secret, &digest)).transpose()?;
         let fact = AutonomyFact {
             group: group.to_owned(),
             epoch: epoch as u32,
@@ -210,6 +202,15 @@ impl Consulted {
 pub(super) fn save(tx: &mut dyn Tx, mut held: Held) -> Result<()> {
     held.row.controller = held.controller.as_ref().map(Controller::to_bytes);
     Ok(autonomy::save(tx, &held.row)?)
+}
+
+fn standing(held: &Held) -> Standing {
+    match held.controller.as_ref().map(Controller::phase) {
+        None => Standing::WarmingUp,
+        Some(Phase::Earning) => Standing::Earning,
+        Some(Phase::Acting { .. }) => Standing::Acting,
+        Some(Phase::Demoted(_)) => Standing::Demoted,
+    }
 }
 
 fn is_demoted(held: &Held) -> bool {

@@ -137,7 +137,7 @@ impl World {
     fn second(&mut self, case: &Case) -> Result<(), LearnError> {
         match case.found {
             [true, true, _] => self.saw(case, Seen::Caught),
-            [true, false, _] | [false, false, _] => self.saw(case, Seen::Neither),
+            [true | false, false, _] => self.saw(case, Seen::Neither),
             // A tie counts as wrong; whether it is a miss is open until a third says so.
             [false, true, _] => self.correct(case, 0.0, 1.0)?,
         }
