@@ -17,7 +17,10 @@ const stats = () => world.call("GET", "/v1/loops/tickets/stats/autonomy");
 
 before(async () => {
   world = await startWorld();
-  const file = ticketsFile("tickets", "autonomy: { target_error: 0.2, certainty: 0.9, audit_rate: 1.0 }");
+  const file = ticketsFile(
+    "tickets",
+    "autonomy: { target_error: 0.2, certainty: 0.9, audit_rate: 1.0, second_looks: 0.1 }",
+  );
   await world.call("PUT", "/v1/loops/tickets", file, "application/yaml");
   const plain = ticketsFile("plain", "confidence: { auto_at: 0.9, audit_rate: 0.1 }");
   await world.call("PUT", "/v1/loops/plain", plain, "application/yaml");
@@ -56,6 +59,7 @@ test("autonomy is earned, signed for, lent beforehand and lost", { timeout: 600_
     if (n === 200) {
       // Nobody reloaded the page: events did.
       await page.getByRole("region", { name: "Steps" }).waitFor();
+      await page.getByText("How often reviewers miss an error is not known yet").waitFor();
       await shot(page, "autonomy-earning");
     }
   }
@@ -81,6 +85,7 @@ test("autonomy is earned, signed for, lent beforehand and lost", { timeout: 600_
   await dialog.getByRole("button", { name: "Sign" }).click();
   await dialog.waitFor({ state: "detached" });
   await page.getByText("Raised to", { exact: false }).first().waitFor();
+  await page.getByText("by Ada").first().waitFor();
   assert.equal((await stats()).groups[0].certificate.acting !== null, true);
 
   // A standing order takes two.

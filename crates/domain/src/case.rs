@@ -5,6 +5,7 @@
 //! its commitment stands in the ledger with every change.
 
 mod decision;
+mod finding;
 mod judgment;
 mod task;
 
@@ -18,6 +19,7 @@ use crate::policy::Route;
 use crate::time::Timestamp;
 
 pub use decision::*;
+pub use finding::*;
 pub use judgment::*;
 pub use task::*;
 
@@ -163,6 +165,9 @@ pub struct CaseState {
     /// Decisions, oldest first; number n is at index n - 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<Decision>,
+    /// What people found in it as evidence for earned autonomy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Finding>,
     /// Members who may not get this case again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub barred: Vec<MemberId>,

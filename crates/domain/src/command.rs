@@ -136,9 +136,9 @@ pub enum Command {
         /// The attempt it was for.
         attempt: u32,
     },
-    /// Timer: the undo window of an audit is over and its result counts.
+    /// Timer: the undo window of an audit or cross-check is over and its result counts.
     SettleAudit {
-        /// Number of the audit task.
+        /// Number of the task.
         task: u32,
     },
     /// The submitter withdraws the case.
@@ -222,6 +222,16 @@ pub enum Effect {
         /// The person's answer, which teaches as well.
         judgment: u32,
     },
+    /// What counts of an audited automatic decision changed: others looked again.
+    AuditOverruled {
+        /// Whether the automatic decision counts as wrong now.
+        error: bool,
+    },
+    /// An audit's judgment was taken back; somebody else is asked.
+    AuditRetracted {
+        /// The judgment.
+        judgment: u32,
+    },
     /// Tell the outside.
     Publish {
         /// Topic, as in `case.decided`.
@@ -245,7 +255,7 @@ pub enum Timer {
     Deadline,
     /// A revision is overdue.
     Revision(u32),
-    /// The undo window of an audit task is over.
+    /// The undo window of an audit or cross-check is over.
     Audit(u32),
 }
 

@@ -59,6 +59,10 @@ pub enum Kind {
     Reopened,
     /// An audit found the automatic decision right or wrong.
     Audited,
+    /// A second person shall look at what was judged, unseen.
+    LookAsked,
+    /// A person looked again, and found the proposal right or wrong.
+    LookedAgain,
     /// A comment was added.
     Commented,
     /// The world said something later.
@@ -90,6 +94,8 @@ impl Kind {
             Self::Cancelled => "case.cancelled",
             Self::Reopened => "case.reopened",
             Self::Audited => "audit.done",
+            Self::LookAsked => "look.asked",
+            Self::LookedAgain => "look.done",
             Self::Commented => "case.commented",
             Self::OutcomeRecorded => "outcome.recorded",
         }

@@ -8,6 +8,7 @@
 //! exceed the seats of a task; each judgment counts once; a final case has no open deciding task
 //! and no claim on one; the same input gives the same outcome.
 
+mod checks;
 mod consensus;
 mod lifecycle;
 mod review;
@@ -60,6 +61,7 @@ pub fn submit(
         tasks: Vec::new(),
         judgments: Vec::new(),
         decisions: Vec::new(),
+        finding: None,
         barred: Vec::new(),
         claims_made: 0,
         attempts: 0,
@@ -96,7 +98,7 @@ pub fn decide(
         Command::TakeEffect { decision } => step.take_effect_by_timer(decision)?,
         Command::Deadline => step.deadline()?,
         Command::RevisionTimeout { attempt } => step.revision_timeout(attempt),
-        Command::SettleAudit { task } => step.settle_audit(task),
+        Command::SettleAudit { task } => step.settle_check(task),
         Command::Cancel => step.cancel()?,
         Command::Reopen => step.reopen()?,
         Command::Deliver => step.deliver()?,

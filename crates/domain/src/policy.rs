@@ -55,6 +55,20 @@ pub struct AutonomyFact {
     pub propensity: f64,
     /// The secret coin, 0..1: HMAC(secret of the epoch, content of the case).
     pub draw: f64,
+    /// Whether it is evidence of its own: the first case of the epoch with this input.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counts: bool,
+    /// The coin of second looks, 0..1, where there are any: HMAC(secret of the epoch, `second_look`,
+    /// content of the case).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_draw: Option<f64>,
+}
+
+impl AutonomyFact {
+    /// Whether what people find in the case is evidence.
+    pub fn is_evidence(&self) -> bool {
+        matches!(self.standing, Standing::Earning | Standing::Acting)
+    }
 }
 
 /// Where a group stands on the way to autonomy.
@@ -218,9 +232,21 @@ struct Verdict {
 }
 
 /// Whether the policy leaves a case to earned autonomy: no guardrail, rule or mode decides it first.
-/// What it then says goes into the facts before they are routed.
+/// What it then says goes into the facts before they are routed. A loop that does not enforce its
+/// policy asks, too: what it would have done is recorded, and what people find is evidence.
 pub fn asks_autonomy(spec: &LoopSpec, facts: &Facts) -> bool {
-    spec.enforce && spec.policy.autonomy.is_some() && verdict(spec, facts).asked
+    spec.policy.autonomy.is_some() && verdict(spec, facts).asked
+}
+
+/// The probability with which a person judges a case that autonomy was asked about: 1 for a review,
+/// that of an audit for a case that passes. Where the policy is not enforced, it is that of being
+/// sampled for review, or else audited.
+pub fn judged_with(spec: &LoopSpec, fact: &AutonomyFact) -> f64 {
+    if spec.enforce {
+        return if fact.automatic { fact.propensity } else { 1.0 };
+    }
+    let audit = if fact.automatic { fact.propensity } else { spec.policy.audit_rate() };
+    UNENFORCED_SAMPLE + (1.0 - UNENFORCED_SAMPLE) * audit
 }
 
 /// Routes a case. Order: guardrails (block before review), a person was asked for, the first rule
@@ -229,7 +255,10 @@ pub fn asks_autonomy(spec: &LoopSpec, facts: &Facts) -> bool {
 pub fn route(spec: &LoopSpec, version: u32, epoch: u32, facts: Facts, draws: Draws) -> Route {
     let verdict = verdict(spec, &facts);
     let (audit_rate, draw) = match &facts.autonomy {
-        Some(fact) if verdict.asked => (fact.propensity, fact.draw),
+        // What is not enforced lets cases pass that should be reviewed: no reason to audit all.
+        Some(fact) if verdict.asked && (spec.enforce || fact.automatic) => {
+            (fact.propensity, fact.draw)
+        }
         _ => (spec.policy.audit_rate(), draws.audit),
     };
     let mut reasons = verdict.reasons;

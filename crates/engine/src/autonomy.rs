@@ -5,7 +5,9 @@
 //! with the loop's autonomy locked: the order of these transactions is the order of the evidence.
 //!
 //! - `session`: a case comes in: what does its group say, and the case becomes evidence to come;
-//! - `settle`: a judgment took effect, or never will: the evidence counts;
+//! - `settle`: a judgment took effect, was overruled or taken back, or never will come: the evidence
+//!   follows;
+//! - `looks`: what second looks say of how often people miss an error;
 //! - `verdicts`: what the evidence leads to: proposals, surges, demotions, each an event;
 //! - `orders`: what people sign: raising, lowering, standing orders;
 //! - `views`: the three claims, never merged, as people read them.
@@ -16,6 +18,7 @@
 //! secret when the epoch begins, and the secret when it ends.
 
 mod coins;
+mod looks;
 mod orders;
 mod session;
 mod settle;
@@ -31,7 +34,10 @@ use crate::errors::{EngineError, Result};
 pub use orders::{OrderSpec, StandingOrder};
 pub(crate) use session::Session;
 pub(crate) use settle::settle;
-pub use views::{AutonomyView, CertificateView, DetectorView, GroupView, HistoryView, LevelView};
+pub use views::{
+    ActorView, AutonomyView, CertificateView, DetectorView, GroupView, HistoryView, LevelView,
+    PeopleView, RealErrorView,
+};
 
 /// Scores gathered before thresholds are chosen.
 pub const WARM_UP: usize = 200;
@@ -42,7 +48,16 @@ const MOST_SCORES: usize = 2_000;
 fn terms(spec: &AutonomySpec) -> Terms {
     let mut terms = Terms::new(spec.target_error, 1.0 - spec.certainty);
     terms.audit_rate = spec.audit_rate;
+    terms.miss_delta = looks::miss_delta(spec);
     terms
+}
+
+/// The number by which a group's epoch spends certainty, `6 delta / (pi^2 k^2)` for the k-th. Numbers
+/// of the loop are never used twice, so all epochs of all groups hold together; a group's own are
+/// smaller, and hold for that group.
+fn spent_by(spec: &AutonomySpec, row: &AutonomyRow) -> u32 {
+    let number = if spec.together { row.epoch } else { row.own_epochs };
+    u32::try_from(number.max(1)).unwrap_or(u32::MAX)
 }
 
 /// A group's row with its state of evidence.

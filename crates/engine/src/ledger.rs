@@ -238,7 +238,7 @@ fn visible(principal: &Principal, mut event: TimelineEvent) -> Option<TimelineEv
     if allow(principal, Action::EventRead, of_loop).is_ok() {
         return Some(event);
     }
-    let telling = ["audit.", "judgment."].iter().any(|kind| event.kind.starts_with(kind));
+    let telling = ["audit.", "judgment.", "look."].iter().any(|kind| event.kind.starts_with(kind));
     if telling || of_loop.is_none() || allow(principal, Action::EventHints, of_loop).is_err() {
         return None;
     }

@@ -54,6 +54,11 @@ impl By {
         Self("{\"kind\":\"machine\"}".to_owned())
     }
 
+    /// As the event says it.
+    pub(crate) fn as_json(&self) -> &str {
+        &self.0
+    }
+
     /// A timer.
     pub(crate) fn timer() -> Self {
         Self("{\"kind\":\"timer\"}".to_owned())

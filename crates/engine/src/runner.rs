@@ -164,6 +164,11 @@ fn apply(
             let error = Some(f64::from(u8::from(*error)));
             automatic::set_error(tx, case.core.loop_id, case.core.id, error)?;
         }
+        Effect::AuditOverruled { error } => {
+            let error = Some(f64::from(u8::from(*error)));
+            revise(tx, case, error)?;
+        }
+        Effect::AuditRetracted { .. } => revise(tx, case, None)?,
         Effect::Publish { topic } => publish(tx, inner, handle, case, topic, now)?,
         Effect::AskProposer { attempt } => {
             tracing::debug!(case = %case.core.id, attempt, "a revised proposal is wanted");
@@ -173,6 +178,13 @@ fn apply(
         Effect::Learn { .. } | Effect::Unlearn { .. } | Effect::ClearTimer { .. } => {}
     }
     Ok(learning::examples::apply(tx, &handle.key, case, effect, now)?)
+}
+
+/// What an audit had found changed, or is awaited again: whoever has folded the row folds anew.
+fn revise(tx: &mut dyn Tx, case: &Case, error: Option<f64>) -> Result<()> {
+    automatic::set_error(tx, case.core.loop_id, case.core.id, error)?;
+    tx.count(case.core.loop_id, automatic::REVISED, 1.0);
+    Ok(())
 }
 
 /// Carries out the effects of a submission: nobody can wait for the case yet, and none of its

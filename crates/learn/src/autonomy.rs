@@ -11,7 +11,7 @@
 //! 1. **Certificate** ([`Certificate`]): the probability that a threshold whose error rate exceeds
 //!    the target is *ever* certified is at most `delta`. It needs exchangeable cases while the
 //!    epoch lasts (one model, one calibration map, one grid), secret audit coins, and judgments
-//!    that are right (or a bound on how often people miss: [`MissRate`]).
+//!    that are right (or a bound on how often people miss: [`SecondLooks`]).
 //! 2. **Realised bound** ([`crate::sequential::AuditSequence`]): whatever the order, drift or
 //!    dependence, the share wrong among the automatic cases that passed is below the bound shown,
 //!    at every moment at once. It says nothing about the next case.
@@ -32,15 +32,20 @@
 //! controller.apply(Event::Case { .. })         // at the decision, in case order
 //! controller.apply(Event::Judged { .. })       // when a person judged a review or an audit
 //! controller.apply(Event::Lapsed { .. })       // when an audit was skipped, expired or cancelled
+//! controller.apply(Event::Corrected { .. })    // when others overruled it
+//! controller.apply(Event::Retracted { .. })    // when it was taken back, and another is awaited
+//! controller.apply(Event::MissRate { .. })     // when more is known of how often people miss
 //! -> verdicts: Propose (have it signed, then Event::Raised), Demoted (stop at once), Surge
 //! ```
 
 mod certificate;
 mod controller;
+mod corrections;
 mod detector;
 mod events;
 mod grid;
 mod groups;
+mod looks;
 mod misses;
 mod progress;
 mod stored;
@@ -52,6 +57,7 @@ pub use detector::{Alarm, Detector};
 pub use events::{Counts, Demotion, Event, Phase, Proposal, Route, Terms, Verdict};
 pub use grid::{DEFAULT_LEVELS, Grid, Start};
 pub use groups::{GroupRule, Groups};
+pub use looks::{MAX_LOOKS, SecondLooks, Seen};
 pub use misses::MissRate;
 pub use progress::{Claim, Progress, Standing};
 

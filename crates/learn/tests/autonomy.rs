@@ -7,6 +7,8 @@ mod bound;
 mod data;
 #[path = "../examples/replay_autonomy/detect.rs"]
 mod detect;
+#[path = "../examples/replay_autonomy/misses.rs"]
+mod misses;
 #[path = "../examples/replay_autonomy/null.rs"]
 mod null;
 #[path = "../examples/replay_autonomy/play.rs"]
@@ -46,6 +48,30 @@ fn planted_bugs_are_found() {
         let share = bound::violations(Trial::Skipped, flaw, 15_000, 6).unwrap();
         assert!(share > 0.5, "{flaw:?}: {share}");
     }
+}
+
+#[test]
+fn what_is_claimed_of_real_errors_holds_where_reviewers_miss_a_fifth_of_them() {
+    use misses::{Bug, People, TIRED, play, shares};
+    // The error is 1.01 times the target, and a reviewer sees 0.81 times the target.
+    let (claimed, broken) = shares(TIRED, Bug::None, 1.01, 3000, 200).unwrap();
+    println!("claimed {claimed}, bound broken {broken}");
+    assert!(claimed <= LIMIT && broken <= LIMIT, "{claimed} {broken}");
+    let (claimed, _) = shares(TIRED, Bug::Ignored, 1.01, 3000, 60).unwrap();
+    println!("misses ignored: claimed {claimed}");
+    assert!(claimed > 0.5, "{claimed}");
+    // Nobody does the looks that would show a miss: what waits holds up the rest.
+    let lazy = People { lazy: true, share: 1.0, ..TIRED };
+    let (_, broken) = shares(lazy, Bug::None, 1.0, 3000, 60).unwrap();
+    assert!(broken <= LIMIT, "{broken}");
+    let (_, broken) = shares(lazy, Bug::OutOfOrder, 1.0, 3000, 60).unwrap();
+    println!("looks out of order: bound broken {broken}");
+    assert!(broken > 0.5, "{broken}");
+    // And it is reached where it is deserved.
+    let awake = People { misses: 0.05, false_alarms: 0.005, share: 1.0, ..TIRED };
+    let ran = play(awake, Bug::None, 0.3, 2000, 1).unwrap();
+    println!("{ran:?}");
+    assert!(ran.claimed_at.is_some() && ran.bound < 0.5, "{ran:?}");
 }
 
 #[test]

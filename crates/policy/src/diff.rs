@@ -87,6 +87,11 @@ fn autonomy(old: &PolicySpec, new: &PolicySpec, widened: &mut Vec<String>) {
     moved("certainty", a, b, b < a);
     let (a, b) = (from.audit_rate, to.audit_rate);
     moved("audit rate", a, b, b < a);
+    let (a, b) = (from.second_looks, to.second_looks);
+    moved("share of second looks", a, b, b < a);
+    if from.together && !to.together && to.by.is_some() {
+        widened.push("groups have the certainty each by itself, no longer together".to_owned());
+    }
     if from.by != to.by && from.by.is_some() {
         widened.push("groups no longer earn for themselves as they did".to_owned());
     }

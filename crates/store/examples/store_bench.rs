@@ -138,6 +138,7 @@ fn case(loop_id: LoopId) -> Case {
             }],
             judgments: Vec::new(),
             decisions: Vec::new(),
+            finding: None,
             barred: Vec::new(),
             claims_made: 0,
             attempts: 0,

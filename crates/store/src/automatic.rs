@@ -24,6 +24,9 @@ pub struct AutomaticRow {
     pub model: Option<String>,
 }
 
+/// Running total of results of audits that were changed or taken back.
+pub const REVISED: &str = "automatic.revised";
+
 const COLUMNS: &str = "loop_id, case_id, at, epoch, propensity, drawn, error, model";
 
 impl AutomaticRow {

@@ -30,12 +30,14 @@ pub struct AutonomyRow {
     pub proposal: Option<String>,
     /// The last demotion, as JSON.
     pub demotion: Option<String>,
+    /// How many epochs it began itself.
+    pub own_epochs: u64,
     /// When it changed.
     pub updated_at: Timestamp,
 }
 
 const COLUMNS: &str = "loop_id, grp, space_id, epoch, policy_epoch, model, next_model, secret, scores, \
-                       controller, proposal, demotion, updated_at";
+                       controller, proposal, demotion, updated_at, own_epochs";
 
 fn read(row: &dyn Row) -> Result<AutonomyRow> {
     Ok(AutonomyRow {
@@ -52,6 +54,7 @@ fn read(row: &dyn Row) -> Result<AutonomyRow> {
         proposal: row.opt_string(10)?,
         demotion: row.opt_string(11)?,
         updated_at: row.time(12)?,
+        own_epochs: row.count(13)?,
     })
 }
 
@@ -88,11 +91,12 @@ pub fn save(tx: &mut dyn Tx, row: &AutonomyRow) -> Result<()> {
     let now = tx.now();
     tx.exec_one(
         "INSERT INTO autonomy (loop_id, grp, space_id, epoch, policy_epoch, model, next_model, secret, \
-         scores, controller, proposal, demotion, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+         scores, controller, proposal, demotion, updated_at, own_epochs) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
          ON CONFLICT (loop_id, grp) DO UPDATE SET epoch = excluded.epoch, \
          policy_epoch = excluded.policy_epoch, model = excluded.model, next_model = excluded.next_model, \
          secret = excluded.secret, scores = excluded.scores, controller = excluded.controller, \
+         own_epochs = excluded.own_epochs, \
          proposal = excluded.proposal, demotion = excluded.demotion, updated_at = excluded.updated_at",
         params![
             &row.loop_id,
@@ -107,7 +111,8 @@ pub fn save(tx: &mut dyn Tx, row: &AutonomyRow) -> Result<()> {
             row.controller.as_ref(),
             row.proposal.as_ref(),
             row.demotion.as_ref(),
-            now
+            now,
+            row.own_epochs
         ],
     )
 }
@@ -159,6 +164,50 @@ pub fn drop_order(tx: &mut dyn Tx, loop_id: LoopId) -> Result<bool> {
     Ok(gone == 1)
 }
 
+/// What second looks say of a loop's people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LooksRow {
+    /// The loop.
+    pub loop_id: LoopId,
+    /// The space.
+    pub space: String,
+    /// Which measurement it is, from 1.
+    pub part: u64,
+    /// The bound that those before it had come to; 1 where there is none.
+    pub former: f64,
+    /// Its state.
+    pub state: Vec<u8>,
+}
+
+/// What second looks say of a loop's people. The loop's autonomy is locked, unless it is only shown.
+pub fn looks(tx: &mut dyn Tx, loop_id: LoopId) -> Result<Option<LooksRow>> {
+    tx.query_opt(
+        "SELECT loop_id, space_id, part, state, former FROM autonomy_looks WHERE loop_id = $1",
+        params![&loop_id],
+        |row| {
+            Ok(LooksRow {
+                loop_id: row.id(0)?,
+                space: row.string(1)?,
+                part: row.count(2)?,
+                state: row.bytes(3)?,
+                former: row.real(4)?,
+            })
+        },
+    )
+}
+
+/// Writes what second looks say. The loop's autonomy is locked.
+pub fn save_looks(tx: &mut dyn Tx, row: &LooksRow) -> Result<()> {
+    let now = tx.now();
+    tx.exec_one(
+        "INSERT INTO autonomy_looks (loop_id, space_id, part, state, updated_at, former) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (loop_id) DO UPDATE SET part = excluded.part, \
+         state = excluded.state, former = excluded.former, \
+         updated_at = excluded.updated_at",
+        params![&row.loop_id, &row.space, row.part, &row.state, now, row.former],
+    )
+}
+
 /// Something that happened to a loop's autonomy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryRow {
@@ -170,21 +219,23 @@ pub struct HistoryRow {
     pub kind: String,
     /// The data of its event, as JSON.
     pub data: String,
+    /// Who did it, as JSON: the actor of its event.
+    pub actor: String,
 }
 
 /// Adds something that happened. The loop's autonomy is locked.
 pub fn add_history(tx: &mut dyn Tx, loop_id: LoopId, line: &HistoryRow) -> Result<()> {
     tx.exec_one(
-        "INSERT INTO autonomy_history (loop_id, n, at, event, kind, data) \
-         SELECT $1, COALESCE(MAX(n), 0) + 1, $2, $3, $4, $5 FROM autonomy_history WHERE loop_id = $1",
-        params![&loop_id, line.at, &line.id, &line.kind, &line.data],
+        "INSERT INTO autonomy_history (loop_id, n, at, event, kind, data, actor) \
+         SELECT $1, COALESCE(MAX(n), 0) + 1, $2, $3, $4, $5, $6 FROM autonomy_history WHERE loop_id = $1",
+        params![&loop_id, line.at, &line.id, &line.kind, &line.data, &line.actor],
     )
 }
 
 /// What happened, newest first.
 pub fn history(tx: &mut dyn Tx, loop_id: LoopId, limit: u32) -> Result<Vec<HistoryRow>> {
     tx.query_all(
-        "SELECT at, event, kind, data FROM autonomy_history WHERE loop_id = $1 ORDER BY n DESC LIMIT $2",
+        "SELECT at, event, kind, data, actor FROM autonomy_history WHERE loop_id = $1 ORDER BY n DESC LIMIT $2",
         params![&loop_id, limit],
         |row| {
             Ok(HistoryRow {
@@ -192,6 +243,7 @@ pub fn history(tx: &mut dyn Tx, loop_id: LoopId, limit: u32) -> Result<Vec<Histo
                 id: row.string(1)?,
                 kind: row.string(2)?,
                 data: row.string(3)?,
+                actor: row.string(4)?,
             })
         },
     )

@@ -33,6 +33,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0004_claim_orders",
         sql: include_str!("../migrations/0004_claim_orders.sql"),
     },
+    Migration {
+        version: 5,
+        name: "0005_second_looks",
+        sql: include_str!("../migrations/0005_second_looks.sql"),
+    },
 ];
 
 /// The table that remembers what was applied.

@@ -1184,27 +1184,42 @@ export interface components {
              * @description Share of automatic cases that people judge afterwards.
              */
             audit_rate: number;
-            /**
-             * @description What makes the groups: `class`, the name of a slice, or `None`. Each is certified separately,
-             *     at the full certainty.
-             */
+            /** @description What makes the groups: `class`, the name of a slice, or `None`. */
             by?: string | null;
             /**
              * Format: double
              * @description Probability that the certificate is right.
              */
             certainty: number;
+            /**
+             * @description Whether the policy is enforced. If not, what would have passed is recorded, and people's
+             *     judgments are evidence all the same.
+             */
+            enforced: boolean;
             /** @description Each group, by name; one of the empty name without groups. */
             groups: components["schemas"]["AutonomyGroup"][];
             /** @description What happened, newest first. */
             history: components["schemas"]["AutonomyEvent"][];
             order?: components["schemas"]["StandingOrder"] | null;
+            people?: components["schemas"]["AutonomyPeople"] | null;
             realised?: components["schemas"]["ErrorInterval"] | null;
+            realised_error?: components["schemas"]["AutonomyRealError"] | null;
             /**
              * Format: double
              * @description Share of automatic cases that may be wrong.
              */
             target_error: number;
+            /** @description Whether the certainty is that of all groups together; else each has it by itself. */
+            together: boolean;
+        };
+        /** @description Who did something. */
+        AutonomyActor: {
+            /** @description The id of the member or key. */
+            id?: string | null;
+            /** @description `member`, `key`, `machine` or `timer`; empty where it was not kept. */
+            kind: string;
+            /** @description The name of the member or key now, where it is known. */
+            name?: string | null;
         };
         /** @description The certificate: what the next case may be trusted with, if cases stay as they are. */
         AutonomyCertificate: {
@@ -1235,6 +1250,12 @@ export interface components {
             certified_coverage: number;
             /** @description `error`, or `disagreement` while it is not measured how often reviewers miss errors. */
             claim: string;
+            /**
+             * Format: double
+             * @description Share of cases at or above the loosest threshold for which a claim about real errors would hold
+             *     now; `None` while it is not known how often people miss them.
+             */
+            error_coverage?: number | null;
             /** @description All thresholds, strictest first. */
             levels: components["schemas"]["AutonomyLevel"][];
             next?: components["schemas"]["AutonomyLevel"] | null;
@@ -1281,6 +1302,8 @@ export interface components {
              * @description When.
              */
             at: string;
+            /** @description Who did it. */
+            by: components["schemas"]["AutonomyActor"];
             /** @description Its data. */
             data: Record<string, never>;
             /** @description The kind of the event, such as `autonomy.raised`. */
@@ -1382,6 +1405,62 @@ export interface components {
              * @description The threshold.
              */
             threshold: number;
+        };
+        /** @description What second looks say of how often people miss an error. */
+        AutonomyPeople: {
+            /**
+             * Format: double
+             * @description Probability that these bounds hold, at every moment.
+             */
+            certainty: number;
+            /**
+             * Format: int64
+             * @description Errors that two persons called so, of those that counted so far.
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Cases looked at again.
+             */
+            looks: number;
+            /**
+             * Format: double
+             * @description Upper bound of the share of real errors that a person misses; 1 while nothing is known.
+             */
+            miss_rate_at_most: number;
+            /**
+             * Format: int64
+             * @description Of these, errors that the first person had missed.
+             */
+            missed: number;
+            /**
+             * Format: double
+             * @description Upper bound of the share of real errors that do not count as wrong: the target is reduced by it.
+             */
+            not_counted_at_most: number;
+            /**
+             * Format: double
+             * @description Share of judgments without an error that a second person judges again.
+             */
+            share: number;
+            /**
+             * Format: int64
+             * @description Cases that wait for somebody to look again.
+             */
+            waiting: number;
+        };
+        /** @description The realised bound about real errors. */
+        AutonomyRealError: {
+            /**
+             * Format: double
+             * @description Probability that it holds, at every moment.
+             */
+            certainty: number;
+            /**
+             * Format: double
+             * @description Upper end of the share wrong.
+             */
+            upper: number;
         };
         /** @description How far it is to a bound. */
         BoundProgress: {
@@ -3553,7 +3632,7 @@ export interface components {
             id: string;
             /** @description Whether it is open. */
             open: boolean;
-            /** @description `decide`, `arbitrate` or `audit`. */
+            /** @description `decide`, `arbitrate`, `audit` or `cross_check`. */
             purpose: string;
             /** @description Where it waits. */
             queue: string;

@@ -81,17 +81,55 @@ pub struct Autonomy {
     certainty: f64,
     /// Share of automatic cases that people judge afterwards.
     audit_rate: f64,
-    /// What makes the groups: `class`, the name of a slice, or `None`. Each is certified separately,
-    /// at the full certainty.
+    /// What makes the groups: `class`, the name of a slice, or `None`.
     by: Option<String>,
+    /// Whether the certainty is that of all groups together; else each has it by itself.
+    together: bool,
+    /// Whether the policy is enforced. If not, what would have passed is recorded, and people's
+    /// judgments are evidence all the same.
+    enforced: bool,
+    /// How often people miss errors; `None` where second looks are not asked for.
+    people: Option<AutonomyPeople>,
     /// Each group, by name; one of the empty name without groups.
     groups: Vec<AutonomyGroup>,
     /// The realised bound over all automatic cases of the policy's epoch: the second claim.
     realised: Option<ErrorInterval>,
+    /// The same about real errors, where it is known how often people miss them.
+    realised_error: Option<AutonomyRealError>,
     /// The standing order, asked for or in force.
     order: Option<Order>,
     /// What happened, newest first.
     history: Vec<AutonomyEvent>,
+}
+
+/// What second looks say of how often people miss an error.
+#[derive(ToSchema)]
+pub struct AutonomyPeople {
+    /// Share of judgments without an error that a second person judges again.
+    share: f64,
+    /// Cases looked at again.
+    looks: u64,
+    /// Cases that wait for somebody to look again.
+    waiting: u64,
+    /// Errors that two persons called so, of those that counted so far.
+    errors: u64,
+    /// Of these, errors that the first person had missed.
+    missed: u64,
+    /// Upper bound of the share of real errors that a person misses; 1 while nothing is known.
+    miss_rate_at_most: f64,
+    /// Upper bound of the share of real errors that do not count as wrong: the target is reduced by it.
+    not_counted_at_most: f64,
+    /// Probability that these bounds hold, at every moment.
+    certainty: f64,
+}
+
+/// The realised bound about real errors.
+#[derive(ToSchema)]
+pub struct AutonomyRealError {
+    /// Upper end of the share wrong.
+    upper: f64,
+    /// Probability that it holds, at every moment.
+    certainty: f64,
 }
 
 /// Where one group stands.
@@ -139,6 +177,9 @@ pub struct AutonomyGroup {
 pub struct AutonomyCertificate {
     /// `error`, or `disagreement` while it is not measured how often reviewers miss errors.
     claim: String,
+    /// Share of cases at or above the loosest threshold for which a claim about real errors would hold
+    /// now; `None` while it is not known how often people miss them.
+    error_coverage: Option<f64>,
     /// The threshold in force.
     acting: Option<f64>,
     /// Share of cases at or above it.
@@ -206,4 +247,17 @@ pub struct AutonomyEvent {
     /// Its data.
     #[schema(value_type = Object)]
     data: Value,
+    /// Who did it.
+    by: AutonomyActor,
+}
+
+/// Who did something.
+#[derive(ToSchema)]
+pub struct AutonomyActor {
+    /// `member`, `key`, `machine` or `timer`; empty where it was not kept.
+    kind: String,
+    /// The id of the member or key.
+    id: Option<String>,
+    /// The name of the member or key now, where it is known.
+    name: Option<String>,
 }

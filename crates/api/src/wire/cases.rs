@@ -188,7 +188,7 @@ pub struct TaskView<'a> {
     /// Its id.
     #[schema(value_type = String)]
     pub id: TaskId,
-    /// `decide`, `arbitrate` or `audit`.
+    /// `decide`, `arbitrate`, `audit` or `cross_check`.
     pub purpose: &'static str,
     /// Where it waits.
     pub queue: &'a str,

@@ -3,9 +3,9 @@
 //! Reviewers do not see groups (unless the loop uses them), purposes, audits, or what others judged
 //! while the case is open; submitters do not see held decisions; and nobody who may still judge a
 //! blind task sees its proposals, in any response. An automatic case under audit looks to reviewers
-//! like any case that waits.
+//! like any case that waits, and so does one that somebody shall look at again.
 
-use tandem_domain::case::{Case, Task};
+use tandem_domain::case::{Case, JudgmentState, Purpose, Task};
 use tandem_domain::roles::Role;
 use tandem_domain::{MemberId, PersonId};
 use tandem_engine::loops::LoopHandle;
@@ -68,7 +68,7 @@ impl Lens {
 
     /// Whether the case must look like one that waits for its first review.
     pub fn masks_audit(self, case: &Case) -> bool {
-        self.kind == Kind::Reviewer && under_audit(case)
+        self.kind == Kind::Reviewer && under_audit(case) && !self.was_judge(case)
     }
 
     /// Whether proposals (and what tells of them) are hidden.
@@ -87,13 +87,27 @@ impl Lens {
         self.member.map(|(_, person)| person)
     }
 
+    /// Whether a second look at the case is about this person's own judgment: then it hides nothing
+    /// from them, and looks as it did before.
+    fn was_judge(self, case: &Case) -> bool {
+        let own = |person| self.member.is_some_and(|(_, own)| own == person);
+        let checked = |task: &Task| !task.purpose.decides() && task.purpose != Purpose::CrossCheck;
+        !case.state.tasks.iter().any(|task| task.open && checked(task))
+            && case
+                .state
+                .judgments
+                .iter()
+                .any(|judgment| own(judgment.person) && judgment.state == JudgmentState::Counted)
+    }
+
     fn is_blind(self, case: &Case, task: &Task) -> bool {
         let judged = || {
             case.state
                 .filled(task.n)
                 .any(|judgment| self.member.is_some_and(|(_, person)| person == judgment.person))
         };
-        task.open && task.blind && !judged()
+        let own = task.purpose == Purpose::CrossCheck && self.was_judge(case);
+        task.open && task.blind && !judged() && !own
     }
 }
 

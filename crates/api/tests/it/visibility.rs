@@ -106,6 +106,61 @@ async fn an_audit_looks_like_any_other_case() {
 }
 
 #[tokio::test]
+async fn a_second_look_looks_like_any_other_case_and_not_at_all_to_whoever_judged_it() {
+    let policy = "coverage: selective\nreview: { undo: 0s }\n\
+                  policy: { autonomy: { target_error: 0.1, second_looks: 1.0 } }\n";
+    let world = world(policy).await;
+    for n in 0..200 {
+        let mut warm = case(0.5 + f64::from(n) / 500.0);
+        warm["input"]["text"] = json!(format!("warm {n}"));
+        world.submitter.post("/v1/loops/tickets/cases", warm).await.expect(201);
+    }
+    let mut first = case(0.7);
+    first["priority"] = json!(9);
+    let made = world.submitter.post("/v1/loops/tickets/cases", first).await.expect(201);
+    let path = format!("/v1/cases/{}", made["id"].as_str().unwrap());
+    let claim = world.claim().await;
+    assert_eq!(claim["case"]["id"], made["id"]);
+    world.judge(&claim, json!({"verdict": "approve"})).await;
+    // Whoever judged it sees it decided, and gets other work.
+    let own = world.reviewer.get(&path).await.expect(200);
+    assert_eq!(
+        (&own["status"], &own["decision"]["outcome"]),
+        (&json!("decided"), &json!("approved"))
+    );
+    assert_ne!(world.claim().await["case"]["id"], made["id"]);
+    // Another one gets it as if nobody had.
+    let (_, other) = world.app.person("o@example.org", LoopScope::All, Role::Reviewer).await;
+    let claims = other.post("/v1/claims", json!({})).await.expect(201);
+    let claim = &claims["claims"][0];
+    assert_eq!(claim["case"]["id"], made["id"]);
+    assert_eq!((&claim["blind"], &claim["case"]["status"]), (&json!(true), &json!("claimed")));
+    for word in ["cross_check", "decided", "effective", "approve", "card_arrival"] {
+        let shown = claim["case"].to_string() + &claim["reasons"].to_string();
+        assert!(!shown.contains(word), "{word} in {shown}");
+    }
+    let reply = other.get(&path).await;
+    let seen = reply.text();
+    assert!(!seen.contains("cross_check") && !seen.contains("card_arrival"), "{seen}");
+    let reply = other.get(&format!("{path}/timeline")).await;
+    let timeline = reply.text();
+    assert!(!timeline.contains("look."), "{timeline}");
+    let auditor = world.auditor.get(&path).await.expect(200);
+    assert_eq!(auditor["tasks"][1]["purpose"], "cross_check");
+    let stats = world.auditor.get("/v1/loops/tickets/stats/autonomy").await.expect(200);
+    assert_eq!((&stats["people"]["waiting"], &stats["people"]["looks"]), (&json!(1), &json!(0)));
+    let body = json!({
+        "claim": claim["id"], "token": claim["token"],
+        "verdict": "answer", "answer": {"intent": "card_arrival"},
+    });
+    let judged = other.post(&format!("{path}/judgments"), body).await.expect(201);
+    assert_eq!(judged["case"]["status"], "decided");
+    let stats = world.auditor.get("/v1/loops/tickets/stats/autonomy").await.expect(200);
+    assert_eq!((&stats["people"]["waiting"], &stats["people"]["looks"]), (&json!(0), &json!(1)));
+    assert_eq!(stats["history"][0]["by"]["kind"], "machine");
+}
+
+#[tokio::test]
 async fn submitters_do_not_see_held_decisions() {
     let world = world("review: { undo: 10s }\n").await;
     let id = world.submit(0.5).await;

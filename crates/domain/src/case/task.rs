@@ -15,6 +15,8 @@ pub enum Purpose {
     Arbitrate,
     /// To check an automatic decision afterwards.
     Audit,
+    /// To look again, unseen, at what another person judged.
+    CrossCheck,
 }
 
 impl Purpose {
@@ -24,6 +26,7 @@ impl Purpose {
             Self::Decide => "decide",
             Self::Arbitrate => "arbitrate",
             Self::Audit => "audit",
+            Self::CrossCheck => "cross_check",
         }
     }
 
@@ -38,7 +41,7 @@ impl Purpose {
 pub struct Task {
     /// Its number in the case.
     pub n: u32,
-    /// What it is for. Reviewers do not see it on audits.
+    /// What it is for. Reviewers do not see it on audits and cross-checks.
     pub purpose: Purpose,
     /// Where it waits.
     pub queue: String,

@@ -219,6 +219,18 @@ pub struct AutonomySpec {
     /// Each group earns for itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<GroupBy>,
+    /// Whether the certainty is that of all groups together; else each has it by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub together: bool,
+    /// Share of the judgments that found no error that a second person judges again, unseen; where
+    /// it is above 0, one does so for every judgment that found one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub second_looks: f64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(share: &f64) -> bool {
+    *share == 0.0
 }
 
 fn default_certainty() -> f64 {

@@ -5,10 +5,9 @@ use crate::answer::{changes, same_answer};
 use crate::case::{
     Answer, DecidedBy, Decision, DecisionState, Delivery, Judgment, Outcome, Purpose, Verdict,
 };
-use crate::command::{Effect, Timer};
+use crate::command::Effect;
 use crate::event::Kind;
 use crate::loops::{ConsensusRule, OnTie};
-use crate::time::Span;
 
 /// How many seats beyond the loop's a task may grow by before an arbiter decides.
 const MAX_ADDED_SEATS: u32 = 4;
@@ -23,7 +22,7 @@ impl Step<'_> {
             return;
         }
         match task.purpose {
-            Purpose::Audit => self.close_audit(n),
+            Purpose::Audit | Purpose::CrossCheck => self.close_check(n),
             Purpose::Arbitrate => {
                 let last = filled.last().map(|judgment| judgment.n);
                 self.decide_by_people(n, last.into_iter().collect(), "arbiter");
@@ -135,43 +134,5 @@ impl Step<'_> {
         };
         self.close_tasks(|open| open.n == task);
         self.record_decision(decision);
-    }
-
-    /// An audit counts when its undo window is over, like a decision.
-    fn close_audit(&mut self, n: u32) {
-        self.close_tasks(|task| task.n == n);
-        if self.spec.review.undo == Span::ZERO {
-            self.settle_audit(n);
-        } else {
-            let at = self.ctx.now + self.spec.review.undo;
-            self.effects.push(Effect::SetTimer { timer: Timer::Audit(n), at });
-        }
-    }
-
-    pub(super) fn settle_audit(&mut self, n: u32) {
-        let Some(task) = self.state.task(n).filter(|task| !task.open) else { return };
-        if task.purpose != Purpose::Audit {
-            return;
-        }
-        let Some(judgment) = self.state.filled(n).last() else { return };
-        // What is audited is what the machine decided, even where people decided again since.
-        let machine = self.state.decisions.iter().find(|decision| {
-            decision.by == DecidedBy::Machine && decision.outcome == Outcome::Approved
-        });
-        let Some(output) = machine.and_then(|decision| decision.output.as_ref()) else { return };
-        let error = match &judgment.answer {
-            Some(answer) => !same_answer(self.spec, output, answer),
-            None => true,
-        };
-        let judgment = judgment.n;
-        self.event(
-            Kind::Audited,
-            [("task", n.into()), ("judgment", judgment.into()), ("error", error.into())],
-        );
-        self.effects.push(Effect::AuditResult { error, judgment });
-        let decided = self.state.status == crate::case::Status::Decided;
-        if error && self.spec.review.reopen_on_audit_error && decided {
-            self.reopen_decided("audit_error");
-        }
     }
 }

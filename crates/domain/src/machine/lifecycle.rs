@@ -156,6 +156,7 @@ impl Step<'_> {
             self.effects.push(Effect::Unlearn { decision });
         }
         self.state.barred.clear();
+        self.unfound_by_reopening();
         self.open_review();
         self.settle_status();
     }

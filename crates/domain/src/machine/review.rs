@@ -22,10 +22,14 @@ impl Step<'_> {
             });
         let mut held = None;
         let mut free = None;
-        let mut arbiters_only = false;
+        let (mut arbiters_only, mut another) = (false, false);
         for candidate in candidates {
             if candidate.purpose == Purpose::Arbitrate && !reviewer.arbiter {
                 arbiters_only = true;
+                continue;
+            }
+            if candidate.purpose == Purpose::CrossCheck && self.has_judged(reviewer) {
+                another = true;
                 continue;
             }
             if let Some(claim) = candidate.claims.iter().find(|c| c.person == reviewer.person) {
@@ -45,7 +49,12 @@ impl Step<'_> {
             return Ok(claim);
         }
         let Some(task) = free else {
-            return Err(if arbiters_only {
+            return Err(if another {
+                Refusal::new(
+                    Code::NotEligible,
+                    "you already judged or skipped this case; somebody else must look",
+                )
+            } else if arbiters_only {
                 Refusal::new(Code::NotEligible, "only an arbiter may take this task")
             } else {
                 Refusal::new(Code::NoSeat, "no seat of this case is free")
@@ -405,9 +414,7 @@ impl Step<'_> {
         let Some(task) = self.state.task(task_n) else { return Err(too_late()) };
         let (open, purpose) = (task.open, task.purpose);
         if !open {
-            if purpose == Purpose::Audit {
-                self.effects.push(Effect::ClearTimer { timer: Timer::Audit(task_n) });
-            } else {
+            if purpose.decides() {
                 let held = self.state.live_decision();
                 let Some(decision) = held
                     .filter(|d| d.state == DecisionState::Held && d.judgments.contains(&n))
@@ -416,6 +423,10 @@ impl Step<'_> {
                     return Err(too_late());
                 };
                 self.withdraw(decision);
+            } else if self.rests_on(n) {
+                return Err(too_late());
+            } else {
+                self.effects.push(Effect::ClearTimer { timer: Timer::Audit(task_n) });
             }
             if let Some(task) = self.state.tasks.iter_mut().find(|task| task.n == task_n) {
                 task.open = true;
@@ -449,6 +460,8 @@ impl Step<'_> {
         }
         self.state.judgments[n as usize - 1].state = JudgmentState::Retracted;
         self.event(Kind::JudgmentRetracted, [("judgment", n.into())]);
+        self.unfound(n);
+        self.settle_status();
         Ok(())
     }
 

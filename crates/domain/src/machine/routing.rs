@@ -229,7 +229,10 @@ impl Step<'_> {
                     self.open_task(Purpose::Audit, &route.queue, 1, true);
                 }
             }
-            (DecidedBy::People, ..) => self.effects.push(Effect::Learn { decision: n }),
+            (DecidedBy::People, ..) => {
+                self.effects.push(Effect::Learn { decision: n });
+                self.found_by_decision(n);
+            }
             _ => {}
         }
         self.effects.push(Effect::WakeWaiters);

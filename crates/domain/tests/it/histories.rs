@@ -12,6 +12,7 @@ use tandem_domain::command::{Command, Context, Effect, Timer};
 use tandem_domain::event::Kind;
 use tandem_domain::loops::LoopSpec;
 use tandem_domain::machine::{Outcome, decide, submit};
+use tandem_domain::policy::{AutonomyFact, Facts, Standing};
 use tandem_domain::{Span, Timestamp};
 
 use crate::fixtures::{answer, at, core, facts, judgment, proposal, reviewer, spec};
@@ -64,17 +65,44 @@ fn loops() -> impl Strategy<Value = LoopSpec> {
     let tie = prop_oneof![Just("add_reviewer"), Just("arbiter")];
     let mode = prop_oneof![Just("in_the_loop"), Just("on_the_loop"), Just("out_of_the_loop")];
     let deadline = prop_oneof![Just("escalate"), Just("reject"), Just("keep"), Just("approve")];
-    (1_u32..4, rule, tie, mode, deadline, any::<bool>(), prop_oneof![Just("0s"), Just("10s")])
-        .prop_map(|(reviewers, rule, tie, mode, action, reopen, undo)| {
-            spec(&json!({
+    let looks = prop_oneof![Just(None), Just(Some(0.5)), Just(Some(1.0))];
+    let undo = prop_oneof![Just("0s"), Just("10s")];
+    (1_u32..4, rule, tie, mode, deadline, any::<bool>(), undo, looks).prop_map(
+        |(reviewers, rule, tie, mode, action, reopen, undo, looks)| {
+            let mut spec = spec(&json!({
                 "mode": mode,
                 "review": {
                     "reviewers": reviewers, "undo": undo, "veto": "20s", "deadline": "5m",
                     "consensus": {"rule": rule, "on_tie": tie},
                     "on_deadline": action, "reopen_on_audit_error": reopen
                 }
-            }))
-        })
+            }));
+            if let Some(share) = looks {
+                spec.mode = tandem_domain::loops::Mode::InTheLoop;
+                spec.policy.confidence = None;
+                let autonomy = json!({"target_error": 0.1, "second_looks": share});
+                spec.policy.autonomy = serde_json::from_value(autonomy).ok();
+            }
+            spec
+        },
+    )
+}
+
+/// What is known of a case when it comes in; where autonomy is asked, it lets confident ones pass.
+fn known(spec: &LoopSpec, confidence: Option<f64>) -> Facts {
+    let fact = |score: f64| AutonomyFact {
+        group: String::new(),
+        epoch: 1,
+        standing: Standing::Acting,
+        threshold: Some(0.8),
+        automatic: score >= 0.8,
+        propensity: 1.0,
+        draw: 0.5,
+        counts: true,
+        second_draw: Some(0.3),
+    };
+    let asked = spec.policy.autonomy.is_some();
+    Facts { autonomy: confidence.filter(|_| asked).map(fact), ..facts(confidence) }
 }
 
 const VERDICTS: [Verdict; 8] = [
@@ -105,7 +133,8 @@ impl World {
         let (core, ctx) = (core(), at(0));
         let confidence = confidence.map(|c| f64::from(c) / 9.0);
         let new = confidence.map(|c| proposal("a", c));
-        let outcome = submit(&spec, &core, new, facts(confidence), &ctx).expect("a valid case");
+        let outcome =
+            submit(&spec, &core, new, known(&spec, confidence), &ctx).expect("a valid case");
         let mut world = Self {
             spec,
             core,
@@ -224,6 +253,16 @@ impl World {
             }
         }
         assert!((0..=1).contains(&self.learned), "one live decision teaches once");
+        if let Some(finding) = &state.finding {
+            let looks = finding.looks.iter().map(|look| look.judgment);
+            let judged = finding.judgments.iter().copied().chain(looks).map(|n| n as usize - 1);
+            let mut persons: Vec<_> = judged.map(|n| state.judgments[n].person).collect();
+            let all = persons.len();
+            persons.sort();
+            persons.dedup();
+            assert_eq!(persons.len(), all, "nobody looks again at what they judged");
+            assert!(finding.looks.len() <= 2 && (!finding.is_tied() || finding.wrong()));
+        }
     }
 
     fn fire_timers(&mut self) {

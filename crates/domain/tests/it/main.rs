@@ -2,5 +2,6 @@
 
 mod fixtures;
 mod histories;
+mod looks;
 mod routes;
 mod scenarios;

@@ -13,9 +13,19 @@ pub(super) fn input_digest(input: &Value) -> Result<[u8; 32]> {
     Ok(Sha256::digest(canonical::to_string(input)?).into())
 }
 
-/// A uniform number in 0..1 with 53 bits: HMAC-SHA256(secret, digest of the input).
+/// A uniform number in 0..1 with 53 bits: HMAC-SHA256(secret, digest of the input), the coin of audits.
 pub(super) fn draw(secret: &[u8], digest: &[u8; 32]) -> Result<f64> {
+    draw_for(secret, b"", digest)
+}
+
+/// The coin of second looks: HMAC-SHA256(secret, `second_look`, digest of the input).
+pub(super) fn second_look(secret: &[u8], digest: &[u8; 32]) -> Result<f64> {
+    draw_for(secret, b"second_look", digest)
+}
+
+fn draw_for(secret: &[u8], purpose: &[u8], digest: &[u8; 32]) -> Result<f64> {
     let mut mac: Hmac<Sha256> = Hmac::new_from_slice(secret).map_err(EngineError::internal)?;
+    mac.update(purpose);
     mac.update(digest);
     let code: [u8; 32] = mac.finalize().into_bytes().into();
     let mut first = [0; 8];
@@ -41,6 +51,7 @@ mod tests {
             assert_eq!(a, input_digest(&json!({"b": 1, "text": n})).unwrap());
             let coin = draw(b"secret", &a).unwrap();
             assert!((0.0..1.0).contains(&coin) && coin != draw(b"other", &a).unwrap());
+            assert_ne!(coin, second_look(b"secret", &a).unwrap());
             sum += coin;
         }
         // Six standard errors of the mean.

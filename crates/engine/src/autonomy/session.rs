@@ -8,14 +8,15 @@ use tandem_domain::CaseId;
 use tandem_domain::case::CaseCore;
 use tandem_domain::command::NewProposal;
 use tandem_domain::loops::{AutonomySpec, RouteTo};
-use tandem_domain::policy::{AutonomyFact, Facts, Route, Standing};
+use tandem_domain::policy::{AutonomyFact, Facts, Route, Standing, UNENFORCED_SAMPLE, judged_with};
 use tandem_learn::autonomy::{Controller, DEFAULT_LEVELS, Event, Grid, Phase};
 use tandem_learn::sequential::Audit;
 use tandem_store::Tx;
 use tandem_store::autonomy::{self, AutonomyRow};
 
+use super::looks::People;
 use super::verdicts::Scribe;
-use super::{Held, WARM_UP, coins, terms};
+use super::{Held, WARM_UP, coins, spent_by, terms};
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};
 use crate::loops::LoopHandle;
@@ -27,6 +28,8 @@ const UNVERSIONED: &str = "unversioned";
 /// The groups that one transaction touches. [`Session::flush`] writes what changed.
 pub(crate) struct Session {
     handle: Arc<LoopHandle>,
+    /// Whether second looks are known to be measured as the loop says.
+    looks: bool,
     held: BTreeMap<String, Held>,
 }
 
@@ -35,14 +38,13 @@ pub(crate) struct Consulted {
     /// For the facts of the route.
     pub(crate) fact: AutonomyFact,
     score: f64,
-    weight: f64,
 }
 
 impl Session {
     /// Locks the loop's autonomy. Take it after halt, loop and case.
     pub(crate) fn begin(tx: &mut dyn Tx, handle: &Arc<LoopHandle>) -> Result<Self> {
         autonomy::lock(tx, handle.id, &handle.space)?;
-        Ok(Self { handle: Arc::clone(handle), held: BTreeMap::new() })
+        Ok(Self { handle: Arc::clone(handle), looks: false, held: BTreeMap::new() })
     }
 
     fn spec(&self) -> Result<AutonomySpec> {
@@ -67,6 +69,7 @@ impl Session {
                     controller: None,
                     proposal: None,
                     demotion: None,
+                    own_epochs: 0,
                     updated_at: tx.now(),
                 },
             };
@@ -96,6 +99,10 @@ impl Session {
         let model = proposal.model.as_deref().unwrap_or(UNVERSIONED);
         let digest = coins::input_digest(&core.input)?;
         let scribe = Scribe::machine(inner, &handle);
+        if !self.looks {
+            People::begin(tx, &scribe, &spec)?;
+            self.looks = true;
+        }
         let held = self.held(tx, group)?;
         if renew(tx, &scribe, held, &spec, model)? {
             // The first look at this model, or at these terms.
@@ -106,17 +113,13 @@ impl Session {
             held.row.scores.clear();
             held.changed = true;
         }
-        let standing = match &held.controller {
-            None => Standing::WarmingUp,
-            Some(controller) => match controller.phase() {
-                Phase::Earning => Standing::Earning,
-                Phase::Acting { .. } => Standing::Acting,
-                Phase::Demoted(_) => Standing::Demoted,
-            },
-        };
+        let standing = standing(held);
         if matches!(standing, Standing::WarmingUp | Standing::Demoted) {
             gather(tx, &scribe, held, &spec, score)?;
             return Ok(Some(Consulted::review(group, held.row.epoch, standing, score)));
+        }
+        if standing == Standing::Earning {
+            expect_looks(tx, &scribe, held)?;
         }
         let Some(controller) = &held.controller else { return Ok(None) };
         let route = controller.route(score);
@@ -124,7 +127,9 @@ impl Session {
         let draw = coins::draw(&held.row.secret, &digest)?;
         let (epoch, id) = (held.row.epoch, handle.id);
         // Copies of one case are one bet.
-        let new = autonomy::note_input(tx, id, epoch, &digest)?;
+        let counts = autonomy::note_input(tx, id, epoch, &digest)?;
+        let looks = spec.second_looks > 0.0 && counts;
+        let second = looks.then(|| coins::second_look(&held.row.secret, &digest)).transpose()?;
         let fact = AutonomyFact {
             group: group.to_owned(),
             epoch: epoch as u32,
@@ -133,8 +138,10 @@ impl Session {
             automatic: route.automatic,
             propensity: route.propensity,
             draw,
+            counts,
+            second_draw: second,
         };
-        Ok(Some(Consulted { fact, score, weight: f64::from(u8::from(new)) }))
+        Ok(Some(Consulted { fact, score }))
     }
 
     /// Tells the group how a case that it was asked about was routed.
@@ -146,17 +153,17 @@ impl Session {
         said: &Consulted,
         route: &Route,
     ) -> Result<()> {
-        if !matches!(said.fact.standing, Standing::Earning | Standing::Acting) {
+        if !said.fact.is_evidence() {
             return Ok(());
         }
-        let automatic = route.to == RouteTo::Auto;
-        let audit = if automatic && !route.audit { Audit::None } else { Audit::Pending };
+        let passed = route.to == RouteTo::Auto;
+        let audit = if passed && !route.audit { Audit::None } else { Audit::Pending };
         let event = Event::Case {
             case: uuid::Uuid::from_bytes(*case.as_bytes()).as_u128(),
             score: said.score,
-            automatic,
-            propensity: if automatic { route.propensity } else { 1.0 },
-            weight: said.weight,
+            automatic: passed && said.fact.automatic,
+            propensity: judged_with(self.handle.spec(), &said.fact),
+            weight: f64::from(u8::from(said.fact.counts)),
             audit,
         };
         let handle = Arc::clone(&self.handle);
@@ -185,14 +192,25 @@ impl Consulted {
             automatic: false,
             propensity: 1.0,
             draw: 0.0,
+            counts: false,
+            second_draw: None,
         };
-        Self { fact, score, weight: 0.0 }
+        Self { fact, score }
     }
 }
 
 pub(super) fn save(tx: &mut dyn Tx, mut held: Held) -> Result<()> {
     held.row.controller = held.controller.as_ref().map(Controller::to_bytes);
     Ok(autonomy::save(tx, &held.row)?)
+}
+
+fn standing(held: &Held) -> Standing {
+    match held.controller.as_ref().map(Controller::phase) {
+        None => Standing::WarmingUp,
+        Some(Phase::Earning) => Standing::Earning,
+        Some(Phase::Acting { .. }) => Standing::Acting,
+        Some(Phase::Demoted(_)) => Standing::Demoted,
+    }
 }
 
 fn is_demoted(held: &Held) -> bool {
@@ -209,7 +227,9 @@ fn renew(
 ) -> Result<bool> {
     let policy_epoch = u64::from(scribe.handle.epoch);
     let wanted = terms(spec);
-    let other_terms = held.controller.as_ref().is_some_and(|c| *c.terms() != wanted);
+    let other_terms = held.controller.as_ref().is_some_and(|c| {
+        *c.terms() != wanted || c.certificate().epoch() != spent_by(spec, &held.row)
+    });
     let first = held.row.model.is_empty();
     if !first && !other_terms && held.row.policy_epoch == policy_epoch {
         return Ok(false);
@@ -225,6 +245,22 @@ fn renew(
     held.row.scores.clear();
     held.changed = true;
     Ok(true)
+}
+
+/// Under full review every case is looked at, and evidence weighs most. Where the policy is not
+/// enforced, a known share is.
+fn expect_looks(tx: &mut dyn Tx, scribe: &Scribe<'_>, held: &mut Held) -> Result<()> {
+    let spec = scribe.handle.spec();
+    let Some(controller) = &held.controller else { return Ok(()) };
+    let propensity = if spec.enforce {
+        1.0
+    } else {
+        UNENFORCED_SAMPLE + (1.0 - UNENFORCED_SAMPLE) * spec.policy.audit_rate()
+    };
+    if controller.certificate().floor().to_bits() == propensity.to_bits() {
+        return Ok(());
+    }
+    scribe.apply(tx, held, &Event::Floor { propensity })
 }
 
 /// Another model than the group's proposed. Its cases are reviewed; once it alone has proposed for a
@@ -272,10 +308,11 @@ fn gather(
     let secret = scribe.inner.ids.bytes::<32>()?;
     let thresholds: Vec<Value> =
         (0..grid.levels()).filter_map(|level| grid.threshold(level)).map(Value::from).collect();
-    let small = u32::try_from(epoch).unwrap_or(u32::MAX);
-    let controller = Controller::new(grid, terms(spec), small).map_err(EngineError::internal)?;
-    held.controller = Some(controller);
     held.row.epoch = epoch;
+    held.row.own_epochs += 1;
+    let spends = spent_by(spec, &held.row);
+    let controller = Controller::new(grid, terms(spec), spends).map_err(EngineError::internal)?;
+    held.controller = Some(controller);
     held.row.secret = secret.to_vec();
     held.row.scores.clear();
     held.row.proposal = None;
@@ -291,6 +328,9 @@ fn gather(
         "target_error": spec.target_error,
         "certainty": spec.certainty,
         "audit_rate": spec.audit_rate,
+        "spends": spends,
+        "together": spec.together,
+        "second_looks": spec.second_looks,
         "thresholds": thresholds,
         "coins": coins::commitment(&secret),
     });

@@ -36,8 +36,13 @@ impl<'a> Scribe<'a> {
         let now = tx.now();
         let id = format!("evt_{}", self.inner.ids.uuid(now)?);
         let handle = self.handle;
-        let line =
-            HistoryRow { at: now, id: id.clone(), kind: kind.to_owned(), data: data.to_string() };
+        let line = HistoryRow {
+            at: now,
+            id: id.clone(),
+            kind: kind.to_owned(),
+            data: data.to_string(),
+            actor: by.as_json().to_owned(),
+        };
         autonomy::add_history(tx, handle.id, &line)?;
         let data = data.as_object().cloned().unwrap_or_default();
         let of_loop = Some((handle.id, handle.name.as_str()));
@@ -59,11 +64,32 @@ impl<'a> Scribe<'a> {
             }
         };
         held.changed |= next != *controller;
+        let (before, after) = (controller.certificate().claim(), next.certificate().claim());
         held.controller = Some(next);
+        if before != after {
+            self.other_claim(tx, held, event)?;
+        }
         for verdict in verdicts {
             self.carry_out(tx, held, verdict)?;
         }
         Ok(())
+    }
+
+    /// The certificate is about real errors from now on.
+    fn other_claim(&self, tx: &mut dyn Tx, held: &Held, event: &Event) -> Result<()> {
+        let Some(controller) = &held.controller else { return Ok(()) };
+        let bound = match event {
+            Event::MissRate { bound } => Some(*bound),
+            _ => None,
+        };
+        let data = json!({
+            "group": held.row.group,
+            "epoch": held.row.epoch,
+            "claim": views::claim(controller.certificate().claim()),
+            "errors_not_counted_at_most": bound,
+            "threshold": controller.progress().acting,
+        });
+        self.event(tx, "autonomy.claim_changed", &By::machine(), data)
     }
 
     fn carry_out(&self, tx: &mut dyn Tx, held: &mut Held, verdict: Verdict) -> Result<()> {
@@ -115,7 +141,7 @@ impl<'a> Scribe<'a> {
         let standing = &proposal.standing;
         let shown = json!({
             "group": held.row.group,
-            "epoch": proposal.epoch,
+            "epoch": held.row.epoch,
             "level": proposal.level,
             "threshold": standing.threshold,
             "coverage": standing.coverage,
@@ -134,7 +160,8 @@ impl<'a> Scribe<'a> {
         match order.filter(|order| order.allows(standing.coverage, tx.now())) {
             Some(order) => {
                 let level = proposal.level;
-                self.raise(tx, held, proposal.epoch, level, "standing order", Some(&order))
+                let epoch = u32::try_from(held.row.epoch).unwrap_or(u32::MAX);
+                self.raise(tx, held, epoch, level, "standing order", Some(&order))
             }
             None => Ok(()),
         }
@@ -151,10 +178,15 @@ impl<'a> Scribe<'a> {
         order: Option<&StandingOrder>,
     ) -> Result<()> {
         let Some(controller) = &held.controller else { return Err(stale()) };
-        let raised = Controller::step(controller, &Event::Raised { epoch, level });
+        if u64::from(epoch) != held.row.epoch {
+            return Err(stale());
+        }
+        let spends = controller.certificate().epoch();
+        let raised = Controller::step(controller, &Event::Raised { epoch: spends, level });
         let (next, verdicts) = raised.map_err(|_| stale())?;
         let threshold = next.progress().acting;
         let coverage = next.progress().acting_coverage;
+        let claim = views::claim(next.certificate().claim());
         held.controller = Some(next);
         held.row.proposal = None;
         held.changed = true;
@@ -164,6 +196,7 @@ impl<'a> Scribe<'a> {
             "level": level,
             "threshold": threshold,
             "coverage": coverage,
+            "claim": claim,
             "reason": reason,
             "standing_order": order.map(StandingOrder::signers),
         });

@@ -52,7 +52,14 @@ pub(crate) fn apply(
     let lesson = match effect {
         Effect::Learn { decision } => of_decision(case, *decision),
         Effect::AuditResult { judgment, .. } => of_audit(case, *judgment),
-        Effect::Unlearn { decision } => return forget(tx, case, u64::from(*decision)),
+        Effect::Unlearn { decision } => {
+            let labelled = decision_labels(case, *decision);
+            return forget(tx, case, u64::from(*decision), labelled);
+        }
+        Effect::AuditRetracted { judgment } => {
+            let labelled = of_audit(case, *judgment).is_some_and(|l| l.answer.is_some());
+            return forget(tx, case, AUDITS + u64::from(*judgment), labelled);
+        }
         _ => return Ok(()),
     };
     let Some(lesson) = lesson else { return Ok(()) };
@@ -84,11 +91,14 @@ pub(crate) fn apply(
     Ok(())
 }
 
-/// Removes what a decision taught.
-fn forget(tx: &mut dyn Tx, case: &Case, n: u64) -> Result<(), StoreError> {
+fn decision_labels(case: &Case, n: u32) -> bool {
+    decision(case, n).is_some_and(|decision| decision.output.is_some())
+}
+
+/// Removes what a decision or an audit taught.
+fn forget(tx: &mut dyn Tx, case: &Case, n: u64, labelled: bool) -> Result<(), StoreError> {
     let loop_id = case.core.loop_id;
     let removed = examples::delete(tx, loop_id, case.core.id, Some(n))?;
-    let labelled = decision(case, n as u32).is_some_and(|d| d.output.is_some());
     if removed > 0 && labelled {
         tx.count(loop_id, TOTAL, -1.0);
     }

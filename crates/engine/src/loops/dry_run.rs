@@ -195,6 +195,8 @@ impl Tried<'_> {
             automatic: threshold.is_some_and(|threshold| score >= threshold),
             propensity: spec.policy.audit_rate(),
             draw: 0.0,
+            counts: false,
+            second_draw: None,
         });
         let draws = handle.draws(self.row.case.core.id);
         self.route = route(spec, handle.version, handle.epoch, self.facts.clone(), draws);

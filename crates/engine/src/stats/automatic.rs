@@ -49,6 +49,8 @@ pub(super) struct Fold {
     /// By how much the running total may differ: rows that replaced earlier ones.
     offset: f64,
     refolded_at: Option<Timestamp>,
+    /// Results that were changed, of which this fold knows.
+    revised: Option<f64>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -84,6 +86,7 @@ struct Read {
     rows: Vec<AutomaticRow>,
     now: Timestamp,
     total: f64,
+    revised: f64,
     more: bool,
 }
 
@@ -91,8 +94,9 @@ async fn read(store: &Store, loop_id: LoopId, after: Option<(Timestamp, CaseId)>
     let read = store.read(move |tx| {
         let rows = automatic::page(tx, loop_id, after, PAGE)?;
         let total = counters::get(tx, loop_id, "automatic")?;
+        let revised = counters::get(tx, loop_id, automatic::REVISED)?;
         let more = rows.len() == PAGE as usize;
-        Ok::<_, EngineError>(Read { rows, now: tx.now(), total, more })
+        Ok::<_, EngineError>(Read { rows, now: tx.now(), total, revised, more })
     });
     read.await
 }
@@ -181,7 +185,13 @@ impl Fold {
     /// Reads what is new and says where the loop stands.
     pub(super) async fn catch_up(&mut self, store: &Store, loop_id: LoopId) -> Result<Summary> {
         loop {
-            let Read { rows, now, total, more } = read(store, loop_id, self.state.after).await?;
+            let Read { rows, now, total, revised, more } =
+                read(store, loop_id, self.state.after).await?;
+            let known = self.revised.replace(revised);
+            if known.is_some_and(|known| known.to_bits() != revised.to_bits()) {
+                self.begin_again(None);
+                continue;
+            }
             let settled = rows.partition_point(|row| row.at + MARGIN < now);
             if let Err(TooSmall(propensity)) = self.settle(&rows[..settled]) {
                 self.begin_again(Some(propensity));

@@ -1,6 +1,6 @@
 //! Autonomy is earned by evidence, signed by a person, and lost by itself.
 
-use tandem_domain::case::{Case, Verdict};
+use tandem_domain::case::{Case, Purpose, Verdict};
 use tandem_domain::loops::RouteTo;
 use tandem_domain::roles::Role;
 use tandem_engine::autonomy::{AutonomyView, WARM_UP};
@@ -13,6 +13,11 @@ on_both! {
     autonomy_is_earned_signed_and_lost,
     another_model_begins_anew,
     what_people_leave_undone_counts_as_wrong,
+    second_looks_measure_what_people_miss_and_then_errors_are_claimed,
+    others_overrule_an_audit_and_the_evidence_follows,
+    what_is_taken_back_counts_as_wrong_until_it_is_judged_anew,
+    groups_have_the_certainty_together_or_each_by_itself,
+    evidence_is_earned_before_the_policy_is_enforced,
 }
 
 fn earned(more: &str) -> String {
@@ -44,9 +49,14 @@ impl World {
 
     /// A reviewer who says that the answer is `intent`.
     async fn answered(&self, case: &Case, intent: &str) {
+        self.answered_by(1, case, intent).await;
+    }
+
+    async fn answered_by(&self, n: u8, case: &Case, intent: &str) -> Case {
         let said =
             tandem_engine::Said { claim: None, judgment: says(Verdict::Answer, Some(intent)) };
-        self.engine.judge(&reviewer(1), case.core.id, said, None).await.unwrap();
+        self.engine.judge(&reviewer(n), case.core.id, said, None).await.unwrap();
+        self.get(case.core.id).await
     }
 
     async fn autonomy(&self) -> AutonomyView {
@@ -208,4 +218,219 @@ async fn what_people_leave_undone_counts_as_wrong(kind: Kind) {
     let certificate = world.autonomy().await.groups[0].certificate.clone().unwrap();
     assert_eq!(certificate.certified, None);
     assert!(certificate.levels.iter().all(|level| level.progress < 0.5), "{certificate:#?}");
+}
+
+fn look(case: &Case) -> Option<&tandem_domain::Task> {
+    case.state.tasks.iter().find(|task| task.open && task.purpose == Purpose::CrossCheck)
+}
+
+async fn second_looks_measure_what_people_miss_and_then_errors_are_claimed(kind: Kind) {
+    let world = World::new(kind).await;
+    world.put(&earned(", second_looks: 1.0")).await;
+    let mut at = None;
+    for n in 0..2_000 {
+        let case = world.handed_in(nth(n)).await;
+        // One answer in twenty is wrong, and the first person sees all of them.
+        let right = if n % 20 == 7 { "lost_card" } else { "card_arrival" };
+        let case = world.answered_by(1, &case, right).await;
+        assert_eq!(look(&case).is_some(), n >= WARM_UP, "{n}");
+        if let Some(task) = look(&case) {
+            assert!(task.blind);
+            // The same person cannot look again, under whatever account.
+            if n % 50 == 0 {
+                let said = tandem_engine::Said {
+                    claim: None,
+                    judgment: says(Verdict::Answer, Some(right)),
+                };
+                let again = world.engine.judge(&reviewer(1), case.core.id, said, None).await;
+                assert_eq!(code(again), "not_eligible");
+            }
+            world.answered_by(2, &case, right).await;
+        }
+        let view = (n % 25 == 0).then_some(world.autonomy().await);
+        let claims = |view: &AutonomyView| {
+            let group = &view.groups[0];
+            group.proposal.is_some()
+                && group.certificate.as_ref().is_some_and(|c| c.claim == "error")
+        };
+        if view.as_ref().is_some_and(claims) {
+            at = Some(n);
+            break;
+        }
+    }
+    assert!(at.is_some(), "{:?}", world.autonomy().await);
+    let view = world.autonomy().await;
+    let people = view.people.unwrap();
+    assert_eq!((people.missed, people.waiting, people.share), (0, 0, 1.0));
+    assert!(people.errors > 10 && people.looks > 200, "{people:?}");
+    assert!(people.miss_rate_at_most < 0.6 && people.not_counted_at_most < 0.75, "{people:?}");
+    assert!((people.certainty - 0.98).abs() < 1e-9);
+    let certificate = view.groups[0].certificate.as_ref().unwrap();
+    assert!(certificate.error_coverage.unwrap() > 0.0);
+    let kinds: Vec<&str> = view.history.iter().rev().map(|line| line.kind.as_str()).collect();
+    assert!(kinds.contains(&"autonomy.looks_began") && kinds.contains(&"autonomy.claim_changed"));
+    // What the machine does from now on is bounded in real errors, too.
+    world.raise().await;
+    let signed = world.autonomy().await;
+    let raised = signed.history.iter().find(|line| line.kind == "autonomy.raised").unwrap();
+    assert_eq!((&*raised.by.kind, &raised.data["claim"]), ("member", &"error".into()));
+    // What the first one missed and two others see is an error, and a miss.
+    let case = world.handed_in(ticket("sure", "card_arrival", Some(0.999))).await;
+    let case = world.answered_by(1, &case, "card_arrival").await;
+    let case = world.answered_by(2, &case, "lost_card").await;
+    let waits = world.autonomy().await.people.unwrap();
+    assert_eq!((waits.errors, waits.missed, waits.waiting), (people.errors, 0, 1));
+    let case = world.answered_by(3, &case, "lost_card").await;
+    assert!(case.state.finding.as_ref().unwrap().wrong());
+    let view = world.autonomy().await;
+    let now = view.people.unwrap();
+    assert_eq!((now.errors, now.missed, now.waiting), (people.errors + 1, 1, 0));
+    assert!(now.miss_rate_at_most > people.miss_rate_at_most);
+    assert_eq!(view.groups[0].audit_errors, 1.0);
+}
+
+async fn others_overrule_an_audit_and_the_evidence_follows(kind: Kind) {
+    let world = World::new(kind).await;
+    world.put(&earned(", second_looks: 1.0")).await;
+    world.earn(0).await;
+    world.raise().await;
+    let before = world.autonomy().await.groups[0].clone();
+    let sure = ticket("sure", "card_arrival", Some(0.999));
+    let case = world.handed_in(sure).await;
+    assert_eq!(reason(&case), "autonomy");
+    // The auditor finds it wrong: it counts, and the next cases are all audited.
+    let case = world.answered_by(1, &case, "lost_card").await;
+    let wrong = world.autonomy().await.groups[0].clone();
+    assert_eq!(wrong.audit_errors, before.audit_errors + 1.0);
+    assert_eq!(wrong.detector.unwrap().surge_left, 40);
+    let level = |group: &tandem_engine::autonomy::GroupView| {
+        group.certificate.as_ref().unwrap().levels.last().unwrap().error.unwrap()
+    };
+    assert!(level(&wrong) > level(&before));
+    // A second one finds it right: a tie counts as wrong. A third one, too: now it is right.
+    let case = world.answered_by(2, &case, "card_arrival").await;
+    assert_eq!(level(&world.autonomy().await.groups[0]), level(&wrong));
+    let case = world.answered_by(3, &case, "card_arrival").await;
+    // Statistics are shared for a moment.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert!(look(&case).is_none() && !case.state.finding.as_ref().unwrap().wrong());
+    let after = world.autonomy().await;
+    assert_eq!(after.groups[0].audit_errors, before.audit_errors);
+    assert!(level(&after.groups[0]) < level(&wrong));
+    assert_eq!(after.realised.unwrap().estimate, Some(0.0));
+    // The alarm forgets nothing.
+    assert_eq!(after.groups[0].detector.unwrap().evidence, wrong.detector.unwrap().evidence);
+    let people = after.people.unwrap();
+    assert_eq!((people.errors, people.missed), (0, 0), "no error that two persons saw");
+}
+
+async fn what_is_taken_back_counts_as_wrong_until_it_is_judged_anew(kind: Kind) {
+    let world = World::new(kind).await;
+    world.put(&earned("")).await;
+    world.earn(0).await;
+    world.raise().await;
+    let errors = |view: &AutonomyView| {
+        let certificate = view.groups[0].certificate.as_ref().unwrap();
+        certificate.levels.last().unwrap().error.unwrap()
+    };
+    let case = world.handed_in(ticket("sure", "card_arrival", Some(0.999))).await;
+    let case = world.answered_by(1, &case, "card_arrival").await;
+    let before = world.autonomy().await;
+    let judgment = tandem_domain::JudgmentId { case: case.core.id, n: 1 };
+    world.engine.retract(&reviewer(1), judgment, None).await.unwrap();
+    let back = world.autonomy().await;
+    assert!(errors(&back) > errors(&before));
+    assert_eq!(back.groups[0].certificate.as_ref().unwrap().overdue, 1);
+    let case = world.get(case.core.id).await;
+    let audit = case.state.tasks.iter().find(|task| task.purpose == Purpose::Audit).unwrap();
+    assert!(audit.open && case.state.finding.is_none());
+    // Whoever took it back is not asked again; another person is, and it counts as they say.
+    let said =
+        tandem_engine::Said { claim: None, judgment: says(Verdict::Answer, Some("card_arrival")) };
+    let again = world.engine.judge(&reviewer(1), case.core.id, said, None).await;
+    assert_eq!(code(again), "not_eligible");
+    world.answered_by(2, &case, "card_arrival").await;
+    let after = world.autonomy().await;
+    assert_eq!(errors(&after), errors(&before));
+    assert_eq!(after.groups[0].certificate.as_ref().unwrap().overdue, 0);
+    // A review that is opened again is evidence only once it is decided again.
+    let below = world.handed_in(ticket("unsure", "card_arrival", Some(0.3))).await;
+    let below = world.answered_by(1, &below, "card_arrival").await;
+    let overdue = |view: &AutonomyView| view.groups[0].certificate.as_ref().unwrap().overdue;
+    world.engine.reopen(&orchestrator(7), below.core.id, "look again", None).await.unwrap();
+    assert_eq!(overdue(&world.autonomy().await), 1);
+    world.answered_by(2, &below, "card_arrival").await;
+    assert_eq!(overdue(&world.autonomy().await), 0);
+}
+
+async fn groups_have_the_certainty_together_or_each_by_itself(kind: Kind) {
+    for together in [false, true] {
+        let world = World::new(kind).await;
+        world.put(&earned(&format!(", by: class, together: {together}"))).await;
+        for n in 0..=WARM_UP {
+            for intent in ["card_arrival", "other"] {
+                let mut submission = nth(n);
+                submission.input = serde_json::json!({"text": format!("{intent} {n}")});
+                submission.proposal.as_mut().unwrap().output = crate::common::answer(intent);
+                world.handed_in(submission).await;
+            }
+        }
+        let view = world.autonomy().await;
+        assert_eq!((view.together, view.groups.len()), (together, 2));
+        let began: Vec<_> = view
+            .history
+            .iter()
+            .rev()
+            .filter(|line| line.kind == "autonomy.epoch_began")
+            .map(|line| (line.data["epoch"].as_u64(), line.data["spends"].as_u64()))
+            .collect();
+        let spends = if together { [1, 2] } else { [1, 1] };
+        assert_eq!(began, [(Some(1), Some(spends[0])), (Some(2), Some(spends[1]))]);
+    }
+}
+
+async fn evidence_is_earned_before_the_policy_is_enforced(kind: Kind) {
+    let world = World::new(kind).await;
+    let file =
+        |enforce: bool| earned("").replace("review:", &format!("enforce: {enforce}\nreview:"));
+    world.put(&file(false)).await;
+    let (mut n, mut reviewed) = (0, 0);
+    loop {
+        let case = world.handed_in(nth(n)).await;
+        let route = case.state.route.as_ref().unwrap();
+        assert_eq!(route.would_be, Some(RouteTo::Review), "{route:?}");
+        reviewed += usize::from(route.to == RouteTo::Review);
+        // Everybody looked at says it is right: the audit rate is 1.
+        world.answered(&case, "card_arrival").await;
+        n += 1;
+        if n % 20 == 0 && world.autonomy().await.groups[0].proposal.is_some() {
+            break;
+        }
+        assert!(n < 1_500, "{:?}", world.autonomy().await);
+    }
+    assert!(reviewed > 0 && reviewed < n / 2, "{reviewed} of {n}");
+    let view = world.autonomy().await;
+    assert_eq!((view.enforced, view.groups[0].automatic), (false, 0));
+    world.raise().await;
+    // Signed, it says what would pass; what should be reviewed still passes.
+    let sure = world.handed_in(ticket("sure", "card_arrival", Some(0.999))).await;
+    assert_eq!(sure.state.route.as_ref().unwrap().would_be, Some(RouteTo::Auto));
+    let mut passed = 0;
+    for n in 0..40 {
+        let text = format!("unsure {n}");
+        let case = world.handed_in(ticket(&text, "card_arrival", Some(0.1))).await;
+        let route = case.state.route.as_ref().unwrap();
+        assert_eq!(route.would_be, Some(RouteTo::Review));
+        passed += u32::from(route.to == RouteTo::Auto);
+    }
+    assert!(passed > 20, "{passed}");
+    // Enforced, the same evidence acts.
+    world.put(&file(true)).await;
+    let view = world.autonomy().await;
+    assert_eq!((view.enforced, view.groups[0].standing, view.groups[0].epoch), (true, "acting", 1));
+    let sure = world.handed_in(ticket("sure again", "card_arrival", Some(0.999))).await;
+    let route = sure.state.route.as_ref().unwrap();
+    assert_eq!((route.to, route.would_be, reason(&sure)), (RouteTo::Auto, None, "autonomy"));
+    let below = world.handed_in(ticket("unsure again", "card_arrival", Some(0.1))).await;
+    assert_eq!(below.state.route.as_ref().unwrap().to, RouteTo::Review);
 }

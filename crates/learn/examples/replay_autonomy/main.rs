@@ -1,7 +1,7 @@
 //! Replays that prove, or disprove, what is claimed of earned autonomy.
 //!
 //! `cargo run --release -p tandem-learn --example replay_autonomy --
-//! [certificate|null|bound|detect|bugs|all] [--seeds N]` prints Markdown tables; the exit code is 1
+//! [certificate|null|misses|bound|detect|bugs|all] [--seeds N]` prints Markdown tables; the exit code is 1
 //! if a check failed. Data sets are read from `../shared/data` beside the repository; those that
 //! are absent are left out.
 #![expect(clippy::print_stdout, reason = "the tables are this program's purpose")]
@@ -9,6 +9,7 @@
 mod bound;
 mod data;
 mod detect;
+mod misses;
 mod null;
 mod own;
 mod play;
@@ -53,7 +54,7 @@ impl Asked {
 
 fn main() -> Result<(), LearnError> {
     let asked = Asked::parse();
-    let known = ["certificate", "null", "bound", "detect", "bugs", "all"];
+    let known = ["certificate", "null", "misses", "bound", "detect", "bugs", "all"];
     if !known.contains(&asked.what.as_str()) {
         println!("unknown: {}; ask for one of {}", asked.what, known.join(", "));
         std::process::exit(2);
@@ -64,6 +65,9 @@ fn main() -> Result<(), LearnError> {
     }
     if asked.wants("null") {
         sound &= null(asked.seeds(2000))?;
+    }
+    if asked.wants("misses") {
+        sound &= missed(asked.seeds(1000))?;
     }
     if asked.wants("bound") {
         sound &= bound(asked.seeds(2000))?;
@@ -139,6 +143,67 @@ fn null(seeds: u64) -> Result<bool, LearnError> {
         let share = null::false_certificates(stream, Bug::None, seeds)?;
         println!("| {} | {share:.4} | {} |", stream.name, verdict(share <= ALLOWED));
         sound &= share <= ALLOWED;
+    }
+    Ok(sound)
+}
+
+/// What is claimed of real errors where reviewers miss some.
+fn missed(seeds: u64) -> Result<bool, LearnError> {
+    use misses::{Bug, People, TIRED, shares};
+    println!(
+        "\n### Reviewers who miss errors (target 20 %, {seeds} seeds, 3,000 reviewed cases)\n"
+    );
+    println!(
+        "| people, error 1.01 times the target | errors claimed within it | bound of misses broken | within {ALLOWED} |"
+    );
+    println!("|---|---|---|---|");
+    let mut sound = true;
+    let blur = People { false_alarms: 0.01, ..TIRED };
+    let half = People { misses: 0.5, share: 1.0, ..TIRED };
+    let lazy = People { lazy: true, share: 1.0, ..TIRED };
+    for (name, people) in [
+        ("miss 20 %", TIRED),
+        ("miss 20 %, see errors in 1 % of right cases", blur),
+        ("miss 50 %", half),
+        ("miss 20 %, and never do a look that would show it", lazy),
+    ] {
+        let (claimed, broken) = shares(people, Bug::None, 1.01, 3000, seeds)?;
+        let good = claimed <= ALLOWED && broken <= ALLOWED;
+        println!("| {name} | {claimed:.4} | {broken:.4} | {} |", verdict(good));
+        sound &= good;
+    }
+    let (claimed, _) = shares(TIRED, Bug::Ignored, 1.01, 3000, seeds / 5)?;
+    let (_, broken) = shares(lazy, Bug::OutOfOrder, 1.01, 3000, seeds / 5)?;
+    println!(
+        "\nBugs: misses ignored, claimed {claimed:.3}; looks out of order, bound broken {broken:.3}"
+    );
+    sound &= claimed > ALLOWED && broken > ALLOWED;
+    println!(
+        "\n### What it takes (target 5 %, error 0.3 times that, 20 seeds, 10,000 reviewed cases)\n"
+    );
+    println!(
+        "| people miss | second looks of agreements | claimed in | cases until then, median | looks done | bound at the end |"
+    );
+    println!("|---|---|---|---|---|---|");
+    for (misses, share) in [(0.02, 0.2), (0.02, 1.0), (0.1, 0.2), (0.1, 1.0)] {
+        let people = People { target: 0.05, misses, false_alarms: 0.002, share, lazy: false };
+        let (mut at, mut looks, mut bound) = (Vec::new(), 0, 0.0);
+        for seed in 0..20 {
+            let ran = misses::play(people, Bug::None, 0.3, 10_000, seed)?;
+            at.extend(ran.claimed_at);
+            looks += ran.looks;
+            bound += ran.bound;
+        }
+        at.sort_unstable();
+        let median = at.get(at.len() / 2).map_or("-".to_owned(), ToString::to_string);
+        println!(
+            "| {:.0} % | {:.0} % | {} of 20 | {median} | {} | {:.2} |",
+            100.0 * misses,
+            100.0 * share,
+            at.len(),
+            looks / 20,
+            bound / 20.0
+        );
     }
     Ok(sound)
 }

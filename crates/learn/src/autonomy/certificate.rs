@@ -167,6 +167,19 @@ impl Certificate {
         Ok(())
     }
 
+    /// The loosest level that the wealth of now would certify if this bound of misses were told.
+    pub fn certified_with(&self, bound: f64) -> Option<usize> {
+        let mut wealth = vec![0.0; self.grid.levels()];
+        let target = self.target * (1.0 - bound.clamp(0.0, 1.0));
+        self.segments.iter().for_each(|s| s.add_wealth(target, 0, &mut wealth));
+        let ends = self.grid.starts().iter().filter_map(|&(start, share)| {
+            let bar = self.bar(share);
+            let passed = wealth[start..].iter().take_while(|&&w| w >= bar).count();
+            (start + passed).checked_sub(1).filter(|_| passed > 0)
+        });
+        ends.max()
+    }
+
     /// Adds the next case, in case order.
     ///
     /// - `case`: any number that names it (a UUID);
@@ -235,55 +248,6 @@ impl Certificate {
         true
     }
 
-    /// Corrects a judgment (a second person overruled the first). The case is described as it was
-    /// added. If it became worse, what had been reached only thanks to it is lost again.
-    pub fn correct(
-        &mut self,
-        case: u128,
-        score: f64,
-        propensity: f64,
-        weight: f64,
-        (before, after): (f64, f64),
-    ) -> Result<(), LearnError> {
-        let (before, after) = (checked(before)?, checked(after)?);
-        if !(propensity > 0.0 && propensity <= 1.0) {
-            return Err(LearnError::Parameter { name: "propensity", must: "in (0, 1]" });
-        }
-        if !(0.0..=1.0).contains(&weight) {
-            return Err(LearnError::Parameter { name: "weight", must: "in 0..=1" });
-        }
-        let same = |i: &&mut Item| i.case == case && matches!(i.state, State::Judged(_));
-        if let Some(item) = self.waiting.iter_mut().find(same) {
-            item.state = State::Judged(after);
-            return Ok(());
-        }
-        let worse = after > before;
-        let Some(segment) = self.segment_for(propensity, worse) else {
-            return Err(LearnError::Parameter { name: "propensity", must: "one that was added" });
-        };
-        let level = self.grid.level_of(score) as u16;
-        let state = State::Judged(before);
-        let item = Item { case, level, segment, propensity, weight, state };
-        self.tally(&item, before, -1.0);
-        self.tally(&item, after, 1.0);
-        if worse {
-            self.peaks.fill(0.0);
-        }
-        self.weigh();
-        Ok(())
-    }
-
-    /// The segment to correct: which one the case was in is not recorded, so the one where it
-    /// helps least or harms most.
-    fn segment_for(&self, propensity: f64, worse: bool) -> Option<u8> {
-        let target = self.effective_target();
-        let harm = |i: &usize| self.segments[*i].loss(target, propensity);
-        let by = |a: &usize, b: &usize| harm(a).total_cmp(&harm(b));
-        let able = (0..self.segments.len()).filter(|&i| self.segments[i].floor <= propensity);
-        // `loss` is negative: its minimum harms most, its maximum is the smallest help.
-        if worse { able.min_by(by) } else { able.max_by(by) }.map(|i| i as u8)
-    }
-
     fn open(&mut self, case: u128) -> Option<&mut Item> {
         let open =
             |i: &&mut Item| i.case == case && matches!(i.state, State::Waiting | State::Lapsed);
@@ -316,7 +280,7 @@ impl Certificate {
         }
     }
 
-    fn tally(&mut self, item: &Item, error: f64, sign: f64) {
+    pub(super) fn tally(&mut self, item: &Item, error: f64, sign: f64) {
         let segment = &mut self.segments[item.segment as usize];
         let tally = Tally::of(segment.floor, item.propensity, item.weight, error);
         segment.tallies[item.level as usize].add(tally, sign);
@@ -324,7 +288,7 @@ impl Certificate {
 
     /// Brings the peaks up to date where they can still lead further: beyond the loosest certified
     /// level, or from the strictest start.
-    fn weigh(&mut self) {
+    pub(super) fn weigh(&mut self) {
         let first = self.grid.starts().iter().map(|s| s.0).min().unwrap_or(0);
         let from = self.certified().map_or(first, |level| level + 1);
         let wealth = self.wealth_from(from);
@@ -460,7 +424,7 @@ impl Certificate {
     }
 }
 
-fn checked(error: f64) -> Result<f64, LearnError> {
+pub(super) fn checked(error: f64) -> Result<f64, LearnError> {
     if (0.0..=1.0).contains(&error) {
         Ok(error)
     } else {

@@ -6,7 +6,7 @@ use super::certificate::Certificate;
 use super::detector::Detector;
 use super::events::{Counts, Demotion, Event, Phase, Proposal, Route, Terms, Verdict};
 use super::grid::Grid;
-use super::progress::Progress;
+use super::progress::{Claim, Progress};
 use crate::LearnError;
 use crate::sequential::Audit;
 
@@ -32,11 +32,8 @@ impl Controller {
     /// A stratum that begins to earn, in the `epoch`-th epoch (from 1) of its loop.
     pub fn new(grid: Grid, terms: Terms, epoch: u32) -> Result<Self, LearnError> {
         terms.check()?;
-        let mut certificate =
+        let certificate =
             Certificate::new(grid, terms.target, terms.delta - terms.miss_delta, epoch)?;
-        if terms.miss_delta > 0.0 {
-            certificate.set_miss_rate(Some(1.0))?;
-        }
         let detector = Detector::new(terms.target, terms.run_length)?;
         Ok(Self {
             terms,
@@ -122,10 +119,21 @@ impl Controller {
                     self.audited(case, 1.0, true, &mut verdicts)?;
                 }
             }
-            &Event::Corrected { case, score, propensity, weight, before, after } => {
+            &Event::Corrected { case, score, propensity, weight, before, after, automatic } => {
+                let change = (before, after);
                 if self.evidence_counts() {
-                    let change = (before, after);
                     self.certificate.correct(case, score, propensity, weight, change)?;
+                }
+                if automatic && weight > 0.0 {
+                    self.recount(case, change, false, &mut verdicts)?;
+                }
+            }
+            &Event::Retracted { case, score, propensity, weight, before, automatic } => {
+                if self.evidence_counts() {
+                    self.certificate.retract(case, score, propensity, weight, before)?;
+                }
+                if automatic && weight > 0.0 {
+                    self.recount(case, (before, 1.0), true, &mut verdicts)?;
                 }
             }
             &Event::Raised { epoch, level } => self.raise(epoch, level)?,
@@ -213,6 +221,25 @@ impl Controller {
         Ok(())
     }
 
+    /// What an audit had found changed. The alarm hears of a further error, but forgets none: what
+    /// it once weighed as wrong stays, so that taking words back cannot silence it.
+    fn recount(
+        &mut self,
+        case: u128,
+        (before, after): (f64, f64),
+        lapsed: bool,
+        verdicts: &mut Vec<Verdict>,
+    ) -> Result<(), LearnError> {
+        self.counts.audit_errors = (self.counts.audit_errors - before).max(0.0);
+        if after > before {
+            return self.audited(case, after, lapsed, verdicts);
+        }
+        if !lapsed {
+            self.counts.audit_errors += after;
+        }
+        Ok(())
+    }
+
     fn raise(&mut self, epoch: u32, level: usize) -> Result<(), LearnError> {
         if epoch != self.certificate.epoch() || !self.evidence_counts() {
             let must = "the current one: the evidence signed for is gone";
@@ -249,12 +276,9 @@ impl Controller {
         if epoch <= self.certificate.epoch() {
             return Err(LearnError::Parameter { name: "epoch", must: "above the one before" });
         }
-        let miss_rate = self.certificate.miss_rate;
+        let claimed = self.certificate.miss_rate;
         *self = Self::new(grid.clone(), self.terms.clone(), epoch)?;
-        if let Some(bound) = miss_rate {
-            self.set_miss_rate(bound)?;
-        }
-        Ok(())
+        self.certificate.set_miss_rate(claimed)
     }
 
     fn set_miss_rate(&mut self, bound: f64) -> Result<(), LearnError> {
@@ -262,12 +286,33 @@ impl Controller {
             let must = "told only where a part of delta is kept for it";
             return Err(LearnError::Parameter { name: "miss rate", must });
         }
+        if !(0.0..=1.0).contains(&bound) {
+            return Err(LearnError::Parameter { name: "miss rate", must: "in 0..=1" });
+        }
+        if self.certificate.claim() == Claim::Disagreement && !self.holds_for_errors(bound) {
+            return Ok(());
+        }
         self.certificate.set_miss_rate(Some(bound))?;
         let target = self.certificate.effective_target();
         if target > 0.0 {
             self.detector.set_target(target)?;
         }
         Ok(())
+    }
+
+    /// Whether the claim may pass from disagreement to error: what acts stays certified, or, during
+    /// full review, nearly all that is certified does.
+    fn holds_for_errors(&self, bound: f64) -> bool {
+        let Some(level) = self.certificate.certified_with(bound) else { return false };
+        match self.phase {
+            Phase::Acting { level: now } => level >= now,
+            Phase::Earning => {
+                let grid = self.certificate.grid();
+                let now = self.certificate.certified().map_or(0.0, |now| grid.coverage(now));
+                grid.coverage(level) >= self.terms.commit_share * now
+            }
+            Phase::Demoted(_) => false,
+        }
     }
 
     /// A threshold acts only while it is certified.

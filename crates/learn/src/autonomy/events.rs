@@ -14,8 +14,8 @@ pub struct Terms {
     /// One minus the certainty, over all epochs together, in `(0, 1)`.
     pub delta: f64,
     /// The part of `delta` kept for the bound of the reviewers' miss rate; below `delta`. 0 if
-    /// that is not measured, and then the claim is [`Claim::Disagreement`]. Above 0, nothing is
-    /// certified before [`Event::MissRate`] told a bound.
+    /// that is not measured, and then the claim is [`Claim::Disagreement`]. Above 0, the claim is
+    /// that until [`Event::MissRate`] told a bound at which what acts also holds for real errors.
     pub miss_delta: f64,
     /// Probability with which an automatic case is audited, in `(0, 1]`.
     pub audit_rate: f64,
@@ -142,6 +142,24 @@ pub enum Event {
         before: f64,
         /// Degree of error now.
         after: f64,
+        /// Whether it was decided automatically and judged by an audit.
+        automatic: bool,
+    },
+    /// A judgment was taken back, and another one is awaited. The case is described as it was told.
+    /// It waits again, or, if it was evidence already, counts as wrong until it is judged anew.
+    Retracted {
+        /// The case.
+        case: u128,
+        /// Its score.
+        score: f64,
+        /// Its propensity.
+        propensity: f64,
+        /// Its weight.
+        weight: f64,
+        /// Degree of error before.
+        before: f64,
+        /// Whether it was decided automatically and judged by an audit.
+        automatic: bool,
     },
     /// A proposal was signed: act at `level` from now on.
     Raised {
@@ -162,7 +180,10 @@ pub enum Event {
         /// Its grid, from unlabelled scores.
         grid: Grid,
     },
-    /// A bound of the reviewers' miss rate, from [`super::MissRate::upper`] at `miss_delta`.
+    /// A bound of the share of real errors that do not count as wrong, at `miss_delta`: from
+    /// [`super::SecondLooks::lost`], or [`super::MissRate::upper`] where judgments count as they are.
+    /// The claim passes from disagreement to error once that takes nothing back that acts; from then
+    /// on the stratum is held to it.
     MissRate {
         /// The bound, in `0..=1`.
         bound: f64,

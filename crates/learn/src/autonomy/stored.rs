@@ -8,6 +8,7 @@ use super::detector::{Alarm, Detector};
 use super::events::{Counts, Demotion, Phase, Terms};
 use super::grid::Grid;
 use super::groups::{GroupRule, Groups};
+use super::looks::{Look, SecondLooks, Seen};
 use super::misses::MissRate;
 use super::wealth::{Segment, Tally};
 use crate::LearnError;
@@ -267,6 +268,52 @@ impl MissRate {
         state.found = r.u64()?;
         r.finish()?;
         Ok(state)
+    }
+}
+
+impl SecondLooks {
+    /// The state as bytes; equal states give equal bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut w = Writer::new(*b"TLAS", VERSION);
+        w.bytes(&self.rate.to_bytes());
+        w.len(self.held.len());
+        for look in &self.held {
+            let seen = match look.seen {
+                Seen::Waiting => 0,
+                Seen::Caught => 1,
+                Seen::Missed => 2,
+                Seen::Neither => 3,
+            };
+            wide(&mut w, look.case);
+            w.u8(u8::from(look.error));
+            w.u8(seen);
+        }
+        w.u64(self.done);
+        w.u64(self.overdue);
+        w.finish()
+    }
+
+    /// Reads back what [`SecondLooks::to_bytes`] wrote.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LearnError> {
+        let mut r = Reader::new("second looks", *b"TLAS", VERSION, bytes)?;
+        let rate = MissRate::from_bytes(r.bytes()?)?;
+        let n = r.len(18)?;
+        let mut held = VecDeque::with_capacity(n);
+        for _ in 0..n {
+            let case = read_wide(&mut r)?;
+            let error = r.u8()? == 1;
+            let seen = match r.u8()? {
+                0 => Seen::Waiting,
+                1 => Seen::Caught,
+                2 => Seen::Missed,
+                3 => Seen::Neither,
+                _ => return Err(r.wrong("an unknown result of a look")),
+            };
+            held.push_back(Look { case, error, seen });
+        }
+        let (done, overdue) = (r.u64()?, r.u64()?);
+        r.finish()?;
+        Ok(Self { rate, held, done, overdue })
     }
 }
 

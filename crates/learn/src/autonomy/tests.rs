@@ -1,6 +1,7 @@
 //! Laws of the states. What is claimed with a probability is tested by replays in `tests/`.
 
 mod acting;
+mod looks;
 
 use proptest::prelude::*;
 

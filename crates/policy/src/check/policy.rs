@@ -67,6 +67,12 @@ pub(super) fn ways(file: &File<'_>, report: &mut Report<'_>) {
         report.at_key("/policy/novelty", "conflict", message).hint =
             Some("give it a learner (`learner: {kind: linear}`), or remove `novelty`".to_owned());
     }
+    let alone = policy.autonomy.as_ref().is_some_and(|a| a.together && a.by.is_none());
+    if alone {
+        let message = "`together` is about several groups, and there are none";
+        report.at_key("/policy/autonomy/together", "conflict", message).hint =
+            Some("add `by`, or remove `together`".to_owned());
+    }
     if policy.conformal.is_some() && !class {
         let message = "prediction sets need a single choice in the answer";
         report.at_key("/policy/conformal", "conflict", message);

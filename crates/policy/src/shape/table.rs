@@ -338,7 +338,19 @@ const AUTONOMY: Object = Object {
                 &Shape::Object(&SLICE),
             ),
             Some("all cases together"),
-            "Each group earns for itself, at the full certainty each.",
+            "Each group earns for itself.",
+        ),
+        key(
+            "together",
+            &BOOL,
+            Some("false"),
+            "Whether the certainty is that of all groups together; else each group has it by itself.",
+        ),
+        key(
+            "second_looks",
+            &SHARE,
+            Some("0: none"),
+            "Share of judgments without an error that a second person judges again, unseen; all with an error are.",
         ),
     ],
 };

@@ -76,7 +76,8 @@ fn other_ways() -> [Value; 2] {
         with(
             "autonomy",
             json!({"target_error": 0.05, "certainty": 0.9, "audit_rate": 0.1,
-                                "costs": costs, "by": {"slice": "region"}}),
+                                "costs": costs, "by": {"slice": "region"}, "together": true,
+                                "second_looks": 0.1}),
         ),
         with("conformal", json!({"alpha": 0.1, "audit_rate": 0.2})),
     ]
@@ -145,6 +146,12 @@ fn a_policy_has_one_way_to_pass_and_the_way_has_what_it_needs() {
     let [mut by_class, _] = other_ways();
     by_class["policy"]["autonomy"]["by"] = json!("class");
     compact(by_class.clone());
+    let mut alone = by_class.clone();
+    alone["policy"]["autonomy"].as_object_mut().unwrap().remove("by");
+    assert_eq!(codes(&alone), ["/policy/autonomy/together conflict"]);
+    let mut looks = by_class.clone();
+    looks["policy"]["autonomy"]["second_looks"] = json!(1.5);
+    assert_eq!(codes(&looks), ["/policy/autonomy/second_looks out_of_range"]);
     by_class["policy"]["autonomy"]["target_error"] = json!(0.9);
     assert_eq!(codes(&by_class), ["/policy/autonomy/target_error out_of_range"]);
 }

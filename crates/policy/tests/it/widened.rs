@@ -47,6 +47,16 @@ fn widening_is_named_and_narrowing_is_not() {
             "groups no longer earn for themselves",
         ),
         (
+            "policy: { autonomy: { target_error: 0.05, second_looks: 0.2 } }",
+            "policy: { autonomy: { target_error: 0.05 } }",
+            "the share of second looks falls from 0.2 to 0",
+        ),
+        (
+            "policy: { autonomy: { target_error: 0.05, by: { slice: region }, together: true } }",
+            "policy: { autonomy: { target_error: 0.05, by: { slice: region } } }",
+            "no longer together",
+        ),
+        (
             "policy: { autonomy: { target_error: 0.05 } }",
             "policy: { autonomy: { target_error: 0.05, audit_rate: 0.02 } }",
             "the audit rate falls from 0.05 to 0.02",

@@ -80,6 +80,7 @@ pub(crate) fn waiting(loop_id: LoopId, seats: u32) -> Case {
             tasks: vec![task(1, seats)],
             judgments: Vec::new(),
             decisions: Vec::new(),
+            finding: None,
             barred: Vec::new(),
             claims_made: 0,
             attempts: 0,

@@ -11,11 +11,14 @@ from typing_extensions import NotRequired, TypedDict
 __all__ = [
     "AgreementPoint",
     "Autonomy",
+    "AutonomyActor",
     "AutonomyCertificate",
     "AutonomyDetector",
     "AutonomyEvent",
     "AutonomyGroup",
     "AutonomyLevel",
+    "AutonomyPeople",
+    "AutonomyRealError",
     "BoundProgress",
     "Case",
     "Change",
@@ -137,11 +140,23 @@ class Autonomy(TypedDict):
     audit_rate: float
     by: NotRequired[Optional[str]]
     certainty: float
+    enforced: bool
     groups: List[AutonomyGroup]
     history: List[AutonomyEvent]
     order: NotRequired[Optional[StandingOrder]]
+    people: NotRequired[Optional[AutonomyPeople]]
     realised: NotRequired[Optional[ErrorInterval]]
+    realised_error: NotRequired[Optional[AutonomyRealError]]
     target_error: float
+    together: bool
+
+
+class AutonomyActor(TypedDict):
+    """Who did something."""
+
+    id: NotRequired[Optional[str]]
+    kind: str
+    name: NotRequired[Optional[str]]
 
 
 class AutonomyCertificate(TypedDict):
@@ -153,6 +168,7 @@ class AutonomyCertificate(TypedDict):
     certified: NotRequired[Optional[float]]
     certified_coverage: float
     claim: str
+    error_coverage: NotRequired[Optional[float]]
     levels: List[AutonomyLevel]
     next: NotRequired[Optional[AutonomyLevel]]
     overdue: int
@@ -173,6 +189,7 @@ class AutonomyEvent(TypedDict):
     """Something that happened."""
 
     at: str
+    by: AutonomyActor
     data: Dict[str, Any]
     kind: str
 
@@ -209,6 +226,26 @@ class AutonomyLevel(TypedDict):
     level: int
     progress: float
     threshold: float
+
+
+class AutonomyPeople(TypedDict):
+    """What second looks say of how often people miss an error."""
+
+    certainty: float
+    errors: int
+    looks: int
+    miss_rate_at_most: float
+    missed: int
+    not_counted_at_most: float
+    share: float
+    waiting: int
+
+
+class AutonomyRealError(TypedDict):
+    """The realised bound about real errors."""
+
+    certainty: float
+    upper: float
 
 
 class BoundProgress(TypedDict):

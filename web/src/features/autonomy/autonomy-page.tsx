@@ -25,6 +25,7 @@ import {
 import { LoopTabs } from "../../shared/ui/loop-tabs";
 import css from "./autonomy.module.css";
 import {
+  actorName,
   certificateAssumes,
   firstToShow,
   groupName,
@@ -114,9 +115,20 @@ function Body({ loop, autonomy, may }: { loop: string; autonomy: Autonomy; may: 
         <Badge>error allowed {percent(autonomy.target_error)}</Badge>
         <Badge>certainty {percent(autonomy.certainty, 0)}</Badge>
         <Badge>audits {percent(autonomy.audit_rate, 0)}</Badge>
-        {autonomy.by && <Badge>each {autonomy.by} for itself</Badge>}
+        {autonomy.by && (
+          <Badge>
+            each {autonomy.by} for itself, {autonomy.together ? "certain of all together" : "certain of each"}
+          </Badge>
+        )}
+        {autonomy.people && <Badge>second looks {percent(autonomy.people.share, 0)}</Badge>}
         <Link href={`/loops/${loop}/policy`}>Change the terms</Link>
       </p>
+      {!autonomy.enforced && (
+        <Note title="This loop does not enforce its policy yet">
+          Cases pass, and one in ten goes to people. What autonomy would have decided is recorded with each case, and
+          what people find is evidence already.
+        </Note>
+      )}
       {autonomy.groups
         .filter((one) => one.proposal)
         .map((one) => (
@@ -385,6 +397,7 @@ function History({ events }: { events: readonly AutonomyEvent[] }) {
         <ol className={css.history}>
           {shown.map((event, n) => {
             const { words, tone } = historyInWords(event);
+            const by = actorName(event);
             const link = typeof event.data.case === "string" ? event.data.case : null;
             return (
               // biome-ignore lint/suspicious/noArrayIndexKey: several may share a moment, and none ever moves
@@ -392,6 +405,7 @@ function History({ events }: { events: readonly AutonomyEvent[] }) {
                 <span className={css.dot} aria-hidden="true" />
                 <span>
                   {words}
+                  {by && <span className={css.muted}> by {by}</span>}
                   {link && (
                     <>
                       {" "}

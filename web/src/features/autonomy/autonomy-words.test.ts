@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { AutonomyCertificate, AutonomyGroup, StandingOrder } from "../../shared/api/types";
 import {
+  actorName,
   alarm,
+  certificateAssumes,
   certificateInWords,
   firstToShow,
   historyInWords,
   nextInWords,
   orderState,
+  peopleInWords,
   raiseInWords,
+  realErrorInWords,
   realisedInWords,
 } from "./autonomy-words";
 
@@ -52,6 +56,50 @@ describe("the first claim", () => {
     );
     expect(nextInWords({ ...certificate, next: null })).toBe("There is no further step to earn.");
   });
+});
+
+describe("what people miss", () => {
+  const people = {
+    share: 0.2,
+    looks: 38,
+    waiting: 0,
+    errors: 12,
+    missed: 1,
+    miss_rate_at_most: 0.12,
+    not_counted_at_most: 0.15,
+    certainty: 0.99,
+  };
+
+  it("says which claim holds", () => {
+    expect(peopleInWords(people, { ...certificate, claim: "error" })).toBe(
+      "Reviewers miss at most 12\u00a0% of real errors (38 second looks). The certificate is about real errors.",
+    );
+    expect(peopleInWords({ ...people, waiting: 3 }, { ...certificate, error_coverage: 0.4 })).toBe(
+      "Reviewers miss at most 12\u00a0% of real errors (38 second looks; 3 wait for a second person). Until enough is known, the certificate is about what reviewers say; about real errors it would hold for 40\u00a0% of the cases.",
+    );
+    expect(peopleInWords({ ...people, looks: 1, miss_rate_at_most: 1 }, null)).toBe(
+      "How often reviewers miss an error is not known yet (1 second look).",
+    );
+  });
+
+  it("bounds real errors of the past only where something is known", () => {
+    expect(realErrorInWords({ upper: 0.043, certainty: 0.94 })).toContain("at most 4.3\u00a0% were really wrong");
+    expect(realErrorInWords({ upper: 1, certainty: 0.94 })).toContain("nothing is known");
+  });
+
+  it("says whether groups hold together", () => {
+    expect(certificateAssumes(terms, "error")).not.toContain("group");
+    expect(certificateAssumes({ ...terms, by: "class", together: true }, "error")).toContain("for all groups together");
+    expect(certificateAssumes({ ...terms, by: "class", together: false }, "error")).toContain(
+      "for this group by itself",
+    );
+  });
+});
+
+it("names who signed", () => {
+  expect(actorName({ by: { kind: "member", id: "mem_0123456789abcdef", name: "Ada" } })).toBe("Ada");
+  expect(actorName({ by: { kind: "member", id: "mem_0123456789abcdef", name: null } })).toBeTruthy();
+  expect(actorName({ by: { kind: "machine" } })).toBeNull();
 });
 
 it("bounds what was realised only once there is something", () => {
@@ -106,17 +154,20 @@ it("knows where a standing order stands", () => {
 });
 
 it("has words for everything that happens, and some for what is to come", () => {
+  const by = { kind: "machine" };
   const raised = {
     at: "",
+    by,
     kind: "autonomy.raised",
     data: { group: "refund", threshold: 0.9, coverage: 0.5, reason: "quiet" },
   };
   expect(historyInWords(raised).words).toBe("Raised to 50\u00a0% of the cases (refund), at 0.900: quiet");
-  const kinds = "epoch_began epoch_ended proposed raised lowered surge demoted order_asked order_signed order_voided";
+  const kinds =
+    "epoch_began epoch_ended proposed raised lowered surge demoted order_asked order_signed order_voided claim_changed looks_began";
   for (const kind of kinds.split(" ")) {
-    expect(historyInWords({ at: "", kind: `autonomy.${kind}`, data: {} }).words.length).toBeGreaterThan(10);
+    expect(historyInWords({ at: "", by, kind: `autonomy.${kind}`, data: {} }).words.length).toBeGreaterThan(10);
   }
-  expect(historyInWords({ at: "", kind: "autonomy.paused", data: {} }).words).toBe("Autonomy paused");
+  expect(historyInWords({ at: "", by, kind: "autonomy.paused", data: {} }).words).toBe("Autonomy paused");
 });
 
 it("shows first what waits for somebody", () => {

@@ -5,12 +5,13 @@ import type {
   AutonomyDetector,
   AutonomyEvent,
   AutonomyGroup,
+  AutonomyPeople,
   AutonomyProposal,
   ErrorInterval,
   JsonObject,
   StandingOrder,
 } from "../../shared/api/types";
-import { count, humanise, percent, plural } from "../../shared/format/format";
+import { count, humanise, percent, plural, shortId } from "../../shared/format/format";
 import type { Tone } from "../../shared/ui/kit";
 
 export type Standing = "warming_up" | "earning" | "proposed" | "acting" | "demoted";
@@ -52,11 +53,35 @@ export function certificateInWords(
   return `The ${percent(acting_coverage, 0)} of cases scored ${threshold(acting)} and above are answered by the machine; of cases like these, at most ${target} are ${wrong(claim)}.`;
 }
 
+/** How often reviewers miss an error, and which claim that allows. */
+export function peopleInWords(
+  people: AutonomyPeople,
+  certificate: Pick<AutonomyCertificate, "claim" | "error_coverage"> | null | undefined,
+): string {
+  const looks = plural(people.looks, "second look");
+  const known = people.miss_rate_at_most < 1;
+  const most = `Reviewers miss at most ${percent(people.miss_rate_at_most, 0)} of real errors`;
+  const wait = people.waiting > 0 ? `; ${count(people.waiting)} wait for a second person` : "";
+  const first = known
+    ? `${most} (${looks}${wait}).`
+    : `How often reviewers miss an error is not known yet (${looks}${wait}).`;
+  if (!certificate) return first;
+  if (certificate.claim === "error") return `${first} The certificate is about real errors.`;
+  const would = certificate.error_coverage
+    ? `; about real errors it would hold for ${percent(certificate.error_coverage, 0)} of the cases`
+    : "";
+  return `${first} Until enough is known, the certificate is about what reviewers say${would}.`;
+}
+
 /** How often the first claim may be wrong, and when it holds. */
-export function certificateAssumes(terms: Pick<Autonomy, "certainty">, claim: string): string {
+export function certificateAssumes(
+  terms: Pick<Autonomy, "certainty"> & Partial<Pick<Autonomy, "by" | "together">>,
+  claim: string,
+): string {
   const people =
     claim === "error" ? "how often reviewers miss an error is accounted for" : "reviewers are taken at their word";
-  return `Holds with ${percent(terms.certainty, 0)} certainty for this model, as long as cases stay as they were and ${people}.`;
+  const whose = !terms.by ? "" : terms.together ? " for all groups together," : " for this group by itself,";
+  return `Holds with ${percent(terms.certainty, 0)} certainty${whose} for this model, as long as cases stay as they were and ${people}.`;
 }
 
 /** What is still needed for the next step. */
@@ -87,6 +112,13 @@ export function realisedInWords(realised: ErrorInterval | null | undefined): str
     return `All ${cases} that the machine answered by itself were audited: ${percent(upper)} were wrong.`;
   const by = effective_audits ? `, by about ${plural(Math.round(effective_audits), "audit")} drawn by chance` : "";
   return `Of the ${cases} that the machine answered by itself, between ${percent(lower)} and ${percent(upper)} were wrong${by}.`;
+}
+
+/** What the realised bound says of real errors. */
+export function realErrorInWords(real: { upper: number; certainty: number }): string {
+  return real.upper >= 1
+    ? "With what reviewers may miss, nothing is known about real errors yet."
+    : `With what reviewers may miss, at most ${percent(real.upper)} were really wrong (${percent(real.certainty, 0)} certainty).`;
 }
 
 export function realisedAssumes(realised: ErrorInterval | null | undefined): string {
@@ -158,6 +190,13 @@ export function historyInWords({ kind, data }: AutonomyEvent): { words: string; 
         words: `Taken back${group} to ${at == null ? "full review" : `the threshold ${threshold(at)}`}${why}`,
         tone: "warn",
       };
+    case "autonomy.claim_changed":
+      return { words: `The certificate is about real errors from here on${group}`, tone: "good" };
+    case "autonomy.looks_began":
+      return {
+        words: `Second looks began at ${share(data, "share") ?? "a share"} of agreements: they tell how often reviewers miss an error`,
+        tone: "neutral",
+      };
     case "autonomy.surge":
       return {
         words: `An audit found an error${group}: the next ${number(data, "cases") ?? "–"} automatic cases are all audited`,
@@ -203,6 +242,12 @@ function number(data: JsonObject, name: string): number | null {
 function share(data: JsonObject, name: string): string | null {
   const value = number(data, name);
   return value === null ? null : percent(value, 0);
+}
+
+/** Who did it, where that was a person or a key. */
+export function actorName({ by }: Pick<AutonomyEvent, "by">): string | null {
+  if (by.kind !== "member" && by.kind !== "key") return null;
+  return by.name || (by.id ? shortId(by.id) : null);
 }
 
 /** The group to look at first: what waits for somebody, then what was lost, then the first. */

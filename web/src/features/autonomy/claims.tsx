@@ -14,6 +14,8 @@ import {
   detectorInWords,
   groupName,
   nextInWords,
+  peopleInWords,
+  realErrorInWords,
   realisedAssumes,
   realisedInWords,
 } from "./autonomy-words";
@@ -100,6 +102,7 @@ function Certificate({
             />
           )}
           <p>{nextInWords(certificate)}</p>
+          {autonomy.people && <p>{peopleInWords(autonomy.people, certificate)}</p>}
           {certificate.waiting > 0 && (
             <p>
               {count(certificate.waiting)} wait for a judgment, and evidence counts in the order in which cases came in:
@@ -142,6 +145,7 @@ function Realised({ autonomy }: { autonomy: Autonomy }) {
         />
       )}
       <p>{realisedInWords(realised)}</p>
+      {known && autonomy.realised_error && <p>{realErrorInWords(autonomy.realised_error)}</p>}
       {known && (
         <p>
           Estimate {percent(realised.estimate)}

@@ -26,7 +26,16 @@ const CHOICES: { method: Method; title: string; words: string }[] = [
 const FRESH: Record<Method, Policy> = {
   review: { method: "review" },
   confidence: { method: "confidence", auto_at: 0.9, audit_rate: 0.05 },
-  autonomy: { method: "autonomy", target_error: 0.05, certainty: 0.95, audit_rate: 0.05, by: null, costs: null },
+  autonomy: {
+    method: "autonomy",
+    target_error: 0.05,
+    certainty: 0.95,
+    audit_rate: 0.05,
+    by: null,
+    together: false,
+    second_looks: 0,
+    costs: null,
+  },
   conformal: { method: "conformal", alpha: 0.1, audit_rate: 0.05 },
 };
 
@@ -133,8 +142,29 @@ function Numbers({ policy, onChange, costs, disabled }: Omit<Props, "shut">) {
               disabled={disabled}
             />
             <Audits policy={policy} onChange={onChange} least={0.001} disabled={disabled} />
+            <NumberField
+              label="Looked at twice"
+              value={policy.second_looks}
+              onChange={(second_looks) => onChange({ ...policy, second_looks })}
+              least={0}
+              most={1}
+              step={0.05}
+              percent
+              disabled={disabled}
+            />
             <Groups by={policy.by} onChange={(by) => onChange({ ...policy, by })} disabled={disabled} />
           </div>
+          {policy.by && (
+            <label className={css.check}>
+              <input
+                type="checkbox"
+                checked={policy.together}
+                disabled={disabled}
+                onChange={(event) => onChange({ ...policy, together: event.currentTarget.checked })}
+              />
+              The certainty is that of all groups together
+            </label>
+          )}
           <label className={css.check}>
             <input
               type="checkbox"

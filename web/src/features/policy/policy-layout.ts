@@ -18,7 +18,7 @@ export type Layout = {
 };
 
 /** A value to be written. */
-export type Value = { path: string; value: number | string };
+export type Value = { path: string; value: number | string | boolean };
 
 /** A number as people write it in a file. */
 export function written(value: number): string {

@@ -138,7 +138,7 @@ function leavesOf(source: string, at: number, path: string): Leaf[] | null {
       leaves.push(...inner);
     } else {
       const value: unknown = JSON.parse(source.slice(member.valueStart, member.end));
-      if (typeof value !== "number" && typeof value !== "string") return null;
+      if (!["number", "string", "boolean"].includes(typeof value)) return null;
       leaves.push({ path: name, start: member.valueStart, end: member.end, value: String(value) });
     }
   }

@@ -194,6 +194,7 @@ function flow(tree: Tree): string {
 
 function token({ value }: Value): string {
   if (typeof value === "number") return written(value);
+  if (typeof value === "boolean") return String(value);
   return /^[A-Za-z_][\w-]*$/.test(value) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(value)
     ? value
     : JSON.stringify(value);

@@ -28,6 +28,8 @@ const earned: Policy = {
   certainty: 0.95,
   audit_rate: 0.05,
   by: null,
+  together: false,
+  second_looks: 0,
   costs: null,
 };
 
@@ -54,6 +56,8 @@ describe("a policy in YAML", () => {
       certainty: 0.95,
       audit_rate: 0.05,
       by: { kind: "slice", name: "region" },
+      together: false,
+      second_looks: 0,
       costs: { error: 40, review: 2 },
     });
     expect(readPolicy("policy:\n  conformal: {\n    alpha: .1,\n    }\n", "yaml")).toEqual({
@@ -122,6 +126,14 @@ describe("a policy in YAML", () => {
     expect(writePolicy(short, "yaml", { ...earned, certainty: 0.9, by: { kind: "class" } })).toBe(
       "policy:\n  autonomy: { target_error: 0.05, certainty: 0.9, audit_rate: 0.05, by: class }\n",
     );
+    const looks: Policy = { ...earned, by: { kind: "class" }, together: true, second_looks: 0.1 };
+    const written = writePolicy(short, "yaml", looks);
+    expect(written).toContain("audit_rate: 0.05, by: class, together: true, second_looks: 0.1 }");
+    expect(readPolicy(written ?? "", "yaml")).toEqual(looks);
+    expect(readPolicy((written ?? "").replace("true", "yes"), "yaml")).toBeNull();
+    const json = `{"policy": {"autonomy": {"target_error": 0.05, "by": "class", "together": true, "second_looks": 0.1}}}`;
+    expect(readPolicy(json, "json")).toEqual(looks);
+    expect(writePolicy(json, "json", { ...looks, together: false })).not.toContain("together");
     const slice = writePolicy(short, "yaml", { ...earned, by: { kind: "slice", name: "the region" } });
     expect(slice).toContain('by: { slice: "the region" }');
   });

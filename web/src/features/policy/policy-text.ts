@@ -20,6 +20,10 @@ export type Policy =
       certainty: number;
       audit_rate: number;
       by: GroupBy;
+      /** Whether the certainty is that of all groups together. */
+      together: boolean;
+      /** Share of agreements that a second person judges again, unseen. */
+      second_looks: number;
       costs: Costs | null;
     }
   | { method: "conformal"; alpha: number; audit_rate: number };
@@ -28,13 +32,13 @@ export type Method = Policy["method"];
 
 const DEFAULTS: Record<Exclude<Method, "review">, Record<string, number>> = {
   confidence: { audit_rate: 0 },
-  autonomy: { certainty: 0.95, audit_rate: 0.05 },
+  autonomy: { certainty: 0.95, audit_rate: 0.05, second_looks: 0 },
   conformal: { audit_rate: 0.05 },
 };
 
 const ALLOWED: Record<Exclude<Method, "review">, RegExp> = {
   confidence: /^(auto_at|audit_rate)$/,
-  autonomy: /^(target_error|certainty|audit_rate|by|by\.slice|costs\.(error|review))$/,
+  autonomy: /^(target_error|certainty|audit_rate|by|by\.slice|together|second_looks|costs\.(error|review))$/,
   conformal: /^(alpha|audit_rate)$/,
 };
 
@@ -70,13 +74,16 @@ export function readPolicy(source: string, format: string): Policy | null {
           certainty: number("certainty"),
           audit_rate: number("audit_rate"),
           by: by === "class" ? { kind: "class" } : slice ? { kind: "slice", name: slice } : null,
+          together: text("together") === "true",
+          second_looks: number("second_looks"),
           costs: costs ? null : { error: number("costs.error"), review: number("costs.review") },
         };
       }
     }
   })();
-  const by = text("by");
-  return (by !== undefined && by !== "class") || !numbersOf(policy).every(Number.isFinite) ? null : policy;
+  const [by, together] = [text("by"), text("together")];
+  const odd = (by !== undefined && by !== "class") || (together !== undefined && !/^(true|false)$/.test(together));
+  return odd || !numbersOf(policy).every(Number.isFinite) ? null : policy;
 }
 
 /** The text with another policy in it; null where it cannot be changed safely. */
@@ -116,6 +123,8 @@ export function policyOf(spec: Record<string, unknown> | undefined): Policy {
           : by
             ? { kind: "slice", name: String((by as Record<string, unknown>).slice) }
             : null,
+      together: autonomy.together === true,
+      second_looks: Number(autonomy.second_looks ?? DEFAULTS.autonomy.second_looks),
       costs: (autonomy.costs as Costs | undefined) ?? null,
     };
   }
@@ -155,6 +164,9 @@ function valuesOf(policy: Policy): Value[] {
         { path: "audit_rate", value: policy.audit_rate },
         ...(policy.by?.kind === "class" ? [{ path: "by", value: "class" }] : []),
         ...(policy.by?.kind === "slice" ? [{ path: "by.slice", value: policy.by.name }] : []),
+        // Without groups there is nothing to hold together.
+        ...(policy.together && policy.by ? [{ path: "together", value: true }] : []),
+        ...(policy.second_looks > 0 ? [{ path: "second_looks", value: policy.second_looks }] : []),
         ...(policy.costs
           ? [
               { path: "costs.error", value: policy.costs.error },
@@ -172,7 +184,8 @@ function splice(source: string, layout: Layout, leaves: readonly Leaf[], wanted:
   for (const value of wanted) {
     const leaf = leaves.find(({ path }) => path === value.path);
     if (leaf) {
-      const same = typeof value.value === "number" ? asNumber(leaf.value) === value.value : leaf.value === value.value;
+      const same =
+        typeof value.value === "number" ? asNumber(leaf.value) === value.value : leaf.value === String(value.value);
       if (!same) changes.push({ start: leaf.start, end: leaf.end, text: layout.token(value) });
     } else if (!method || DEFAULTS[method][value.path] !== value.value) return null;
   }

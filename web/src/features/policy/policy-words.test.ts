@@ -11,9 +11,12 @@ it("says how cases pass", () => {
     certainty: 0.95,
     audit_rate: 0.05,
     by: { kind: "class" },
+    together: false,
+    second_looks: 0.1,
     costs: null,
   });
   expect(words).toContain("with 95\u00a0% certainty that at most 5.0\u00a0% of them are wrong, each class for itself");
+  expect(words).toContain("10\u00a0% of what was found right is looked at twice");
 });
 
 it("says what moved, and by how much", () => {

@@ -21,9 +21,11 @@ export function policyInWords(policy: Policy): string {
     case "confidence":
       return `Cases pass at a confidence of ${policy.auto_at} and above; ${percent(policy.audit_rate, 0)} of those are checked.`;
     case "autonomy": {
-      const { target_error, certainty, audit_rate, by } = policy;
+      const { target_error, certainty, audit_rate, by, second_looks } = policy;
+      const twice =
+        second_looks > 0 ? `, and ${percent(second_looks, 0)} of what was found right is looked at twice` : "";
       const each = by === null ? "" : by.kind === "class" ? ", each class for itself" : `, each ${by.name} for itself`;
-      return `Cases pass once it is certified with ${percent(certainty, 0)} certainty that at most ${percent(target_error)} of them are wrong${each}; ${percent(audit_rate, 0)} of those are checked.`;
+      return `Cases pass once it is certified with ${percent(certainty, 0)} certainty that at most ${percent(target_error)} of them are wrong${each}; ${percent(audit_rate, 0)} of those are checked${twice}.`;
     }
     case "conformal":
       return `Cases pass where exactly one answer is plausible; at most ${percent(policy.alpha)} of the sets of plausible answers may miss the right one; ${percent(policy.audit_rate, 0)} of those that pass are checked.`;

@@ -421,6 +421,8 @@ export type AutonomyLevel = {
 /** The first claim: what the next case may be trusted with, if cases stay as they are. */
 export type AutonomyCertificate = {
   claim: string;
+  /** Share of cases for which a claim about real errors would hold now. */
+  error_coverage?: number | null;
   acting?: number | null;
   acting_coverage: number;
   certified?: number | null;
@@ -497,7 +499,23 @@ export type StandingOrder = {
   asked_at: string;
 };
 
-export type AutonomyEvent = { at: string; kind: string; data: JsonObject };
+/** Who did something; `kind` is `member`, `key`, `machine`, `timer`, or empty where it was not kept. */
+export type AutonomyActor = { kind: string; id?: string | null; name?: string | null };
+
+export type AutonomyEvent = { at: string; kind: string; data: JsonObject; by: AutonomyActor };
+
+/** What second looks say of how often people miss an error. */
+export type AutonomyPeople = {
+  share: number;
+  looks: number;
+  waiting: number;
+  errors: number;
+  missed: number;
+  /** 1 while nothing is known. */
+  miss_rate_at_most: number;
+  not_counted_at_most: number;
+  certainty: number;
+};
 
 /** What a loop's autonomy rests on. */
 export type Autonomy = {
@@ -505,9 +523,15 @@ export type Autonomy = {
   certainty: number;
   audit_rate: number;
   by?: string | null;
+  /** Whether the certainty is that of all groups together. */
+  together: boolean;
+  enforced: boolean;
+  people?: AutonomyPeople | null;
   groups: AutonomyGroup[];
   /** The second claim: over all automatic cases of the policy's epoch. */
   realised?: ErrorInterval | null;
+  /** The same about real errors. */
+  realised_error?: { upper: number; certainty: number } | null;
   order?: StandingOrder | null;
   history: AutonomyEvent[];
 };

@@ -114,25 +114,11 @@ fn a_threshold_acts_only_while_it_is_certified() {
     for case in 0..60 {
         let (score, propensity, weight) = (0.99, 1.0, 1.0);
         let (before, after) = (0.0, 1.0);
-        let event = Event::Corrected { case, score, propensity, weight, before, after };
+        let automatic = false;
+        let event = Event::Corrected { case, score, propensity, weight, before, after, automatic };
         lowered |= c.apply(&event).unwrap().contains(&Verdict::Lowered { level: None });
     }
     assert!(lowered && c.phase() == Phase::Earning);
-}
-
-#[test]
-fn without_a_bound_of_misses_nothing_is_certified_where_one_is_asked_for() {
-    let terms = Terms { miss_delta: 0.01, ..Terms::new(TARGET, 0.05) };
-    let mut c = Controller::new(grid(10), terms, 1).unwrap();
-    assert_eq!(review(&mut c, 1000, |_| false), []);
-    let mut misses = MissRate::new(0.1).unwrap();
-    (0..200).for_each(|i| misses.gold(i % 50 == 0));
-    let bound = misses.upper(0.01);
-    let verdicts = c.apply(&Event::MissRate { bound }).unwrap();
-    let Some(Verdict::Propose(p)) = verdicts.last() else { panic!("{verdicts:?}") };
-    assert_eq!(p.claim, Claim::Error);
-    let mut plain = acting();
-    assert!(plain.apply(&Event::MissRate { bound }).is_err());
 }
 
 #[test]
