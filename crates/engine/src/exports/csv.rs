@@ -21,9 +21,16 @@ impl<'a> Cells<'a> {
     /// it, as OWASP advises.
     pub(super) fn text(&mut self, text: &str) -> &mut Self {
         self.separate();
-        let dangerous = text.trim_start_matches([' ', '\u{a0}', '\u{feff}']);
-        let dangerous =
-            dangerous.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+        // Programs pass over blanks and signs without a width of their own before they look.
+        let unseen = |c: char| {
+            c.is_whitespace()
+                || c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+        };
+        let dangerous = text.starts_with(['\t', '\r', '\n'])
+            || text
+                .trim_start_matches(unseen)
+                .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
         let special = text.bytes().any(|b| matches!(b, b'"' | b',' | b'\n' | b'\r'));
         if !special && !dangerous {
             self.out.extend_from_slice(text.as_bytes());
@@ -96,6 +103,15 @@ mod tests {
             }
         }
         cells
+    }
+
+    #[test]
+    fn signs_that_are_not_seen_hide_no_formula() {
+        for unseen in ["\u{b}", "\u{c}", "\u{85}", "\u{2003}", "\u{200b}\u{feff}", "\0", " \t "] {
+            let mut out = Vec::new();
+            Cells::new(&mut out).text(&format!("{unseen}=1+1"));
+            assert!(out.starts_with(b"\"'"), "{unseen:?}");
+        }
     }
 
     proptest! {
