@@ -88,6 +88,18 @@ test("autonomy is earned, signed for, lent beforehand and lost", { timeout: 600_
   await page.getByText("by Ada").first().waitFor();
   assert.equal((await stats()).groups[0].certificate.acting !== null, true);
 
+  // One person is enough to take some of it back, to a stricter threshold that was certified too.
+  const acted = (await stats()).groups[0].certificate.acting;
+  await page.getByRole("button", { name: "Take back…" }).click();
+  const back = page.getByRole("dialog", { name: "Take autonomy back" });
+  await back.getByLabel("Down to").selectOption({ index: 1 });
+  await back.getByLabel("Why").fill("A little less for now");
+  await back.getByRole("button", { name: "Take back" }).click();
+  await back.waitFor({ state: "detached" });
+  await page.getByText("A little less for now").first().waitFor();
+  const lowered = (await stats()).groups[0].certificate.acting;
+  assert.ok(lowered > acted && lowered < 0.985, `${acted} to ${lowered}`);
+
   // A standing order takes two.
   await page.getByRole("button", { name: "Ask for one…" }).click();
   await page.getByLabel("Up to this share of the cases, in %").fill("60");
