@@ -11,6 +11,7 @@ use super::{Submission, Submitted};
 use crate::access::{self, Action};
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
+use crate::learning;
 use crate::loops::LoopHandle;
 use crate::principal::Principal;
 use crate::record::By;
@@ -124,7 +125,8 @@ impl Engine {
     ) -> Result<Row> {
         let submission = self.with_proposal(handle, submission).await?;
         let set = self.prediction_set(handle, submission.proposal.as_ref()).await?;
-        let draft = self.draft(principal, Arc::clone(handle), submission, set)?;
+        let model = self.model_fact(handle, submission.proposal.as_ref()).await?;
+        let draft = self.draft(principal, Arc::clone(handle), submission, (set, model))?;
         let early = self.early(&draft, by)?;
         Ok(Row { at, draft, early })
     }
@@ -193,6 +195,11 @@ fn land_rows(
 ) -> Result<Vec<(usize, Result<Landed>)>> {
     let Some(first) = rows.first() else { return Ok(Vec::new()) };
     let halted = first.draft.still_holds(tx)?;
+    let mut facts: Vec<_> = rows[1..].iter().filter_map(|row| row.draft.model()).collect();
+    facts.dedup();
+    for fact in facts {
+        learning::recheck_model(tx, handle.id, Some(fact))?;
+    }
     let keys: Vec<&str> = rows.iter().filter_map(|row| row.draft.key()).collect();
     let holders = cases::by_keys(tx, handle.id, &keys)?;
     let mut landed = Vec::with_capacity(rows.len());

@@ -52,8 +52,14 @@ impl Engine {
             let (action, own) = (Action::CasePropose, Action::CaseProposeOwn);
             allow_case(principal, action, own, &handle.name, &case.core)?;
             handle.compiled().check_proposal(&proposal, "")?;
+            if shadow && proposal.model.as_ref().is_none_or(String::is_empty) {
+                let message = "a candidate in the shadow is counted by its name; say which model, as in `intent@8`";
+                return Err(EngineError::invalid("invalid_input", "/model", message));
+            }
             let set = self.prediction_set(&handle, Some(&proposal)).await?;
-            let facts = Facts { conformal: set, ..handle.facts(&case.core, Some(&proposal)) };
+            let model = self.model_fact(&handle, Some(&proposal)).await?;
+            let facts =
+                Facts { conformal: set, model, ..handle.facts(&case.core, Some(&proposal)) };
             let epoch = handle.epoch;
             let (inner, asker) = (Arc::clone(&self.inner), principal.clone());
             let (by, idem, new) = (by.clone(), idem.clone(), proposal.clone());

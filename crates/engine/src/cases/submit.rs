@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use tandem_domain::case::{Case, CaseCore};
 use tandem_domain::command::{Context, Effect, NewProposal};
 use tandem_domain::loops::RouteTo;
-use tandem_domain::policy::{self, ConformalFact, Facts};
+use tandem_domain::policy::{self, ConformalFact, Facts, ModelFact};
 use tandem_domain::{CaseId, Timestamp, machine};
 use tandem_ledger::canonical;
 use tandem_store::cases::{NewCase, WrittenCase};
@@ -18,6 +18,7 @@ use crate::access::{self, Action};
 use crate::autonomy::Session;
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
+use crate::learning;
 use crate::loops::LoopHandle;
 use crate::principal::Principal;
 use crate::record::{self, By, Texts};
@@ -76,7 +77,8 @@ impl Engine {
             let handle = self.compiled(&principal.space, loop_name).await?;
             let ready = self.with_proposal(&handle, submission).await?;
             let set = self.prediction_set(&handle, ready.proposal.as_ref()).await?;
-            let draft = Arc::new(self.draft(principal, handle, ready, set)?);
+            let model = self.model_fact(&handle, ready.proposal.as_ref()).await?;
+            let draft = Arc::new(self.draft(principal, handle, ready, (set, model))?);
             match self.land(principal, Arc::clone(&draft), by.clone(), idem.clone()).await {
                 Err(EngineError::Stale) => {
                     submission = draft.submission();
@@ -173,7 +175,7 @@ impl Engine {
         principal: &Principal,
         handle: Arc<LoopHandle>,
         submission: Submission,
-        set: Option<ConformalFact>,
+        (set, model): (Option<ConformalFact>, Option<ModelFact>),
     ) -> Result<Draft> {
         check_names(&submission)?;
         let rules = handle.compiled();
@@ -212,7 +214,7 @@ impl Engine {
         let body_digest = body_digest(&core, proposal.as_ref())?;
         let facts = match submission.history {
             Some(_) => Facts::default(),
-            None => Facts { conformal: set, ..handle.facts(&core, proposal.as_ref()) },
+            None => Facts { conformal: set, model, ..handle.facts(&core, proposal.as_ref()) },
         };
         Ok(Draft { handle, core, proposal, facts, history: submission.history, body_digest })
     }
@@ -282,6 +284,7 @@ impl Draft {
         if (row.head, row.epoch) != known {
             return Err(EngineError::Stale);
         }
+        learning::recheck_model(tx, self.core.loop_id, self.facts.model.as_ref())?;
         Ok(halted)
     }
 
@@ -302,6 +305,11 @@ impl Draft {
             run: core.run,
             history: self.history.clone(),
         }
+    }
+
+    /// Where the model stood that proposed, where the loop asks.
+    pub(super) fn model(&self) -> Option<&ModelFact> {
+        self.facts.model.as_ref()
     }
 
     pub(super) fn key(&self) -> Option<&str> {
