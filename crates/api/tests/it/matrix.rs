@@ -86,18 +86,10 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("GET /v1/loops/{loop}/models", "oum", no.clone()),
         ("POST /v1/loops/{loop}/models/train", "om", empty.clone()),
         ("POST /v1/loops/{loop}/models/{version}/promote", "om", empty.clone()),
-        (
-            "POST /v1/loops/{loop}/models",
-            "om",
-            json!({"name": "intent@8", "kind": "external"}),
-        ),
+        ("POST /v1/loops/{loop}/models", "om", json!({"name": "intent@8", "kind": "external"})),
         ("POST /v1/loops/{loop}/models/{version}/demote", "om", empty.clone()),
         ("POST /v1/loops/{loop}/models/{version}/retire", "om", empty.clone()),
-        (
-            "POST /v1/loops/{loop}/models/{version}/evaluation",
-            "om",
-            json!({"predictions": []}),
-        ),
+        ("POST /v1/loops/{loop}/models/{version}/evaluation", "om", json!({"predictions": []})),
         ("GET /v1/loops/{loop}/evaluation-sets", "oum", no.clone()),
         ("POST /v1/loops/{loop}/evaluation-sets", "om", json!({"name": "first"})),
         ("GET /v1/loops/{loop}/evaluation-sets/{set}/cases", "oum", no.clone()),
@@ -213,7 +205,7 @@ impl World {
         let path = path
             .replace("{loop}", of_loop)
             .replace("{id}", &id_of_noun)
-            .replace("{version}", "99")
+            .replace("{version}", if route.contains("/models/") { "99" } else { "1" })
             .replace("{set}", "1")
             .replace("{kind}", "decisions");
         let path = match route {

@@ -124,7 +124,7 @@ mod tests {
         assert_eq!((hits.as_str(), score.set, score.accuracy.n), ("1101", 7, 4));
         assert!((score.accuracy.estimate - 0.75).abs() < 1e-12);
         // a: 2 * 2 / (3 + 2); b: 2 * 1 / (1 + 2).
-        assert!((score.macro_f1.unwrap() - (0.8 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
+        assert!((score.macro_f1.unwrap() - f64::midpoint(0.8, 2.0 / 3.0)).abs() < 1e-12);
         let want = -(2.0 * 0.5_f64.ln() + LEAST.ln() + 0.25_f64.ln()) / 4.0;
         assert!((score.nll.unwrap() - want).abs() < 1e-9);
     }

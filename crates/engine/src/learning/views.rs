@@ -239,7 +239,9 @@ fn shadowed(
             against = Some(pair.against.clone()).filter(|name| !name.is_empty());
             cases = pair.cases;
             let found = shadow::discordant(tx, handle.id, &view.name, &pair.against, DISCORDANT)?;
-            found.into_iter().for_each(|candidate| test.add(candidate, !candidate));
+            for candidate in found {
+                test.add(candidate, !candidate);
+            }
         }
         let gap = test.candidate as f64 - test.current as f64;
         view.shadow = Some(ShadowView {
