@@ -6,7 +6,7 @@ use tandem_offline::commands::simulate;
 
 use crate::commands::{
     backup, completions, config as show_config, dev, doctor, export, key, ledger, loops, member,
-    restore, serve, submit, train, try_out,
+    models, restore, serve, submit, train, try_out,
 };
 use crate::{bench, demo, env};
 
@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Simulate(simulate::Args),
     /// Publish, list and show loops
     Loop(loops::Args),
+    /// Register, measure, promote and list models
+    Model(models::Args),
     /// Hand in cases from a file, one JSON object a line
     Submit(submit::Args),
     /// Write decisions, judgments or training data of a loop to a file

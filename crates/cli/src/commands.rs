@@ -10,6 +10,7 @@ pub(crate) mod key;
 pub(crate) mod ledger;
 pub(crate) mod loops;
 pub(crate) mod member;
+pub(crate) mod models;
 pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod submit;
@@ -35,6 +36,7 @@ pub(crate) fn run(command: Command, out: Out) -> anyhow::Result<u8> {
         Command::Demo(args) => block_on(demo::run(args, out)),
         Command::Serve(args) => block_on(serve::run(args, out)),
         Command::Loop(args) => block_on(loops::run(args, out)),
+        Command::Model(args) => block_on(models::run(args, out)),
         Command::Submit(args) => block_on(submit::run(args, out)),
         Command::Export(args) => block_on(export::run(args, out)),
         Command::Train(args) => block_on(train::run(args, out)),

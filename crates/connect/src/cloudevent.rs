@@ -16,7 +16,7 @@ pub struct CloudEvent {
     /// What happened, as in `tandem.case.decided`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What it is about: the case.
+    /// What it is about: the case, or the loop.
     pub subject: String,
     /// When it happened.
     pub time: Timestamp,
@@ -27,13 +27,13 @@ pub struct CloudEvent {
 }
 
 impl CloudEvent {
-    /// A message about a case of a loop.
-    pub fn about_case(
+    /// A message about a case of a loop, or about the loop itself.
+    pub fn about(
         id: String,
         space: &str,
         loop_name: &str,
         topic: &str,
-        case: &str,
+        subject: &str,
         time: Timestamp,
         data: Value,
     ) -> Self {
@@ -42,7 +42,7 @@ impl CloudEvent {
             id,
             source: format!("/spaces/{space}/loops/{loop_name}"),
             kind: format!("tandem.{topic}"),
-            subject: case.to_owned(),
+            subject: subject.to_owned(),
             time,
             datacontenttype: "application/json",
             data,

@@ -76,7 +76,7 @@ mod tests {
     use tandem_domain::Timestamp;
 
     fn message(id: &str) -> CloudEvent {
-        CloudEvent::about_case(
+        CloudEvent::about(
             id.to_owned(),
             "default",
             "digits",

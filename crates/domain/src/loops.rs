@@ -66,9 +66,10 @@ pub struct LoopSpec {
     /// What learns from decisions.
     #[serde(default)]
     pub learner: LearnerSpec,
-    /// What happens when a model is registered.
-    #[serde(default)]
-    pub on_new_model: OnNewModel,
+    /// What happens when a model is registered; by the learner where absent
+    /// ([`LoopSpec::new_models`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_new_model: Option<OnNewModel>,
     /// Who proposes when the submitter did not. Empty: the live model, then a person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<LinkSpec>,
@@ -195,6 +196,21 @@ impl LoopSpec {
             Some(GroupBy::Slice(name)) => groups.get(name).map(String::as_str),
             Some(GroupBy::Class) => output.get(self.class_field()?)?.as_str(),
         }
+    }
+
+    /// What happens when a model is registered. Where the file is silent, a model from a trainer
+    /// outside begins in the shadow: nobody here has seen it at work yet. A built-in learner trained
+    /// on this loop's own reviews takes over.
+    pub fn new_models(&self) -> OnNewModel {
+        self.on_new_model.unwrap_or(match self.learner.kind {
+            LearnerKind::External => OnNewModel::ShadowFirst,
+            _ => OnNewModel::Promote,
+        })
+    }
+
+    /// Whether only a model that was promoted may act: the facts then say where a model stands.
+    pub fn trusts_promoted_only(&self) -> bool {
+        self.new_models() != OnNewModel::Promote
     }
 
     /// The first single choice of the answer.

@@ -34,6 +34,61 @@ pub struct Facts {
     /// (conformal p-value), where the policy asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub novelty: Option<f64>,
+    /// Where the model that proposed stands, in loops where only a promoted one may act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelFact>,
+}
+
+/// Where a model stood in the loop's registry when it proposed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelFact {
+    /// As the proposal names it; none where it names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its stage.
+    pub stage: ModelStage,
+}
+
+/// Stages of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelStage {
+    /// It acts as far as the policy lets it.
+    Live,
+    /// Everything it proposes is reviewed; earned autonomy alone may vouch for it.
+    Canary,
+    /// It is only compared.
+    Shadow,
+    /// It had its time.
+    Retired,
+    /// The registry does not know it.
+    Unregistered,
+}
+
+impl ModelStage {
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Canary => "canary",
+            Self::Shadow => "shadow",
+            Self::Retired => "retired",
+            Self::Unregistered => "unregistered",
+        }
+    }
+}
+
+impl Facts {
+    /// Whether the model that proposed must not act: it is not live. A canary may where
+    /// `certified`: what lets it pass is then its own certificate.
+    fn barred(&self, certified: bool) -> Option<ModelStage> {
+        let stage = self.model.as_ref()?.stage;
+        match stage {
+            ModelStage::Live => None,
+            ModelStage::Canary if certified => None,
+            _ => Some(stage),
+        }
+    }
 }
 
 /// What earned autonomy says of a case.
@@ -182,7 +237,8 @@ pub struct Reason {
     /// `no_proposal`, `full_review`, `requested_human`, `audit`, `not_enforced`, `on_the_loop`,
     /// `out_of_the_loop`, `no_rule`; of earned autonomy `autonomy`, `below_threshold`, `warming_up`,
     /// `earning`, `demoted`, `other_model`, `no_evidence`; of prediction sets `singleton`,
-    /// `ambiguous`, `novel`, `not_calibrated`; `novelty`.
+    /// `ambiguous`, `novel`, `not_calibrated`; `novelty`; `model_not_live` with the stage of a model that
+    /// may not act.
     pub code: String,
     /// Name of the rule or guardrail, the group that earns, or the members of a prediction set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -339,6 +395,12 @@ fn verdict(spec: &LoopSpec, facts: &Facts) -> Verdict {
                 verdict.to = RouteTo::Review;
                 verdict.reasons.push(Reason::code("full_review"));
             }
+            if verdict.to == RouteTo::Auto
+                && let Some(stage) = facts.barred(false)
+            {
+                verdict.to = RouteTo::Review;
+                verdict.reasons.push(Reason::named("model_not_live", stage.as_str()));
+            }
             return verdict;
         }
         None => {}
@@ -347,6 +409,11 @@ fn verdict(spec: &LoopSpec, facts: &Facts) -> Verdict {
         && p <= spec.alpha
     {
         verdict.reasons.push(Reason::compared("novelty", p, spec.alpha));
+        return verdict;
+    }
+    let certifies = verdict.mode == Mode::InTheLoop && spec.policy.autonomy.is_some();
+    if let Some(stage) = facts.barred(certifies) {
+        verdict.reasons.push(Reason::named("model_not_live", stage.as_str()));
         return verdict;
     }
     match verdict.mode {

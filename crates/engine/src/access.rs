@@ -102,6 +102,8 @@ actions! {
     ModelRead, "read models", Read, [Orchestrator Auditor];
     /// Train and promote models.
     ModelWrite, "change models", Manage, [Orchestrator];
+    /// Promote a model without a score on the frozen evaluation set.
+    ModelForce, "promote a model that was not measured", Manage, [];
     /// Sign what the machine may decide alone, and take it back.
     AutonomySign, "sign for autonomy", Manage, [Orchestrator];
     /// See whether a halt is in force.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tandem_domain::Timestamp;
+use tandem_store::Store;
 use tokio::sync::mpsc;
 
 pub use shapes::Shape;
@@ -194,31 +195,15 @@ impl Engine {
     ) -> Result<Manifest> {
         let handle = self.may_export(principal, loop_name).await?;
         let until = self.until(&request);
-        let header = header(&request);
-        let mut hash = Sha256::new_with_prefix(&header);
-        let (mut rows, mut bytes) = (0, header.len() as u64);
-        let mut cursor = Cursor::Start;
+        let (mut sum, mut cursor) = (Sum::new(&request), Cursor::Start);
         loop {
             let page = self.export_page(&handle, request, until, cursor).await?;
-            hash.update(&page.bytes);
-            rows += page.rows;
-            bytes += page.bytes.len() as u64;
+            sum.add(&page);
             match page.next {
                 Some(next) => cursor = next,
-                None => break,
+                None => return Ok(sum.manifest(&handle, &request, until)),
             }
         }
-        Ok(Manifest {
-            r#loop: handle.name.clone(),
-            loop_version: handle.version,
-            kind: request.kind.as_str(),
-            format: request.format.as_str(),
-            shape: request.shape.as_str(),
-            until,
-            rows,
-            bytes,
-            sha256: hex::encode(hash.finalize()),
-        })
     }
 
     async fn may_export(&self, principal: &Principal, name: &str) -> Result<Arc<LoopHandle>> {
@@ -242,6 +227,80 @@ impl Engine {
             .read(move |tx| rows::page(tx, &handle, &request, until, &cursor))
             .await
             .map_err(|error: EngineError| error)
+    }
+}
+
+/// What an export of examples has, by kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct ExampleCounts {
+    pub(crate) labelled: u64,
+    pub(crate) corrections: u64,
+    pub(crate) failures: u64,
+    /// Labelled rows that are never trained on.
+    pub(crate) held_out: u64,
+}
+
+/// The manifest of the examples up to a moment, as JSON Lines, and what they are. Blocks.
+pub(crate) fn examples_manifest(
+    store: &Store,
+    handle: &Arc<LoopHandle>,
+    until: Timestamp,
+) -> Result<(Manifest, ExampleCounts)> {
+    let request = ExportRequest {
+        kind: ExportKind::Examples,
+        format: ExportFormat::Jsonl,
+        shape: Shape::default(),
+        until: Some(until),
+    };
+    let (mut sum, mut cursor) = (Sum::new(&request), Cursor::Start);
+    let mut counts = ExampleCounts::default();
+    loop {
+        let of_loop = Arc::clone(handle);
+        let page =
+            store.read_blocking(move |tx| rows::page(tx, &of_loop, &request, until, &cursor))?;
+        counts.labelled += page.counts.labelled;
+        counts.corrections += page.counts.corrections;
+        counts.failures += page.counts.failures;
+        counts.held_out += page.counts.held_out;
+        sum.add(&page);
+        match page.next {
+            Some(next) => cursor = next,
+            None => return Ok((sum.manifest(handle, &request, until), counts)),
+        }
+    }
+}
+
+/// A manifest under way.
+struct Sum {
+    hash: Sha256,
+    rows: u64,
+    bytes: u64,
+}
+
+impl Sum {
+    fn new(request: &ExportRequest) -> Self {
+        let header = header(request);
+        Self { hash: Sha256::new_with_prefix(&header), rows: 0, bytes: header.len() as u64 }
+    }
+
+    fn add(&mut self, page: &Page) {
+        self.hash.update(&page.bytes);
+        self.rows += page.rows;
+        self.bytes += page.bytes.len() as u64;
+    }
+
+    fn manifest(self, handle: &LoopHandle, request: &ExportRequest, until: Timestamp) -> Manifest {
+        Manifest {
+            r#loop: handle.name.clone(),
+            loop_version: handle.version,
+            kind: request.kind.as_str(),
+            format: request.format.as_str(),
+            shape: request.shape.as_str(),
+            until,
+            rows: self.rows,
+            bytes: self.bytes,
+            sha256: hex::encode(self.hash.finalize()),
+        }
     }
 }
 

@@ -6,29 +6,43 @@
 //! shadow, as the loop says. A model that takes over rescores the open cases (`rescore`). Whatever
 //! happens to a worker, the job is a leased row: another one takes it over.
 //!
+//! Models from outside are registered beside ([`outside`](Outside)): their proposals come with cases,
+//! in the open or in the shadow (`shadow`); what they may learn from is announced (`ready`); and
+//! every version can be measured on a frozen set before it is promoted (`evaluation`).
+//!
 //! A fifth of the labelled cases, drawn by the loop's secret, is held out: no model is trained on
 //! them and every model is measured on them. They are cases that people saw, so their accuracy says
 //! how models compare on what was reviewed; the error among automatic cases is what audits tell
 //! ([`crate::stats`]).
 
 mod cache;
+mod evaluation;
 pub mod examples;
 mod fit;
 mod layout;
 mod lease;
 mod model;
+mod outside;
+mod ready;
 mod registry;
 mod rescore;
+mod score;
+pub(crate) mod shadow;
 mod train;
 mod use_cases;
+mod views;
 pub(crate) mod work;
 
+pub use evaluation::{EvaluationCase, Prediction, SetView};
 pub use fit::{Metrics, RandomSlice, Share};
 pub(crate) use layout::Row;
 pub use model::{Contribution, Explanation};
-pub use registry::ModelView;
+pub(crate) use outside::recheck as recheck_model;
+pub use outside::{Artefact, Outside, OutsideKind, Prompt};
 pub(crate) use registry::{TABLE as MODELS, model_record};
+pub use score::Score;
 pub use use_cases::JobView;
+pub use views::{Compared, ModelView, NoteView, ShadowView};
 
 use serde_json::Value;
 use tandem_domain::case::Proposal;

@@ -56,7 +56,9 @@ impl Outlet {
 pub(crate) struct Payload {
     #[serde(rename = "loop")]
     pub(crate) loop_name: String,
-    pub(crate) case: String,
+    /// The case it is about; the loop itself where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) case: Option<String>,
     pub(crate) at: Timestamp,
     pub(crate) data: Value,
 }
@@ -160,5 +162,6 @@ fn event_of(message: &Message) -> Result<CloudEvent, String> {
     let topic = message.topic.split_once(':').map_or("", |(_, topic)| topic);
     let id = message.id.to_string();
     let Payload { loop_name, case, at, data } = payload;
-    Ok(CloudEvent::about_case(id, &message.space, &loop_name, topic, &case, at, data))
+    let subject = case.as_deref().unwrap_or(&loop_name);
+    Ok(CloudEvent::about(id, &message.space, &loop_name, topic, subject, at, data))
 }

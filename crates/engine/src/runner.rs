@@ -78,11 +78,12 @@ pub(crate) fn run_on(
     let command = (order.make)(&before, &handle)?;
     let command = with_grounds(tx, &before, command, halted)?;
     let mut epoch = handle.epoch;
-    if let Some((_, looked_at)) = order.facts {
+    if let Some((facts, looked_at)) = order.facts {
         epoch = LoopCache::epoch_in(tx, core.loop_id)?;
         if epoch != looked_at {
             return Err(EngineError::Stale);
         }
+        learning::recheck_model(tx, core.loop_id, facts.model.as_ref())?;
     }
     let now = tx.now().max(before.state.updated_at);
     let ctx = Context {
@@ -177,6 +178,7 @@ fn apply(
         // What teaches is learning's, below; the row of a claim goes with the claim.
         Effect::Learn { .. } | Effect::Unlearn { .. } | Effect::ClearTimer { .. } => {}
     }
+    learning::shadow::apply(tx, handle.spec(), case, effect, now)?;
     Ok(learning::examples::apply(tx, &handle.key, case, effect, now)?)
 }
 
@@ -260,7 +262,7 @@ fn publish(
     for sink in inner.sinks.iter().filter(|sink| sink.wants(topic)) {
         let payload = Payload {
             loop_name: handle.name.clone(),
-            case: case.core.id.to_string(),
+            case: Some(case.core.id.to_string()),
             at: now,
             data: serde_json::json!({
                 "status": case.state.status,

@@ -43,8 +43,8 @@ fn modes(old: Option<&LoopSpec>, new: &LoopSpec, widened: &mut Vec<String>) {
     if enforce && !new.enforce {
         widened.push("the policy is no longer enforced: proposals pass without review".to_owned());
     }
-    let promoted = |mode: OnNewModel| mode == OnNewModel::Promote;
-    if old.is_some_and(|old| !promoted(old.on_new_model)) && promoted(new.on_new_model) {
+    let promoted = |spec: &LoopSpec| spec.new_models() == OnNewModel::Promote;
+    if old.is_some_and(|old| !promoted(old)) && promoted(new) {
         widened.push("new models take over at once".to_owned());
     }
 }

@@ -38,6 +38,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0005_second_looks",
         sql: include_str!("../migrations/0005_second_looks.sql"),
     },
+    Migration {
+        version: 6,
+        name: "0006_models",
+        sql: include_str!("../migrations/0006_models.sql"),
+    },
 ];
 
 /// The table that remembers what was applied.

@@ -43,7 +43,7 @@ export function Pages({ session }: { session: Session }) {
         <Route path="/loops/:loop/live">
           {({ loop }) => (
             <Remembered loop={loop}>
-              <LivePage key={loop} loop={loop} />
+              <LivePage key={loop} loop={loop} session={session} />
             </Remembered>
           )}
         </Route>

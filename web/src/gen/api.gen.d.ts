@@ -758,6 +758,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/loops/{loop}/evaluation-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a loop's frozen evaluation sets, newest first. */
+        get: operations["list_evaluation_sets"];
+        put?: never;
+        /**
+         * Freeze held-out reviewed cases into an evaluation set: from now on a version needs a score on it
+         *     before it is promoted, and its cases leave the exports of examples.
+         */
+        post: operations["freeze_evaluation_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/evaluation-sets/{set}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the inputs of an evaluation set, without people's answers. */
+        get: operations["list_evaluation_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/loops/{loop}/exports/{kind}": {
         parameters: {
             query?: never;
@@ -819,7 +857,11 @@ export interface paths {
         /** List a loop's models, newest first. */
         get: operations["list_models"];
         put?: never;
-        post?: never;
+        /**
+         * Register a model from outside, or a version of a prompt. It begins in the stage that the loop's
+         *     `on_new_model` says; nothing of it is fetched.
+         */
+        post: operations["register_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -843,6 +885,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/loops/{loop}/models/{version}/demote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a model back into the shadow; nothing takes its place. */
+        post: operations["demote_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/models/{version}/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score a model from outside on the newest evaluation set, by its predictions for all of its cases.
+         *     A version is scored once.
+         */
+        post: operations["evaluate_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/loops/{loop}/models/{version}/promote": {
         parameters: {
             query?: never;
@@ -854,6 +933,23 @@ export interface paths {
         put?: never;
         /** Make a model live; the one that was retires. */
         post: operations["promote_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/models/{version}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a model out of use. */
+        post: operations["retire_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1176,6 +1272,13 @@ export interface components {
              * @description Reviews up to its end.
              */
             judgments: number;
+        };
+        /** @description Where the bytes of a model are. */
+        ArtefactIn: {
+            /** @description SHA-256 of the bytes, hex. */
+            sha256?: string | null;
+            /** @description A URI. */
+            uri?: string | null;
         };
         /** @description What a loop's autonomy rests on. */
         Autonomy: {
@@ -2122,6 +2225,47 @@ export interface components {
              */
             reviewed: number;
         };
+        /** @description A case of an evaluation set, without its answer. */
+        EvaluationCase: {
+            /** @description The case. */
+            case: string;
+            /** @description What came in. */
+            input: Record<string, never>;
+        };
+        /** @description What a model says about the newest evaluation set: one prediction for each of its cases. */
+        EvaluationIn: {
+            /** @description The predictions, in any order. */
+            predictions: components["schemas"]["PredictionIn"][];
+        };
+        /** @description A frozen evaluation set. */
+        EvaluationSet: {
+            /**
+             * Format: date-time
+             * @description When it was frozen.
+             */
+            created_at: string;
+            /** @description SHA-256 over its cases and the commitments to their answers, hex; in the ledger, too. */
+            digest: string;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description 1, 2, 3, … within the loop.
+             */
+            set: number;
+            /**
+             * Format: int64
+             * @description Number of its cases.
+             */
+            size: number;
+        };
+        /** @description A set to freeze. */
+        EvaluationSetIn: {
+            /** @description What people call it. */
+            name: string;
+            /** @description Number of cases; as many as are held out where absent (at most 2,000). */
+            size?: number | null;
+        };
         /** @description Something that happened. */
         Event: {
             /** @description Who: `{kind: member|key|machine|timer, id?}`. */
@@ -2696,9 +2840,10 @@ export interface components {
         };
         /** @description A model of a loop's registry. */
         Model: {
+            compared?: components["schemas"]["ModelCompared"] | null;
             /**
              * Format: date-time
-             * @description When it was trained.
+             * @description When it was registered.
              */
             created_at: string;
             /**
@@ -2708,12 +2853,18 @@ export interface components {
             duration_ms: number;
             /** @description Its id. */
             id: string;
-            /** @description What it is. */
+            /** @description What it is: the kind of learner, or `external` or `prompt`. */
             kind: string;
-            /** @description Figures of its training. */
+            /** @description Figures of its training here. */
             metrics: Record<string, never>;
             /** @description Name in proposals, as in `intent@7`. */
             name: string;
+            note?: components["schemas"]["ModelNote"] | null;
+            outside?: components["schemas"]["ModelIn"] | null;
+            /** @description Why promotion would be refused now: `not_evaluated`. */
+            refusal?: string | null;
+            score?: components["schemas"]["ModelScore"] | null;
+            shadow?: components["schemas"]["ModelShadow"] | null;
             /** @description `shadow`, `canary`, `live` or `retired`. */
             stage: string;
             /**
@@ -2726,6 +2877,143 @@ export interface components {
              * @description Its version.
              */
             version: number;
+        };
+        /** @description Two models on the same frozen cases: only those tell where exactly one is right. */
+        ModelCompared: {
+            /** @description The live model. */
+            against: string;
+            /**
+             * Format: int64
+             * @description Cases where only this model is right.
+             */
+            candidate: number;
+            /**
+             * Format: int64
+             * @description Cases where only the live one is right.
+             */
+            current: number;
+            /**
+             * Format: double
+             * @description Two-sided p-value of the exact sign test of "neither is better".
+             */
+            p_value: number;
+        };
+        /** @description A model from outside. */
+        ModelIn: {
+            artefact?: components["schemas"]["ArtefactIn"] | null;
+            /** @description What it is. */
+            kind: components["schemas"]["ModelKind"];
+            /** @description Anything its owner wants to keep with it. */
+            metadata?: Record<string, never>;
+            /** @description Figures that whoever pushes it claims; shown as claims, believed by nothing. */
+            metrics?: Record<string, never>;
+            /** @description As its proposals name it, such as `intent@8`. A version never changes. */
+            name: string;
+            prompt?: components["schemas"]["PromptIn"] | null;
+            /**
+             * Format: int64
+             * @description Examples it was trained on.
+             */
+            trained_on?: number;
+        };
+        /**
+         * @description What a model from outside is.
+         * @enum {string}
+         */
+        ModelKind: "external" | "prompt";
+        /** @description Why a model was moved. */
+        ModelNote: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who. */
+            by: string;
+            /** @description The event, such as `model.promoted`. */
+            kind: string;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description A score on a frozen evaluation set. */
+        ModelScore: {
+            /** @description Share of cases with people's answer. */
+            accuracy: components["schemas"]["ModelShare"];
+            /**
+             * Format: double
+             * @description Mean F1 over the options that occur in people's answers.
+             */
+            macro_f1?: number | null;
+            /**
+             * Format: double
+             * @description Mean negative log-likelihood, in nats.
+             */
+            nll?: number | null;
+            /**
+             * Format: int64
+             * @description The set.
+             */
+            set: number;
+        };
+        /** @description A model in the shadow beside what people were shown. */
+        ModelShadow: {
+            /** @description What it is compared with below. */
+            against?: string | null;
+            /**
+             * Format: int64
+             * @description Cases where only this model is right.
+             */
+            candidate: number;
+            /**
+             * Format: int64
+             * @description Cases compared with that.
+             */
+            cases: number;
+            /**
+             * Format: int64
+             * @description Cases where only the other is right.
+             */
+            current: number;
+            /**
+             * Format: double
+             * @description Accuracy of this model less that of the other.
+             */
+            difference?: number | null;
+            /**
+             * Format: double
+             * @description Anytime-valid p-value of "this model is not better".
+             */
+            p_better: number;
+            /**
+             * Format: double
+             * @description Anytime-valid p-value of "this model is not worse".
+             */
+            p_worse: number;
+            /** @description Share of cases where it had people's answer. */
+            right: components["schemas"]["ModelShare"];
+        };
+        /** @description A share with its interval (Wilson, 95 %). */
+        ModelShare: {
+            /**
+             * Format: double
+             * @description The share itself.
+             */
+            estimate: number;
+            /**
+             * Format: double
+             * @description Lower end.
+             */
+            lower: number;
+            /**
+             * Format: int64
+             * @description Cases it is of.
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            upper: number;
         };
         /** @description A case to submit. */
         NewCase: {
@@ -3017,6 +3305,45 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description Items of one page. */
+        Page_EvaluationCase: {
+            /** @description What is on it. */
+            items: {
+                /** @description The case. */
+                case: string;
+                /** @description What came in. */
+                input: Record<string, never>;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_EvaluationSet: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was frozen.
+                 */
+                created_at: string;
+                /** @description SHA-256 over its cases and the commitments to their answers, hex; in the ledger, too. */
+                digest: string;
+                /** @description What people call it. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description 1, 2, 3, … within the loop.
+                 */
+                set: number;
+                /**
+                 * Format: int64
+                 * @description Number of its cases.
+                 */
+                size: number;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
         Page_Event: {
             /** @description What is on it. */
             items: {
@@ -3199,9 +3526,10 @@ export interface components {
         Page_Model: {
             /** @description What is on it. */
             items: {
+                compared?: components["schemas"]["ModelCompared"] | null;
                 /**
                  * Format: date-time
-                 * @description When it was trained.
+                 * @description When it was registered.
                  */
                 created_at: string;
                 /**
@@ -3211,12 +3539,18 @@ export interface components {
                 duration_ms: number;
                 /** @description Its id. */
                 id: string;
-                /** @description What it is. */
+                /** @description What it is: the kind of learner, or `external` or `prompt`. */
                 kind: string;
-                /** @description Figures of its training. */
+                /** @description Figures of its training here. */
                 metrics: Record<string, never>;
                 /** @description Name in proposals, as in `intent@7`. */
                 name: string;
+                note?: components["schemas"]["ModelNote"] | null;
+                outside?: components["schemas"]["ModelIn"] | null;
+                /** @description Why promotion would be refused now: `not_evaluated`. */
+                refusal?: string | null;
+                score?: components["schemas"]["ModelScore"] | null;
+                shadow?: components["schemas"]["ModelShadow"] | null;
                 /** @description `shadow`, `canary`, `live` or `retired`. */
                 stage: string;
                 /**
@@ -3281,6 +3615,19 @@ export interface components {
             /** @description What to send as `cursor` for the next page; null at the end. */
             next_cursor?: string | null;
         };
+        /** @description What a model says about one case. */
+        PredictionIn: {
+            /** @description The case. */
+            case: string;
+            /** @description The answer. */
+            output: Record<string, never>;
+            /** @description Probabilities of the options by field. */
+            probabilities?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+        };
         /** @description An error (RFC 9457, `application/problem+json`). */
         Problem: {
             /**
@@ -3331,6 +3678,20 @@ export interface components {
              * @description Judgments wanted.
              */
             needed: number;
+        };
+        /** @description Why a model is moved. */
+        PromoteIn: {
+            /** @description Promote although it has no score on the frozen evaluation set: for admins, with a reason. */
+            force?: boolean;
+            /** @description Why; kept with the model, and committed to in the ledger. */
+            reason?: string;
+        };
+        /** @description A version of a prompt. */
+        PromptIn: {
+            /** @description Model, temperature and the like. */
+            parameters?: Record<string, never>;
+            /** @description The template. */
+            template: string;
         };
         /** @description A proposal. */
         Proposal: {
@@ -5619,6 +5980,122 @@ export interface operations {
             };
         };
     };
+    list_evaluation_sets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvaluationSet"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    freeze_evaluation_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationSetIn"];
+            };
+        };
+        responses: {
+            /** @description The set */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationSet"];
+                };
+            };
+            /** @description `too_few_held_out` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_evaluation_cases: {
+        parameters: {
+            query?: {
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+                /** @description Number of the set */
+                set: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of cases */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvaluationCase"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export: {
         parameters: {
             query?: {
@@ -5765,6 +6242,60 @@ export interface operations {
             };
         };
     };
+    register_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelIn"];
+            };
+        };
+        responses: {
+            /** @description It was registered before, with this content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description The model */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description `model_exists`: another content has this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     train: {
         parameters: {
             query?: never;
@@ -5801,6 +6332,91 @@ export interface operations {
             };
         };
     };
+    demote_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+                /** @description Version or name of the model */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evaluate_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+                /** @description Version or name of the model */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationIn"];
+            };
+        };
+        responses: {
+            /** @description The model with its score */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description `already_scored` or `no_evaluation_set` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     promote_model: {
         parameters: {
             query?: never;
@@ -5808,8 +6424,55 @@ export interface operations {
             path: {
                 /** @description Name of the loop */
                 loop: string;
-                /** @description Version of the model */
-                version: number;
+                /** @description Version or name of the model */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromoteIn"];
+            };
+        };
+        responses: {
+            /** @description The model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description `not_evaluated`: it has no score on the frozen evaluation set */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+                /** @description Version or name of the model */
+                version: string;
             };
             cookie?: never;
         };

@@ -1,8 +1,8 @@
-//! Models and background jobs.
+//! Background jobs.
 
 use serde::Serialize;
-use tandem_domain::{JobId, ModelId, Timestamp};
-use tandem_engine::learning::{JobView, ModelView};
+use tandem_domain::{JobId, Timestamp};
+use tandem_engine::learning::JobView;
 use utoipa::ToSchema;
 
 /// A background job.
@@ -37,48 +37,6 @@ impl From<JobView> for Job {
             error: view.error,
             created_at: view.created_at,
             finished_at: view.finished_at,
-        }
-    }
-}
-
-/// A model of a loop's registry.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Model {
-    /// Its id.
-    #[schema(value_type = String)]
-    pub id: ModelId,
-    /// Its version.
-    pub version: u64,
-    /// Name in proposals, as in `intent@7`.
-    pub name: String,
-    /// What it is.
-    pub kind: String,
-    /// `shadow`, `canary`, `live` or `retired`.
-    pub stage: String,
-    /// Examples it was trained on.
-    pub trained_on: u64,
-    /// Figures of its training.
-    #[schema(value_type = Object)]
-    pub metrics: tandem_engine::learning::Metrics,
-    /// How long training took.
-    pub duration_ms: u64,
-    /// When it was trained.
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
-}
-
-impl From<ModelView> for Model {
-    fn from(view: ModelView) -> Self {
-        Self {
-            id: view.id,
-            version: view.version,
-            name: view.name,
-            kind: view.kind,
-            stage: view.stage,
-            trained_on: view.trained_on,
-            metrics: view.metrics,
-            duration_ms: view.duration_ms,
-            created_at: view.created_at,
         }
     }
 }

@@ -7,7 +7,8 @@
 
 use utoipa::ToSchema;
 
-use super::jobs::{Job, Model};
+use super::jobs::Job;
+use super::models::Model;
 
 /// A share with its interval.
 #[derive(ToSchema)]

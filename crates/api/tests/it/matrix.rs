@@ -86,6 +86,13 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("GET /v1/loops/{loop}/models", "oum", no.clone()),
         ("POST /v1/loops/{loop}/models/train", "om", empty.clone()),
         ("POST /v1/loops/{loop}/models/{version}/promote", "om", empty.clone()),
+        ("POST /v1/loops/{loop}/models", "om", json!({"name": "intent@8", "kind": "external"})),
+        ("POST /v1/loops/{loop}/models/{version}/demote", "om", empty.clone()),
+        ("POST /v1/loops/{loop}/models/{version}/retire", "om", empty.clone()),
+        ("POST /v1/loops/{loop}/models/{version}/evaluation", "om", json!({"predictions": []})),
+        ("GET /v1/loops/{loop}/evaluation-sets", "oum", no.clone()),
+        ("POST /v1/loops/{loop}/evaluation-sets", "om", json!({"name": "first"})),
+        ("GET /v1/loops/{loop}/evaluation-sets/{set}/cases", "oum", no.clone()),
         ("GET /v1/jobs/{id}", "oum", no.clone()),
         ("GET /v1/loops/{loop}/exports/{kind}", "oum", no.clone()),
         ("GET /v1/loops/{loop}/exports/{kind}/manifest", "oum", no.clone()),
@@ -198,7 +205,8 @@ impl World {
         let path = path
             .replace("{loop}", of_loop)
             .replace("{id}", &id_of_noun)
-            .replace("{version}", "1")
+            .replace("{version}", if route.contains("/models/") { "99" } else { "1" })
+            .replace("{set}", "1")
             .replace("{kind}", "decisions");
         let path = match route {
             "GET /v1/ledger/entries" => format!("{path}?from=0&to=1"),
@@ -252,7 +260,8 @@ fn refused(reply: &Reply) -> bool {
 /// Routes whose resource is not there in this world: 404 comes after the check, 403 from it.
 fn absent(route: &str) -> bool {
     ["GET /v1/jobs/{id}", "GET /v1/ledger/checkpoint"].contains(&route)
-        || route.contains("/models/{version}/promote")
+        || route.contains("/models/{version}/")
+        || route.contains("/evaluation-sets/{set}/")
         || route.contains("/claims/{id}")
         || route.contains("/judgments/{id}")
 }

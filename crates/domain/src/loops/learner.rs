@@ -88,15 +88,15 @@ pub struct RetrainSpec {
 }
 
 /// What happens when a model is registered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnNewModel {
     /// It takes over at once. For built-in learners that train on the loop's own reviews.
-    #[default]
     Promote,
     /// It proposes in the shadow until somebody promotes it.
     ShadowFirst,
-    /// It takes over and everything is reviewed.
+    /// It takes over and everything it proposes is reviewed, until it is promoted or earned autonomy
+    /// vouches for it.
     FullReview,
 }
 

@@ -11,6 +11,7 @@ use super::{Submission, Submitted};
 use crate::access::{self, Action};
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
+use crate::learning;
 use crate::loops::LoopHandle;
 use crate::principal::Principal;
 use crate::record::By;
@@ -193,6 +194,11 @@ fn land_rows(
 ) -> Result<Vec<(usize, Result<Landed>)>> {
     let Some(first) = rows.first() else { return Ok(Vec::new()) };
     let halted = first.draft.still_holds(tx)?;
+    let mut facts: Vec<_> = rows[1..].iter().filter_map(|row| row.draft.model()).collect();
+    facts.dedup();
+    for fact in facts {
+        learning::recheck_model(tx, handle.id, Some(fact))?;
+    }
     let keys: Vec<&str> = rows.iter().filter_map(|row| row.draft.key()).collect();
     let holders = cases::by_keys(tx, handle.id, &keys)?;
     let mut landed = Vec::with_capacity(rows.len());

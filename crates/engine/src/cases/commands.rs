@@ -51,6 +51,10 @@ impl Engine {
             let (action, own) = (Action::CasePropose, Action::CaseProposeOwn);
             allow_case(principal, action, own, &handle.name, &case.core)?;
             handle.compiled().check_proposal(&proposal, "")?;
+            if shadow && proposal.model.as_ref().is_none_or(String::is_empty) {
+                let message = "a candidate in the shadow is counted by its name; say which model, as in `intent@8`";
+                return Err(EngineError::invalid("invalid_input", "/model", message));
+            }
             let learned = self.learned(&handle, &case.core.input, Some(&proposal)).await?;
             let facts = learned.with(handle.facts(&case.core, Some(&proposal)));
             let epoch = handle.epoch;

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use tandem_domain::case::{Case, CaseCore};
 use tandem_domain::command::{Context, Effect, NewProposal};
 use tandem_domain::loops::RouteTo;
-use tandem_domain::policy::{self, Facts};
+use tandem_domain::policy::{self, Facts, ModelFact};
 use tandem_domain::{CaseId, Timestamp, machine};
 use tandem_ledger::canonical;
 use tandem_store::cases::{NewCase, WrittenCase};
@@ -18,8 +18,9 @@ use crate::access::{self, Action};
 use crate::autonomy::Session;
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
+use crate::learned::Learned;
+use crate::learning;
 use crate::loops::LoopHandle;
-use crate::novelty::Learned;
 use crate::principal::Principal;
 use crate::record::{self, By, Texts};
 use crate::runner;
@@ -283,6 +284,7 @@ impl Draft {
         if (row.head, row.epoch) != known {
             return Err(EngineError::Stale);
         }
+        learning::recheck_model(tx, self.core.loop_id, self.facts.model.as_ref())?;
         Ok(halted)
     }
 
@@ -303,6 +305,11 @@ impl Draft {
             run: core.run,
             history: self.history.clone(),
         }
+    }
+
+    /// Where the model stood that proposed, where the loop asks.
+    pub(super) fn model(&self) -> Option<&ModelFact> {
+        self.facts.model.as_ref()
     }
 
     pub(super) fn key(&self) -> Option<&str> {

@@ -1,18 +1,19 @@
 //! One page of an export: rows read in order of their key, written as lines.
 
+use std::collections::HashSet;
 use std::io::Write as _;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
-use tandem_domain::{DecisionId, JudgmentId, Timestamp};
+use tandem_domain::{CaseId, DecisionId, JudgmentId, Timestamp};
 use tandem_store::examples::{ExampleCursor, ExampleRow};
 use tandem_store::judgments::JudgmentRow;
-use tandem_store::{Tx, decisions, examples, judgments};
+use tandem_store::{Tx, decisions, evaluations, examples, judgments};
 
 use super::csv::Cells;
 use super::shapes;
-use super::{ExportFormat, ExportKind, ExportRequest};
+use super::{ExampleCounts, ExportFormat, ExportKind, ExportRequest};
 use crate::errors::{EngineError, Result};
 use crate::loops::LoopHandle;
 
@@ -33,6 +34,8 @@ pub(super) enum Cursor {
 pub(super) struct Page {
     pub(super) bytes: Vec<u8>,
     pub(super) rows: u64,
+    /// Of examples: what they are.
+    pub(super) counts: ExampleCounts,
     /// `None` at the end.
     pub(super) next: Option<Cursor>,
 }
@@ -144,7 +147,7 @@ fn decision_page(
     }
     let whole = taken == rows.len() && rows.len() == PAGE as usize;
     let next = rows.last().filter(|_| whole).map(|row| Cursor::Decision(row.effective_at, row.id));
-    Ok(Page { bytes, rows: taken as u64, next })
+    Ok(Page { bytes, rows: taken as u64, counts: ExampleCounts::default(), next })
 }
 
 fn damaged(id: impl std::fmt::Display) -> EngineError {
@@ -229,7 +232,7 @@ fn judgment_page(
     }
     let whole = taken == rows.len() && rows.len() == PAGE as usize;
     let next = rows.last().filter(|_| whole).map(|row| Cursor::Judgment(row.judgment.at, row.id));
-    Ok(Page { bytes, rows: written, next })
+    Ok(Page { bytes, rows: written, counts: ExampleCounts::default(), next })
 }
 
 fn judgment_line(out: &mut Vec<u8>, handle: &LoopHandle, row: &JudgmentRow) -> Result<()> {
@@ -327,8 +330,20 @@ fn example_page(
         ExportKind::Sft => &["labelled"],
         _ => &["correction"],
     };
+    // Whoever trains on an export must not have seen what models are measured on.
+    let frozen: HashSet<CaseId> = evaluations::frozen(tx, handle.id)?.into_iter().collect();
     let (mut bytes, mut written) = (Vec::new(), 0);
-    for row in rows[..taken].iter().filter(|row| wanted.contains(&row.kind.as_str())) {
+    let mut counts = ExampleCounts::default();
+    for row in rows[..taken].iter().filter(|row| !frozen.contains(&row.case_id)) {
+        match row.kind.as_str() {
+            "labelled" => counts.labelled += 1,
+            "correction" => counts.corrections += 1,
+            _ => counts.failures += 1,
+        }
+        counts.held_out += u64::from(row.held_out && row.kind == "labelled");
+        if !wanted.contains(&row.kind.as_str()) {
+            continue;
+        }
         written += 1;
         let tuned = matches!(request.kind, ExportKind::Sft | ExportKind::Preferences);
         if request.format == ExportFormat::Jsonl && !tuned {
@@ -343,7 +358,7 @@ fn example_page(
     }
     let whole = taken == rows.len() && rows.len() == PAGE as usize;
     let next = rows.last().filter(|_| whole).map(|row| Cursor::Example(row.cursor()));
-    Ok(Page { bytes, rows: written, next })
+    Ok(Page { bytes, rows: written, counts, next })
 }
 
 /// An example as a line: the stored document is copied, not read.

@@ -11,6 +11,7 @@ use tandem_domain::LoopId;
 use tandem_store::{Store, Tx, models};
 
 use super::model::Model;
+use super::registry;
 use crate::errors::{EngineError, Result};
 
 /// The model that proposes in a loop.
@@ -126,7 +127,10 @@ fn look(tx: &mut dyn Tx, loop_id: LoopId, known: Option<(u64, bool)>) -> Result<
         Some(row) => (Some(row), true),
         None => (models::in_stage(tx, loop_id, "canary")?, false),
     };
-    let Some(row) = row else { return Ok(Found::Other(None)) };
+    // What runs elsewhere does not propose by itself.
+    let Some(row) = row.filter(|row| !registry::is_outside(row)) else {
+        return Ok(Found::Other(None));
+    };
     if known == Some((row.version, trusted)) {
         return Ok(Found::Same);
     }

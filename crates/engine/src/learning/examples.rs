@@ -18,7 +18,7 @@ use crate::ids::DrawKey;
 /// Share of labelled cases that are kept for evaluation and never trained on.
 pub const HELD_OUT: f64 = 0.2;
 /// Audits are numbered from here on, decisions from 1.
-const AUDITS: u64 = 1 << 32;
+pub(super) const AUDITS: u64 = 1 << 32;
 /// Running total of labelled rows.
 pub(crate) const TOTAL: &str = "examples";
 

@@ -27,8 +27,8 @@ use super::train::JobError;
 use crate::conformal;
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};
+use crate::learned::Learned;
 use crate::loops::LoopHandle;
-use crate::novelty::Learned;
 use crate::record::By;
 use crate::recorded;
 use crate::runner::{self, Order};
@@ -215,6 +215,8 @@ fn changes(
             conformal: (policy.conformal.is_some() && version == head.version)
                 .then(|| conformal::set(&handle, &proposal, bar)),
             novelty: novelty.filter(|_| policy.novelty.is_some()),
+            // It is the live one.
+            model: None,
         };
         let facts = learned.with(handle.facts(&case.core, Some(&proposal)));
         if is_news(&handle, &case, &proposal, &facts) {

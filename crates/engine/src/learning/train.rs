@@ -1,14 +1,15 @@
 //! The training job: loads examples in pages, fits, registers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tandem_domain::case::Answer;
 use tandem_domain::{CaseId, LoopId};
-use tandem_store::{Store, cases, counters, examples, jobs, meta, models, tasks};
+use tandem_store::{Store, cases, counters, evaluations, examples, jobs, meta, models, tasks};
 
+use super::evaluation;
 use super::fit::{self, FitError, Labelled};
 use super::layout::{Layout, Row};
 use super::lease::Held;
@@ -16,6 +17,7 @@ use super::registry::{self, NewModel};
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};
 use crate::loops::LoopHandle;
+use crate::record::By;
 
 /// Examples read at once.
 const PAGE: u32 = 1_000;
@@ -117,13 +119,22 @@ pub(crate) fn run(inner: &std::sync::Arc<Inner>, held: &Held) -> Result<(), JobE
     let kind = serde_json::to_value(spec.learner.kind).map_err(EngineError::internal)?;
     let kind = kind.as_str().unwrap_or("linear").to_owned();
     let (id, token) = (held.job.id, held.job.token);
+    let score = evaluation::score_trained(store, &handle, &fitted.model)?;
     let (inner, trained_on) = (std::sync::Arc::clone(inner), fitted.trained_on);
     let row = store.write_blocking(move |tx| {
         // The fence: whoever lost the lease changes nothing.
         if !jobs::finish(tx, id, token, None)? {
             return Err(JobError::Lost);
         }
-        let new = NewModel { bytes: &bytes, metrics: &metrics, trained_on, kind: &kind };
+        let new = NewModel {
+            bytes: &bytes,
+            metrics: &metrics,
+            trained_on,
+            kind: &kind,
+            name: None,
+            score: score.clone(),
+            by: &By::machine(),
+        };
         Ok(registry::register(tx, &inner.ids, &handle, &new)?)
     })?;
     tracing::info!(version = row.version, stage = row.stage, trained_on, "a model was registered");
@@ -177,6 +188,11 @@ fn load(
     held: &Held,
 ) -> Result<Vec<Labelled>, JobError> {
     let loop_id = ordered.handle.id;
+    // Held out they are anyway; that they never teach must not hang on a mark alone.
+    let frozen: HashSet<CaseId> = store
+        .read_blocking(move |tx| evaluations::frozen(tx, loop_id).map_err(EngineError::from))?
+        .into_iter()
+        .collect();
     let mut rows: Vec<Labelled> = Vec::new();
     let mut known: HashMap<CaseId, usize> = HashMap::new();
     let mut cursor = None;
@@ -197,7 +213,7 @@ fn load(
                 row: layout.read(&body.input),
                 label: label.to_owned(),
                 weight: example.weight,
-                held_out: example.held_out,
+                held_out: example.held_out || frozen.contains(&example.case_id),
                 draw: ordered.draw(example.case_id),
             };
             if let Some(&at) = known.get(&example.case_id) {

@@ -6,14 +6,17 @@ use tandem_domain::case::{Case, Proposal};
 use tandem_domain::command::NewProposal;
 use tandem_domain::{JobId, LoopId, Timestamp};
 use tandem_store::jobs::Job;
-use tandem_store::{jobs, loops, models};
+use tandem_store::models::ModelRow;
+use tandem_store::{Tx, jobs, loops, models};
 
 use super::model::Explanation;
-use super::registry::{self, ModelView};
+use super::views::{self, ModelView};
+use super::{evaluation, outside, registry};
 use crate::access::{Action, allow};
 use crate::cases::{IdemKey, remember, replayed};
 use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
+use crate::loops::LoopHandle;
 use crate::principal::Principal;
 use crate::record::By;
 
@@ -62,6 +65,18 @@ impl From<Job> for JobView {
     }
 }
 
+/// Whoever moves a model.
+struct Who {
+    by: By,
+    id: String,
+}
+
+impl Who {
+    fn mover<'a>(&'a self, reason: Option<&'a str>, forced: bool) -> registry::Mover<'a> {
+        registry::Mover { by: &self.by, id: self.id.clone(), reason, forced }
+    }
+}
+
 impl Engine {
     /// Queues a training of the loop's model; the one that waits already, where there is one.
     pub async fn train(
@@ -106,34 +121,83 @@ impl Engine {
             .await
     }
 
-    /// Makes a version live; what was live retires, and open cases are rescored.
+    /// Makes a version, named by number or name, live; what was live retires, and open cases are
+    /// rescored. Where an evaluation set is frozen the version needs a score on it; `force` goes
+    /// without, for whoever may and says why.
     pub async fn promote(
         &self,
         principal: &Principal,
         loop_name: &str,
-        version: u64,
+        version: &str,
+        (reason, force): (&str, bool),
         idem: Option<IdemKey>,
     ) -> Result<ModelView> {
         allow(principal, Action::ModelWrite, Some(loop_name))?;
         let handle = self.compiled(&principal.space, loop_name).await?;
-        let (inner, by) = (std::sync::Arc::clone(&self.inner), By::principal(principal));
-        let asker = principal.clone();
+        if force {
+            allow(principal, Action::ModelForce, Some(loop_name))?;
+            if reason.trim().is_empty() {
+                let message = "say why a model that was not measured should act";
+                return Err(EngineError::invalid("reason_required", "/reason", message));
+            }
+        }
+        // A built-in model is measured here, if it was not yet.
+        let measured = self.measure(&handle, version).await?;
+        let inner = std::sync::Arc::clone(&self.inner);
+        let reason = reason.to_owned();
+        self.move_model(principal, &handle, version, idem, move |tx, handle, row, who| {
+            if let Some((score, hits)) = &measured {
+                evaluation::record(tx, &inner.ids, handle, &row, (score, hits), &who.by)?;
+            }
+            let mover = who.mover(Some(&reason), force);
+            registry::promote(tx, &inner.ids, handle, row, &mover)
+        })
+        .await
+    }
+
+    /// Moves a version back into the shadow (`retire`: out of use). Nothing else takes its place.
+    pub async fn demote(
+        &self,
+        principal: &Principal,
+        loop_name: &str,
+        version: &str,
+        (reason, retire): (&str, bool),
+        idem: Option<IdemKey>,
+    ) -> Result<ModelView> {
+        allow(principal, Action::ModelWrite, Some(loop_name))?;
+        let handle = self.compiled(&principal.space, loop_name).await?;
+        let (inner, reason) = (std::sync::Arc::clone(&self.inner), reason.to_owned());
+        let stage = if retire { "retired" } else { "shadow" };
+        self.move_model(principal, &handle, version, idem, move |tx, handle, row, who| {
+            let mover = who.mover(Some(&reason), false);
+            registry::step_back(tx, &inner.ids, handle, row, stage, &mover)
+        })
+        .await
+    }
+
+    async fn move_model(
+        &self,
+        principal: &Principal,
+        handle: &std::sync::Arc<LoopHandle>,
+        version: &str,
+        idem: Option<IdemKey>,
+        change: impl Fn(&mut dyn Tx, &LoopHandle, ModelRow, &Who) -> Result<ModelRow> + Send + 'static,
+    ) -> Result<ModelView> {
+        let (asker, handle) = (principal.clone(), std::sync::Arc::clone(handle));
+        let who = Who { by: By::principal(principal), id: principal.id() };
+        let version = version.to_owned();
         self.store()
             .write(move |tx| {
                 if replayed(tx, &asker, idem.as_ref())?.is_some() {
-                    let row = models::list(tx, handle.id, Some(version + 1), 1)?.pop();
-                    let row = row.filter(|row| row.version == version);
-                    let row = row.ok_or_else(|| {
-                        let name = registry::name(&handle.name, version);
-                        EngineError::not_found(format!("model {name}"))
-                    })?;
-                    return ModelView::of(&handle.name, &row);
+                    let row = outside::resolve(tx, &handle, &version)?;
+                    return views::view(tx, &handle, &row);
                 }
                 // One change of stages at a time.
                 loops::lock(tx, handle.id)?;
-                let row = registry::promote(tx, &inner.ids, &handle, version, &by)?;
+                let row = outside::resolve(tx, &handle, &version)?;
+                let row = change(tx, &handle, row, &who)?;
                 remember(tx, &asker, idem.as_ref(), &row.id.to_string())?;
-                ModelView::of(&handle.name, &row)
+                views::view(tx, &handle, &row)
             })
             .await
     }
@@ -145,7 +209,7 @@ impl Engine {
         self.store()
             .read(move |tx| {
                 let rows = models::list(tx, handle.id, None, SHOWN)?;
-                rows.iter().map(|row| ModelView::of(&handle.name, row)).collect()
+                views::views(tx, &handle, &rows)
             })
             .await
     }

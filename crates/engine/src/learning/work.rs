@@ -6,15 +6,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tandem_domain::loops::LearnerKind;
 use tandem_domain::{LoopId, Span};
-use tandem_store::{Topic, Tx, counters, jobs, loops, models, spaces};
+use tandem_store::{Topic, Tx, counters, evaluations, jobs, loops, models, spaces};
 use tokio::runtime::Handle;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::lease::Held;
-use super::registry::ModelView;
+use super::score::Score;
 use super::train::{JobError, marked};
-use super::{registry, rescore, train};
+use super::views::ModelView;
+use super::{ready, registry, rescore, train};
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
 use crate::loops::LoopHandle;
@@ -26,8 +28,6 @@ const IDLE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Times a job is started before it counts as failed.
 const ATTEMPTS: u64 = 3;
-/// Models looked through for the live one.
-const NEWEST: u32 = 50;
 /// Held-out rows below which their share says nothing.
 const FEW: u64 = 20;
 /// Spaces are read this many loops at a time.
@@ -91,6 +91,7 @@ pub(crate) async fn work(engine: Engine) {
         bell: Arc::clone(&bell),
         runtime: Handle::current(),
         learners: HashSet::new(),
+        taught: HashSet::new(),
     };
     let name = "tandem-learn".to_owned();
     let thread = match std::thread::Builder::new().name(name).spawn(move || worker.run()) {
@@ -162,6 +163,14 @@ struct Worker {
     runtime: Handle,
     /// Loops whose model is trained here.
     learners: HashSet<LoopId>,
+    /// Loops whose examples a trainer outside waits for.
+    taught: HashSet<LoopId>,
+}
+
+/// Who learns from a loop.
+enum Learner {
+    BuiltIn,
+    Outside,
 }
 
 impl Worker {
@@ -184,14 +193,22 @@ impl Worker {
         let changed =
             if rung.all { self.every_loop()? } else { rung.loops.iter().copied().collect() };
         for loop_id in changed {
-            if self.learns(loop_id)? {
-                self.learners.insert(loop_id);
-            } else {
-                self.learners.remove(&loop_id);
-            }
+            self.learners.remove(&loop_id);
+            self.taught.remove(&loop_id);
+            match self.learns(loop_id)? {
+                Some(Learner::BuiltIn) => self.learners.insert(loop_id),
+                Some(Learner::Outside) => self.taught.insert(loop_id),
+                None => false,
+            };
         }
         for loop_id in &self.learners {
             self.queue_if_due(*loop_id)?;
+        }
+        for loop_id in &self.taught {
+            let handle = self.inner.handle_blocking(*loop_id)?;
+            if !self.good_enough(&handle)? {
+                ready::tell_if_due(&self.inner, &handle)?;
+            }
         }
         while !self.bell.stops() {
             let kinds = &[super::TRAIN, super::RESCORE];
@@ -228,12 +245,15 @@ impl Worker {
         Ok(all)
     }
 
-    /// Whether a loop has a built-in learner.
-    fn learns(&self, loop_id: LoopId) -> Result<bool> {
+    /// Who learns from a loop.
+    fn learns(&self, loop_id: LoopId) -> Result<Option<Learner>> {
         match self.inner.handle_blocking(loop_id) {
-            Ok(handle) => Ok(handle.spec().learned_field().is_some()),
+            Ok(handle) if handle.spec().learner.kind == LearnerKind::External => {
+                Ok(Some(Learner::Outside))
+            }
+            Ok(handle) => Ok(handle.spec().learned_field().map(|_| Learner::BuiltIn)),
             // A loop whose first version is a draft learns nothing yet.
-            Err(EngineError::NotFound { .. }) => Ok(false),
+            Err(EngineError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -262,11 +282,30 @@ impl Worker {
     fn good_enough(&self, handle: &LoopHandle) -> Result<bool> {
         let Some(until) = handle.spec().learner.until else { return Ok(false) };
         let loop_id = handle.id;
-        let rows = self.inner.store.read_blocking(move |tx| {
-            models::list(tx, loop_id, None, NEWEST).map_err(EngineError::from)
+        let (live, score) = self.inner.store.read_blocking(move |tx| {
+            let Some(live) = models::in_stage(tx, loop_id, "live")? else {
+                return Ok((None, None));
+            };
+            let score = match evaluations::newest(tx, loop_id)? {
+                Some(set) => evaluations::scores(tx, loop_id, set.n)?
+                    .into_iter()
+                    .find(|row| row.version == live.version)
+                    .map(|row| row.score),
+                None => None,
+            };
+            Ok::<_, EngineError>((Some(live), score))
         })?;
-        let Some(live) = rows.iter().find(|row| row.stage == "live") else { return Ok(false) };
-        let metrics = ModelView::of(&handle.name, live)?.metrics;
+        let Some(live) = live else { return Ok(false) };
+        if let Some(score) = score {
+            // The frozen set tells, for models from here and from outside alike.
+            let score: Score = serde_json::from_str(&score).map_err(EngineError::internal)?;
+            return Ok(score.accuracy.estimate >= until.at_least);
+        }
+        if registry::is_outside(&live) {
+            // What whoever pushed it claims is no evidence.
+            return Ok(false);
+        }
+        let metrics = ModelView::of(&handle.name, &live)?.metrics;
         // A share of a handful of rows says nothing yet: the folds of the training rows do.
         let held_out = metrics.accuracy.filter(|share| share.n >= FEW).map(|share| share.estimate);
         Ok(held_out.or(metrics.cross_validated).is_some_and(|share| share >= until.at_least))

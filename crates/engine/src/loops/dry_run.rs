@@ -169,6 +169,11 @@ fn try_one<'a>(
         by: first.by.clone(),
     };
     let mut facts = draft.facts(&CaseView::from(core), Some(&proposal));
+    if draft.spec.trusts_promoted_only() {
+        // Where nobody asked then, nothing is known against the model.
+        let route = row.case.state.route.as_ref();
+        facts.model = route.and_then(|route| route.facts.model.clone());
+    }
     if draft.spec.policy.conformal.is_some() {
         facts.conformal = Some(conformal::set(handle, &proposal, bar));
     }

@@ -374,8 +374,11 @@ async fn a_model_in_the_shadow_acts_only_when_promoted_and_the_old_one_retires()
     let case = world.submit(&all[100], false).await;
     assert!(case.state.current_proposal().is_none(), "a shadow does not propose");
 
-    let promoted =
-        world.engine.promote(&world.system, "digits", first.version, None).await.unwrap();
+    let promoted = world
+        .engine
+        .promote(&world.system, "digits", &first.version.to_string(), ("", false), None)
+        .await
+        .unwrap();
     assert_eq!(promoted.stage, "live");
     until("the open case to get a proposal", async || {
         let case = world.engine.get(&world.system, case.core.id).await.unwrap();
@@ -390,14 +393,19 @@ async fn a_model_in_the_shadow_acts_only_when_promoted_and_the_old_one_retires()
     .await;
     let second = world.models().await[0].version;
     assert!(second > first.version);
-    world.engine.promote(&world.system, "digits", second, None).await.unwrap();
+    world
+        .engine
+        .promote(&world.system, "digits", &second.to_string(), ("", false), None)
+        .await
+        .unwrap();
     let stages: Vec<String> = world.models().await.into_iter().map(|m| m.stage).collect();
     assert_eq!(stages.iter().filter(|s| *s == "live").count(), 1);
     assert_eq!(stages[0], "live");
     assert!(stages.contains(&"retired".to_owned()));
-    let missing = world.engine.promote(&world.system, "digits", 99, None).await;
+    let missing = world.engine.promote(&world.system, "digits", "99", ("", false), None).await;
     assert!(matches!(missing, Err(EngineError::NotFound { .. })));
-    let refused = world.engine.promote(&person_without_roles(), "digits", 1, None).await;
+    let refused =
+        world.engine.promote(&person_without_roles(), "digits", "1", ("", false), None).await;
     assert!(matches!(refused, Err(EngineError::Forbidden { .. })));
     world.engine.shutdown().await;
 }
@@ -539,7 +547,11 @@ async fn under_full_review_a_new_model_proposes_and_everything_goes_to_people() 
     assert_eq!(routes[0].reasons[0].code, "no_confidence");
 
     // Trusted by a person, it acts: the sure ones among the open cases pass.
-    world.engine.promote(&world.system, "digits", model.version, None).await.unwrap();
+    world
+        .engine
+        .promote(&world.system, "digits", &model.version.to_string(), ("", false), None)
+        .await
+        .unwrap();
     until("sure cases to pass", async || {
         let live = world.engine.stats_live(&world.system, "digits").await.unwrap();
         (live.errors.automatic > 0).then_some(())

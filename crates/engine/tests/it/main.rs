@@ -9,6 +9,7 @@ mod common;
 mod crash;
 mod learning;
 mod model;
+mod models;
 mod outside;
 mod proof;
 mod races;

@@ -12,6 +12,7 @@
 use super::check_delta;
 use super::share::{Share, share_interval};
 use crate::LearnError;
+use crate::proportion::binomial_cdf;
 use crate::special::{incomplete_beta, ln_beta};
 
 const PRIOR: f64 = 0.5;
@@ -85,6 +86,14 @@ impl Discordance {
         let gap = self.candidate as f64 - self.current as f64;
         (self.cases > 0).then(|| gap / self.cases as f64)
     }
+}
+
+/// Two-sided p-value of the exact sign test (McNemar's, exact) of "neither is better": `candidate`
+/// rows where only the candidate is right, `current` where only the current version is. For a set
+/// that was fixed beforehand and is looked at once; watched as rows come in, take [`Discordance`].
+pub fn exact_p_value(candidate: u64, current: u64) -> f64 {
+    let (few, all) = (candidate.min(current), candidate + current);
+    (2.0 * binomial_cdf(few, all, 0.5)).min(1.0)
 }
 
 #[cfg(test)]
@@ -177,5 +186,15 @@ mod tests {
         test.add(true, true);
         assert_eq!(test.difference(), Some(0.5));
         assert!(test.share(0.05).unwrap().1 == 1.0 && test.share(0.0).is_err());
+    }
+
+    #[test]
+    fn the_exact_test_counts_coins() {
+        // P(at most 1 of 10 heads, or at least 9) = 22 / 1024; 2 of 2 is one side of a quarter.
+        for (b, c, want) in [(9, 1, 22.0 / 1024.0), (2, 0, 0.5), (0, 0, 1.0), (5, 5, 1.0)] {
+            let got = exact_p_value(b, c);
+            assert!((got - want).abs() < 1e-12, "{b} {c}: {got}");
+            assert_eq!(got.to_bits(), exact_p_value(c, b).to_bits());
+        }
     }
 }

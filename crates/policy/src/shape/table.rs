@@ -81,7 +81,7 @@ pub(crate) const LOOP: Object = Object {
         key(
             "on_new_model",
             &ON_NEW_MODEL,
-            Some("promote"),
+            Some("promote; shadow_first with learner.kind external"),
             "What happens when a model is registered.",
         ),
         key(

@@ -31,7 +31,7 @@ from typing import (
 import httpx
 from typing_extensions import ParamSpec, Unpack
 
-from . import _batch, _cases, _gate, _loops, _review, _streams
+from . import _batch, _cases, _gate, _loops, _models, _review, _streams
 from ._batch import LineResult, Row
 from ._cases import CallDetails, CaseDetails, Json
 from ._config import Settings
@@ -40,7 +40,19 @@ from ._fallback import Fallbacks, decide
 from ._flow import Call, Flow, Reply, Sleep, Unreachable, fetch, post
 from ._retry import Attempts, parse_retry_after
 from ._sse import Lines
-from ._types import Case, Claim, Decision, Event, Grant, Judged, Loop, LoopSummary
+from ._types import (
+    Case,
+    Claim,
+    Decision,
+    EvaluationCase,
+    EvaluationSet,
+    Event,
+    Grant,
+    Judged,
+    Loop,
+    LoopSummary,
+    Model,
+)
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -173,6 +185,68 @@ class AsyncTandem:
     async def consume(self, case: str, digest: str, consumer: str) -> Grant:
         """Takes the grant of the decision with this digest, once per consumer."""
         return await self._run(_gate.consume(self._settings, case, digest, consumer))
+
+    # Models
+
+    async def propose(self, case: str, proposal: Json, *, shadow: bool = False) -> Case:
+        """Proposes again on a case. With `shadow` the proposal is only recorded beside the live one
+        and compared with what people find; name its `model` then."""
+        return cast(Case, await self._json(_models.propose(case, proposal, shadow)))
+
+    async def register_model(
+        self,
+        loop: str,
+        name: str,
+        *,
+        prompt: Optional[Json] = None,
+        metadata: Optional[Json] = None,
+        metrics: Optional[Json] = None,
+        artefact: Optional[Json] = None,
+        trained_on: int = 0,
+    ) -> Model:
+        """Registers a version from outside, such as `intent@8`; with `prompt` (its `template` and
+        `parameters`) a version of a prompt. `metrics` are shown as claims. Nothing is fetched."""
+        details = {
+            "prompt": prompt,
+            "metadata": metadata,
+            "metrics": metrics,
+            "artefact": artefact,
+            "trained_on": trained_on,
+        }
+        return cast(Model, await self._json(_models.register(loop, name, details)))
+
+    async def models(self, loop: str) -> List[Model]:
+        """The loop's models, newest first, with their scores and how they do in the shadow."""
+        return cast(List[Model], (await self._json(_models.listed(loop)))["items"])
+
+    async def promote_model(
+        self, loop: str, model: str, *, reason: str = "", force: bool = False
+    ) -> Model:
+        """Makes a version live. Raises `Conflict` (`not_evaluated`) where a frozen evaluation set
+        waits for its score."""
+        body = {"reason": reason, "force": force}
+        return cast(Model, await self._json(_models.move(loop, model, "promote", body)))
+
+    async def demote_model(self, loop: str, model: str, *, reason: str = "") -> Model:
+        """Moves a version back into the shadow."""
+        call = _models.move(loop, model, "demote", {"reason": reason})
+        return cast(Model, await self._json(call))
+
+    async def freeze_evaluation(
+        self, loop: str, name: str, size: Optional[int] = None
+    ) -> EvaluationSet:
+        """Freezes held-out reviewed cases: from now on versions need a score on them."""
+        return cast(EvaluationSet, await self._json(_models.freeze(loop, name, size)))
+
+    def evaluation_cases(self, loop: str, set: int) -> AsyncIterator[EvaluationCase]:
+        """Reads the inputs of an evaluation set, without the answers."""
+        loop = _cases.segment(loop)
+        return self._pages(f"/v1/loops/{loop}/evaluation-sets/{set}/cases", {})
+
+    async def push_evaluation(self, loop: str, model: str, predictions: Iterable[Json]) -> Model:
+        """Scores a version by its predictions (`case`, `output`, perhaps `probabilities`) for every
+        case of the newest evaluation set. A version is scored once."""
+        return cast(Model, await self._json(_models.evaluation(loop, model, predictions)))
 
     # Review
 

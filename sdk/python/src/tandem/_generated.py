@@ -10,6 +10,7 @@ from typing_extensions import NotRequired, TypedDict
 
 __all__ = [
     "AgreementPoint",
+    "ArtefactIn",
     "Autonomy",
     "AutonomyActor",
     "AutonomyCertificate",
@@ -47,6 +48,10 @@ __all__ = [
     "Entry",
     "ErrorInterval",
     "ErrorStats",
+    "EvaluationCase",
+    "EvaluationIn",
+    "EvaluationSet",
+    "EvaluationSetIn",
     "Event",
     "Execution",
     "Fault",
@@ -77,6 +82,13 @@ __all__ = [
     "MemberPatch",
     "MemberQuality",
     "Model",
+    "ModelCompared",
+    "ModelIn",
+    "ModelKind",
+    "ModelNote",
+    "ModelScore",
+    "ModelShadow",
+    "ModelShare",
     "NewCase",
     "NewComment",
     "NewJudgment",
@@ -90,6 +102,8 @@ __all__ = [
     "PageCase",
     "PageComment",
     "PageEntry",
+    "PageEvaluationCase",
+    "PageEvaluationSet",
     "PageEvent",
     "PageHalt",
     "PageKey",
@@ -98,8 +112,11 @@ __all__ = [
     "PageModel",
     "PageOutcome",
     "PageQueue",
+    "PredictionIn",
     "Problem",
     "Progress",
+    "PromoteIn",
+    "PromptIn",
     "Proposal",
     "PutLoop",
     "QualityStats",
@@ -132,6 +149,13 @@ class AgreementPoint(TypedDict):
     agreement: Share
     at: str
     judgments: int
+
+
+class ArtefactIn(TypedDict):
+    """Where the bytes of a model are."""
+
+    sha256: NotRequired[Optional[str]]
+    uri: NotRequired[Optional[str]]
 
 
 class Autonomy(TypedDict):
@@ -559,6 +583,36 @@ class ErrorStats(TypedDict):
     reviewed: int
 
 
+class EvaluationCase(TypedDict):
+    """A case of an evaluation set, without its answer."""
+
+    case: str
+    input: Dict[str, Any]
+
+
+class EvaluationIn(TypedDict):
+    """What a model says about the newest evaluation set: one prediction for each of its cases."""
+
+    predictions: List[PredictionIn]
+
+
+class EvaluationSet(TypedDict):
+    """A frozen evaluation set."""
+
+    created_at: str
+    digest: str
+    name: str
+    set: int
+    size: int
+
+
+class EvaluationSetIn(TypedDict):
+    """A set to freeze."""
+
+    name: str
+    size: NotRequired[Optional[int]]
+
+
 class Event(TypedDict):
     """Something that happened."""
 
@@ -863,15 +917,82 @@ class MemberQuality(TypedDict):
 class Model(TypedDict):
     """A model of a loop's registry."""
 
+    compared: NotRequired[Optional[ModelCompared]]
     created_at: str
     duration_ms: int
     id: str
     kind: str
     metrics: Dict[str, Any]
     name: str
+    note: NotRequired[Optional[ModelNote]]
+    outside: NotRequired[Optional[ModelIn]]
+    refusal: NotRequired[Optional[str]]
+    score: NotRequired[Optional[ModelScore]]
+    shadow: NotRequired[Optional[ModelShadow]]
     stage: str
     trained_on: int
     version: int
+
+
+class ModelCompared(TypedDict):
+    """Two models on the same frozen cases: only those tell where exactly one is right."""
+
+    against: str
+    candidate: int
+    current: int
+    p_value: float
+
+
+class ModelIn(TypedDict):
+    """A model from outside."""
+
+    artefact: NotRequired[Optional[ArtefactIn]]
+    kind: ModelKind
+    metadata: NotRequired[Dict[str, Any]]
+    metrics: NotRequired[Dict[str, Any]]
+    name: str
+    prompt: NotRequired[Optional[PromptIn]]
+    trained_on: NotRequired[int]
+
+
+class ModelNote(TypedDict):
+    """Why a model was moved."""
+
+    at: str
+    by: str
+    kind: str
+    reason: str
+
+
+class ModelScore(TypedDict):
+    """A score on a frozen evaluation set."""
+
+    accuracy: ModelShare
+    macro_f1: NotRequired[Optional[float]]
+    nll: NotRequired[Optional[float]]
+    set: int
+
+
+class ModelShadow(TypedDict):
+    """A model in the shadow beside what people were shown."""
+
+    against: NotRequired[Optional[str]]
+    candidate: int
+    cases: int
+    current: int
+    difference: NotRequired[Optional[float]]
+    p_better: float
+    p_worse: float
+    right: ModelShare
+
+
+class ModelShare(TypedDict):
+    """A share with its interval (Wilson, 95 %)."""
+
+    estimate: float
+    lower: float
+    n: int
+    upper: float
 
 
 class NewCase(TypedDict):
@@ -994,6 +1115,20 @@ class PageEntry(TypedDict):
     next_cursor: NotRequired[Optional[str]]
 
 
+class PageEvaluationCase(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageEvaluationSet(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
 class PageEvent(TypedDict):
     """Items of one page."""
 
@@ -1050,6 +1185,14 @@ class PageQueue(TypedDict):
     next_cursor: NotRequired[Optional[str]]
 
 
+class PredictionIn(TypedDict):
+    """What a model says about one case."""
+
+    case: str
+    output: Dict[str, Any]
+    probabilities: NotRequired[Dict[str, Dict[str, float]]]
+
+
 class Problem(TypedDict):
     """An error (RFC 9457, `application/problem+json`)."""
 
@@ -1070,6 +1213,20 @@ class Progress(TypedDict):
     have: int
     held: int
     needed: int
+
+
+class PromoteIn(TypedDict):
+    """Why a model is moved."""
+
+    force: NotRequired[bool]
+    reason: NotRequired[str]
+
+
+class PromptIn(TypedDict):
+    """A version of a prompt."""
+
+    parameters: NotRequired[Dict[str, Any]]
+    template: str
 
 
 class Proposal(TypedDict):
@@ -1273,6 +1430,7 @@ class Who(TypedDict):
 
 ClaimOrder = Literal["policy", "oldest", "uncertain", "diverse", "value", "grouped"]
 Execution = Literal["succeeded", "failed"]
+ModelKind = Literal["external", "prompt"]
 OutcomeSource = Literal["user", "system"]
 RoleName = Literal["submitter", "reviewer", "arbiter", "orchestrator", "auditor", "admin"]
 VerdictName = Literal["approve", "reject", "modify", "answer", "request_changes", "escalate", "skip", "unsure"]

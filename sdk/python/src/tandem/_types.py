@@ -6,11 +6,14 @@ from ._generated import (
     Case,
     Claim,
     Decision,
+    EvaluationCase,
+    EvaluationSet,
     Event,
     Grant,
     Judged,
     Loop,
     LoopSummary,
+    Model,
     Proposal,
 )
 
@@ -18,10 +21,13 @@ __all__ = [
     "Case",
     "Claim",
     "Decision",
+    "EvaluationCase",
+    "EvaluationSet",
     "Event",
     "Grant",
     "Judged",
     "Loop",
     "LoopSummary",
+    "Model",
     "Proposal",
 ]

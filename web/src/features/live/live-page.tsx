@@ -2,11 +2,13 @@ import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { loopQuery } from "../../shared/api/queries";
+import { holds } from "../../shared/api/rights";
+import type { Session } from "../../shared/api/types";
 import { IntervalBar } from "../../shared/charts/interval-bar";
 import { LineChart } from "../../shared/charts/line-chart";
 import { useEvents } from "../../shared/events/event-stream";
 import { count, duration, humanise, percent } from "../../shared/format/format";
-import { ActionLink, Ago, Badge, Card, Empty, Failure, PageBody, PageHead, Skeleton, Table } from "../../shared/ui/kit";
+import { ActionLink, Ago, Card, Empty, Failure, PageBody, PageHead, Skeleton } from "../../shared/ui/kit";
 import { LoopTabs } from "../../shared/ui/loop-tabs";
 import { Tile, Tiles } from "../../shared/ui/tiles";
 import { AutonomyLine } from "./autonomy-line";
@@ -16,11 +18,12 @@ import { demoQuery } from "./demo-queries";
 import { EventFeed } from "./event-feed";
 import css from "./live.module.css";
 import { barEnd, contrast, curve, errorInWords, type Live, liveQuery, modelsQuery } from "./live-view";
+import { ModelsCard } from "./models-card";
 
 const AT_MOST_EVERY_MS = 1000;
 
 /** Is it going well? */
-export function LivePage({ loop }: { loop: string }) {
+export function LivePage({ loop, session }: { loop: string; session: Session }) {
   const live = useQuery(liveQuery(loop));
   const view = useQuery(loopQuery(loop));
   const demo = useQuery(demoQuery);
@@ -44,7 +47,7 @@ export function LivePage({ loop }: { loop: string }) {
       )}
       {live.data ? <Numbers live={live.data} /> : !live.isError && <Skeleton height={140} />}
       {view.data?.spec.policy?.autonomy && <AutonomyLine loop={loop} />}
-      {live.data && <Learning loop={loop} live={live.data} />}
+      {live.data && <Learning loop={loop} live={live.data} may={holds(session, loop, "orchestrator")} />}
       {live.data && <Choosing live={live.data} />}
       {demo.data?.enabled && <DemoPanel loop={loop} />}
       <EventFeed loop={loop} />
@@ -136,7 +139,7 @@ function Choosing({ live }: { live: Live }) {
   );
 }
 
-function Learning({ loop, live }: { loop: string; live: Live }) {
+function Learning({ loop, live, may }: { loop: string; live: Live; may: boolean }) {
   const { title, y, points } = curve(live);
   const models = useQuery(modelsQuery(loop, live.models_trained));
   return (
@@ -159,37 +162,12 @@ function Learning({ loop, live }: { loop: string; live: Live }) {
           </Empty>
         )}
       </Card>
-      <Card
-        title="Models"
-        flush
-        actions={
-          live.job?.state === "running" && (
-            <Badge tone="accent">{live.job.kind === "train" ? "training" : "rescoring"}</Badge>
-          )
-        }
-      >
-        {models.data?.length ? (
-          <Table
-            label="Models"
-            rows={models.data.slice(0, 6)}
-            rowKey={(model) => String(model.version)}
-            columns={[
-              { title: "Model", cell: (model) => model.version },
-              {
-                title: "Stage",
-                cell: (model) => <Badge tone={model.stage === "live" ? "good" : "neutral"}>{model.stage}</Badge>,
-              },
-              { title: "Cases", number: true, cell: (model) => count(model.trained_on) },
-              { title: "Accuracy", number: true, cell: (model) => percent(model.metrics?.accuracy?.estimate) },
-              { title: "Made", cell: (model) => <Ago at={model.created_at} /> },
-            ]}
-          />
-        ) : (
-          <Empty title="No model yet">
-            <p>The first one is trained as soon as there are enough labelled cases.</p>
-          </Empty>
-        )}
-      </Card>
+      <ModelsCard
+        loop={loop}
+        models={models.data}
+        may={may}
+        busy={live.job?.state === "running" ? live.job.kind : null}
+      />
     </div>
   );
 }

@@ -322,6 +322,22 @@ export type ModelRow = {
   metrics?: { accuracy?: Share | null; cross_validated?: number | null } | null;
   created_at?: string;
   duration_ms?: number | null;
+  /** Its score on the newest frozen evaluation set. */
+  score?: { set: number; accuracy: Share; macro_f1?: number | null; nll?: number | null } | null;
+  /** That score beside the live model's, case by case. */
+  compared?: { against: string; candidate: number; current: number; p_value: number } | null;
+  /** How it did beside what people were shown. */
+  shadow?: {
+    right: Share;
+    against?: string | null;
+    cases: number;
+    candidate: number;
+    current: number;
+    p_better: number;
+    p_worse: number;
+  } | null;
+  /** Why promotion would be refused now. */
+  refusal?: string | null;
 };
 
 export type ErrorStats = {

@@ -13,7 +13,7 @@ it("says why a case waits in words a reviewer uses", () => {
 
 it("has words for every reason of the policy, and some for reasons of tomorrow", () => {
   const codes =
-    "guardrail rule rule_error confidence low_confidence no_confidence no_proposal full_review requested_human audit not_enforced on_the_loop out_of_the_loop no_rule autonomy below_threshold warming_up earning demoted other_model no_evidence singleton ambiguous novel novelty not_calibrated";
+    "guardrail rule rule_error confidence low_confidence no_confidence no_proposal full_review requested_human audit not_enforced on_the_loop out_of_the_loop no_rule autonomy below_threshold warming_up earning demoted other_model model_not_live no_evidence singleton ambiguous novel novelty not_calibrated";
   for (const code of codes.split(" ")) {
     expect(inWords({ code, name: "n" }).length).toBeGreaterThan(20);
   }

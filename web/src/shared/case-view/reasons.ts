@@ -55,6 +55,8 @@ export function inWords(reason: Reason): string {
       return "The machine lost its autonomy here and has to earn it again.";
     case "other_model":
       return "Another model proposed this; the evidence so far is not about it.";
+    case "model_not_live":
+      return notLive(reason.name);
     case "no_evidence":
       return "There is no evidence about cases like this yet.";
     case "singleton":
@@ -71,5 +73,18 @@ export function inWords(reason: Reason): string {
       return "The loop is halted, so nothing passes without a person.";
     default:
       return `${humanise(reason.code)}${name ? `: ${name}` : ""}${compared ? ` (${compared})` : ""}.`;
+  }
+}
+
+function notLive(stage: string | null | undefined): string {
+  switch (stage) {
+    case "canary":
+      return "The model that proposed this is new here: people see everything it says.";
+    case "shadow":
+      return "The model that proposed this is still in the shadow: it was not promoted yet.";
+    case "retired":
+      return "The model that proposed this was replaced or taken out of use.";
+    default:
+      return "Nobody registered the model that proposed this, so a person looks.";
   }
 }

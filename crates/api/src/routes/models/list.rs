@@ -8,7 +8,7 @@ use crate::body::Path;
 use crate::problem::Result;
 use crate::state::AppState;
 use crate::wire::common::Page;
-use crate::wire::jobs::Model;
+use crate::wire::models::Model;
 use crate::wire::ok;
 
 /// List a loop's models, newest first.

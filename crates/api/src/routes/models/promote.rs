@@ -5,10 +5,9 @@ use axum::response::Response;
 
 use crate::auth::Caller;
 use crate::body::{Body, Path};
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 use crate::state::AppState;
-use crate::wire::jobs::Model;
-use crate::wire::loops::Reason;
+use crate::wire::models::{Model, PromoteIn};
 use crate::wire::ok;
 
 /// Make a model live; the one that was retires.
@@ -18,17 +17,22 @@ use crate::wire::ok;
     tag = "models",
     params(
         ("loop" = String, Path, description = "Name of the loop"),
-        ("version" = u64, Path, description = "Version of the model"),
+        ("version" = String, Path, description = "Version or name of the model"),
     ),
-    request_body = Reason,
-    responses((status = 200, description = "The model", body = Model)),
+    request_body = PromoteIn,
+    responses(
+        (status = 200, description = "The model", body = Model),
+        (status = 409, description = "`not_evaluated`: it has no score on the frozen evaluation set", body = Problem),
+    ),
 )]
 pub async fn promote_model(
     State(state): State<AppState>,
     Caller(principal): Caller,
-    Path((loop_name, version)): Path<(String, u64)>,
-    body: Body<Reason>,
+    Path((loop_name, version)): Path<(String, String)>,
+    body: Body<PromoteIn>,
 ) -> Result<Response> {
-    let model = state.engine().promote(&principal, &loop_name, version, body.idem).await?;
+    let PromoteIn { reason, force } = body.value;
+    let why = (reason.as_str(), force);
+    let model = state.engine().promote(&principal, &loop_name, &version, why, body.idem).await?;
     Ok(ok(&Model::from(model)))
 }

@@ -197,7 +197,10 @@ const RETRAIN: Object = Object {
 pub(super) const ON_NEW_MODEL: Shape = Shape::Words(&[
     ("promote", "It takes over at once; for learners that train on the loop's own reviews."),
     ("shadow_first", "It proposes in the shadow until somebody promotes it."),
-    ("full_review", "It takes over and everything is reviewed."),
+    (
+        "full_review",
+        "It takes over and everything it proposes is reviewed, until it is promoted or earned autonomy vouches for it.",
+    ),
 ]);
 
 pub(super) const LINK: Object = Object {

@@ -1,14 +1,17 @@
-//! How unlike anything seen a case is, where the policy asks: a conformal p-value.
+//! What a loop's own evidence adds to the facts of a case: the prediction set, where the model that
+//! proposed stands, and how unlike anything seen the case is, a conformal p-value.
 //!
-//! The live model compares a case with those it was trained on and with held-out ones (see
+//! For that, the live model compares a case with those it was trained on and with held-out ones (see
 //! [`tandem_learn::novelty::NoveltyDetector`]); a model that was trained before the policy asked
 //! cannot tell. Among cases like those that people looked at, a share of at most `alpha` has a
 //! p-value up to `alpha`; what share of the unlike ones has is not promised. The p-value is in the
 //! facts, so a route replays without the model.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use tandem_domain::command::NewProposal;
-use tandem_domain::policy::{ConformalFact, Facts};
+use tandem_domain::policy::{ConformalFact, Facts, ModelFact};
 
 use crate::engine::Engine;
 use crate::errors::Result;
@@ -22,12 +25,14 @@ pub(crate) struct Learned {
     pub(crate) conformal: Option<ConformalFact>,
     /// The p-value of the case among ordinary ones, where the policy asks for it.
     pub(crate) novelty: Option<f64>,
+    /// Where the model that proposed stands, in loops where only a promoted one may act.
+    pub(crate) model: Option<ModelFact>,
 }
 
 impl Learned {
     /// The facts of the policy together with these.
     pub(crate) fn with(self, facts: Facts) -> Facts {
-        Facts { conformal: self.conformal, novelty: self.novelty, ..facts }
+        Facts { conformal: self.conformal, novelty: self.novelty, model: self.model, ..facts }
     }
 }
 
@@ -35,14 +40,15 @@ impl Engine {
     /// What the loop's evidence says of a case and its proposal.
     pub(crate) async fn learned(
         &self,
-        handle: &LoopHandle,
+        handle: &Arc<LoopHandle>,
         input: &Value,
         proposal: Option<&NewProposal>,
     ) -> Result<Learned> {
         let conformal = self.prediction_set(handle, proposal).await?;
         let asked = handle.spec().policy.novelty.is_some();
         let mut found = if asked { self.p_values(handle, &[input]).await } else { Vec::new() };
-        Ok(Learned { conformal, novelty: found.pop().flatten() })
+        let model = self.model_fact(handle, proposal).await?;
+        Ok(Learned { conformal, novelty: found.pop().flatten(), model })
     }
 
     /// The p-value of each input; `None` while no model is there, or none that knows ordinary cases.
