@@ -320,6 +320,10 @@ fn loop_file(args: &Args, rows: &Rows, name: &str) -> String {
     );
     if rows.options.len() >= 2 {
         let _ = writeln!(file, "learner: {{ kind: {learner} }}");
+        if learner == "external" {
+            // These are its own predictions that were just judged: it need not be registered first.
+            let _ = writeln!(file, "on_new_model: promote");
+        }
     }
     file
 }

@@ -41,7 +41,6 @@ pub struct ShadowCount {
 
 /// Adds a result; a case counts once for each candidate, with the newest answer.
 pub fn upsert(tx: &mut dyn Tx, row: &ShadowRow) -> Result<()> {
-    tx.wake(crate::Topic::Loop(row.loop_id));
     tx.exec_one(
         "INSERT INTO shadow_results (loop_id, model, case_id, n, at, against, candidate_right, current_right) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (loop_id, model, case_id) DO UPDATE \

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tandem_domain::loops::{OnFail, RouteTo};
-use tandem_domain::policy::{Draws, Facts, GuardrailFact, Route, RuleFact, route};
+use tandem_domain::policy::{
+    self, Draws, Facts, GuardrailFact, ModelFact, ModelStage, Route, RuleFact, route,
+};
 
 use crate::fixtures::{facts, spec};
 
@@ -44,6 +46,38 @@ fn confidence_decides_last() {
     let unsaid = Facts { has_proposal: true, ..facts(None) };
     check(json!({}), unsaid, RouteTo::Review, "no_confidence");
     check(json!({}), facts(None), RouteTo::Review, "no_proposal");
+}
+
+fn of_model(facts: Facts, stage: ModelStage) -> Facts {
+    Facts { model: Some(ModelFact { name: Some("intent@8".to_owned()), stage }), ..facts }
+}
+
+#[test]
+fn only_a_live_model_passes_whatever_would_let_it() {
+    let ways = [json!({}), json!({"mode": "on_the_loop"}), json!({"mode": "out_of_the_loop"})];
+    for way in ways {
+        for stage in [ModelStage::Canary, ModelStage::Shadow, ModelStage::Retired] {
+            let sure = of_model(facts(Some(0.99)), stage);
+            let route = check(way.clone(), sure, RouteTo::Review, "model_not_live");
+            assert_eq!(route.reasons[0].name.as_deref(), Some(stage.as_str()));
+        }
+        let live = of_model(facts(Some(0.99)), ModelStage::Live);
+        assert_eq!(route(&spec(&way), 7, 1, live, Draws::default()).to, RouteTo::Auto);
+    }
+    let ruled_in = of_model(ruled(Some(RouteTo::Auto)), ModelStage::Unregistered);
+    let route = check(json!({}), ruled_in, RouteTo::Review, "rule");
+    assert_eq!(
+        (route.reasons[1].code.as_str(), route.queue.as_str()),
+        ("model_not_live", "finance")
+    );
+}
+
+#[test]
+fn earned_autonomy_is_asked_of_a_canary_and_of_no_shadow() {
+    let spec = spec(&json!({"policy": {"autonomy": {"target_error": 0.05, "certainty": 0.95}}}));
+    let asks = |stage| policy::asks_autonomy(&spec, &of_model(facts(Some(0.99)), stage));
+    assert!(asks(ModelStage::Live) && asks(ModelStage::Canary));
+    assert!(!asks(ModelStage::Shadow) && !asks(ModelStage::Unregistered));
 }
 
 #[test]

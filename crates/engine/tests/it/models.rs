@@ -12,8 +12,10 @@ use tandem_domain::policy::{self, ModelStage};
 use tandem_domain::roles::Role;
 use tandem_engine::exports::{ExportFormat, ExportKind, ExportRequest, Shape};
 use tandem_engine::learning::{ModelView, Outside, OutsideKind, Prediction, Prompt};
+use tandem_engine::ledger::EventQuery;
 use tandem_engine::outbox::Outlet;
 use tandem_engine::{EngineError, LoopScope, Principal, Said};
+use tandem_ledger::note::SigningKey;
 
 use crate::common::{Kind, World, answer, blocking, code, machine, reviewer, says, start, ticket};
 
@@ -245,7 +247,8 @@ async fn shadows_are_counted_against_what_people_found(kind: Kind) {
 }
 
 async fn nothing_unmeasured_is_promoted_where_a_set_is_frozen(kind: Kind) {
-    let world = World::new(kind).await;
+    let key = SigningKey::from_seed("tandem.example/models", &[7; 32]).unwrap();
+    let world = World::with(kind, |config| config.checkpoint_key = Some(key)).await;
     world.put(&outside("")).await;
     world.register("old@1").await;
     world.promote("old@1").await.unwrap();
@@ -301,6 +304,8 @@ async fn nothing_unmeasured_is_promoted_where_a_set_is_frozen(kind: Kind) {
     assert_eq!(code(push("new@2", predict(0)).await), "already_scored");
     assert_eq!(world.promote("new@2").await.unwrap().stage, "live");
 
+    // What is live is measured well enough only once the frozen set says so.
+    assert_eq!(world.model("new@2").await.refusal, None);
     world.register("rash@3").await;
     let force = |who: Principal, why: &'static str| {
         let engine = world.engine.clone();
@@ -310,6 +315,24 @@ async fn nothing_unmeasured_is_promoted_where_a_set_is_frozen(kind: Kind) {
     assert_eq!(code(force(with_role(4, Role::Admin), " ").await), "reason_required");
     let forced = force(with_role(4, Role::Admin), "the old one is down").await.unwrap();
     assert_eq!(forced.note.unwrap().reason, "the old one is down");
+    // Every registration, move and score is in the ledger, and the rows are what it says.
+    let kinds = ["model.registered", "model.promoted", "model.evaluated", "evaluation.frozen"];
+    let mut counts = [0; 4];
+    for _ in 0..200 {
+        let query =
+            EventQuery { kinds: kinds.map(str::to_owned).to_vec(), ..EventQuery::default() };
+        let (events, _) = world.engine.events(&OWNER, query, 0, 100).await.unwrap();
+        counts = kinds.map(|kind| events.iter().filter(|event| event.kind == kind).count());
+        if counts == [3, 3, 2, 1] {
+            break;
+        }
+        // PostgreSQL seals a moment later.
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert_eq!(counts, [3, 3, 2, 1]);
+    world.engine.checkpoint_now().await.unwrap();
+    let report = world.engine.verify_live(&OWNER).await.unwrap();
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
 }
 
 static OWNER: std::sync::LazyLock<Principal> = std::sync::LazyLock::new(machine);
