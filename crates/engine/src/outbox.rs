@@ -17,9 +17,10 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
+use crate::webhooks::OUTLET;
 
 /// Messages leased at a time.
-const BATCH: u32 = 64;
+const BATCH: u32 = 256;
 /// How long a delivery may take.
 const LEASE: i64 = 60_000_000;
 /// Tries before a message is given up: about a day.
@@ -65,11 +66,10 @@ pub(crate) struct Payload {
 pub(crate) async fn work(engine: Engine) {
     let mut wakes = engine.store().subscribe();
     let mut stop = engine.stopping();
-    if engine.inner.sinks.is_empty() {
-        return;
-    }
     loop {
-        let pause = match engine.deliver_due().await {
+        let anybody = engine.inner.hooks.any() || !engine.inner.sinks.is_empty();
+        let sent = if anybody { engine.deliver_due().await } else { Ok(0) };
+        let pause = match sent {
             Ok(sent) if sent > 0 => Duration::ZERO,
             Ok(_) => LONGEST,
             Err(error) => {
@@ -108,6 +108,10 @@ impl Engine {
             outlets.entry(name).or_default().push(message);
         }
         for (name, messages) in outlets {
+            if name == OUTLET {
+                self.fan_out(messages).await?;
+                continue;
+            }
             let sent = self.send(&name, &messages).await;
             for message in &messages {
                 if let Err(error) = self.settle(message, sent.clone()).await {

@@ -17,6 +17,7 @@ use crate::learning;
 use crate::loops::{LoopCache, LoopHandle};
 use crate::outbox::Payload;
 use crate::record::{self, By};
+use crate::webhooks::OUTLET;
 use std::sync::Arc;
 
 /// Leases that end sooner than this are told to the timer worker at once.
@@ -236,7 +237,7 @@ fn set_timer(
     Ok(timers::set(tx, &row)?)
 }
 
-/// Puts a message for every sink that wants the topic in the outbox.
+/// Puts a message for every sink that wants the topic, and one for all webhooks, in the outbox.
 fn publish(
     tx: &mut dyn Tx,
     inner: &Inner,
@@ -245,7 +246,9 @@ fn publish(
     topic: &str,
     now: Timestamp,
 ) -> Result<()> {
-    for sink in inner.sinks.iter().filter(|sink| sink.wants(topic)) {
+    let sinks = inner.sinks.iter().filter(|sink| sink.wants(topic));
+    let hooks = inner.hooks.any().then_some(OUTLET);
+    for name in sinks.map(|sink| sink.name.as_str()).chain(hooks) {
         let payload = Payload {
             loop_name: handle.name.clone(),
             case: case.core.id.to_string(),
@@ -261,8 +264,8 @@ fn publish(
         let message = outbox::Message {
             id: MessageId(inner.ids.uuid(now)?),
             space: case.core.space.clone(),
-            lane: format!("{}:{}", sink.name, case.core.id),
-            topic: format!("{}:{topic}", sink.name),
+            lane: format!("{name}:{}", case.core.id),
+            topic: format!("{name}:{topic}"),
             payload,
             available_at: now,
             attempts: 0,

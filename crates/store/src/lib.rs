@@ -34,6 +34,7 @@ pub mod sessions;
 pub mod spaces;
 pub mod tasks;
 pub mod timers;
+pub mod webhooks;
 
 mod clock;
 mod config;

@@ -28,6 +28,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0003_autonomy",
         sql: include_str!("../migrations/0003_autonomy.sql"),
     },
+    Migration {
+        version: 4,
+        name: "0006_webhooks",
+        sql: include_str!("../migrations/0006_webhooks.sql"),
+    },
 ];
 
 /// The table that remembers what was applied.
