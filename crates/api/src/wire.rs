@@ -14,6 +14,7 @@ pub mod lens;
 pub mod loops;
 pub mod stats;
 pub mod submit;
+pub mod webhooks;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

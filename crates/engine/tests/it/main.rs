@@ -12,4 +12,6 @@ mod model;
 mod outside;
 mod proof;
 mod races;
+mod receiver;
 mod walk;
+mod webhooks;
