@@ -62,8 +62,7 @@ export function WebhookDetail({
     },
     onError: (error) => toast(`The secret is as it was: ${explain(error)}`, "bad"),
   });
-  const replaySince = () =>
-    replay.mutate({ since: new Date(Date.now() - Number(hours) * 3_600_000).toISOString() });
+  const replaySince = () => replay.mutate({ since: new Date(Date.now() - Number(hours) * 3_600_000).toISOString() });
   return (
     <Card
       title="Deliveries"

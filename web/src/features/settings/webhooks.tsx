@@ -28,8 +28,7 @@ export function Webhooks() {
   });
   const changed = () => void client.invalidateQueries({ queryKey: KEY });
   const pause = useMutation({
-    mutationFn: (hook: Webhook) =>
-      api.patch<Webhook>(`/v1/webhooks/${hook.id}`, { paused: hook.state === "active" }),
+    mutationFn: (hook: Webhook) => api.patch<Webhook>(`/v1/webhooks/${hook.id}`, { paused: hook.state === "active" }),
     onSuccess: changed,
     onError: (error) => toast(`Nothing was changed: ${explain(error)}`, "bad"),
   });
