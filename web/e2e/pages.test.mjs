@@ -41,6 +41,7 @@ const pages = () => [
   ["ledger", "/ledger", "section[aria-label='Events, newest first'] button"],
   ["members", "/settings/members", "table"],
   ["keys", "/settings/keys", "section[aria-label='Keys']"],
+  ["webhooks", "/settings/webhooks", "section[aria-label='Webhooks']"],
   ["shortcuts", "/settings/shortcuts", "table"],
   ["theme", "/settings/theme", "fieldset"],
   ["missing", "/nowhere", "h1"],

@@ -123,6 +123,7 @@ pub async fn render(state: &AppState) -> Result<String> {
     let (http, engine) = (state.metrics(), state.engine());
     let ledger = engine.ledger_status().await?;
     let metrics = engine.metrics();
+    let (hooks_waiting, hooks_dead) = engine.webhook_counts().await?;
     let now = Now {
         counters: vec![
             ("tandem_cases_submitted", "Cases that came in", metrics.cases_submitted.get()),
@@ -138,6 +139,21 @@ pub async fn render(state: &AppState) -> Result<String> {
             ("tandem_messages_delivered", "Messages delivered", metrics.messages_delivered.get()),
             ("tandem_messages_retried", "Deliveries tried again", metrics.messages_retried.get()),
             ("tandem_messages_dead", "Messages given up", metrics.messages_dead.get()),
+            (
+                "tandem_webhooks_delivered",
+                "Messages delivered to webhooks",
+                metrics.webhooks_delivered.get(),
+            ),
+            (
+                "tandem_webhooks_retried",
+                "Attempts at webhooks that failed and are repeated",
+                metrics.webhooks_retried.get(),
+            ),
+            (
+                "tandem_webhooks_dead",
+                "Messages for webhooks that were given up",
+                metrics.webhooks_dead.get(),
+            ),
             ("tandem_checkpoints_signed", "Checkpoints signed", metrics.checkpoints_signed.get()),
             (
                 "tandem_witness_failures",
@@ -156,6 +172,12 @@ pub async fn render(state: &AppState) -> Result<String> {
                 "tandem_store_backlog",
                 "Commands that wait for a writer",
                 engine.store().backlog() as i64,
+            ),
+            ("tandem_webhooks_waiting", "Messages that wait for webhooks", hooks_waiting as i64),
+            (
+                "tandem_webhooks_dead_letters",
+                "Messages for webhooks that were given up and are kept",
+                hooks_dead as i64,
             ),
             ("tandem_ledger_size", "Sealed events", ledger.size as i64),
             ("tandem_ledger_unsealed", "Events recorded but not sealed", ledger.unsealed as i64),

@@ -17,6 +17,7 @@ pub mod review;
 pub mod session;
 pub mod stats;
 pub mod web;
+pub mod webhooks;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -51,6 +52,7 @@ pub(crate) fn described(config: &ApiConfig) -> OpenApiRouter<AppState> {
         .merge(session::router())
         .merge(members::router())
         .merge(keys::router())
+        .merge(webhooks::router())
         .merge(demo::router())
         .merge(ops::router())
 }

@@ -15,6 +15,7 @@ pub mod loops;
 pub mod models;
 pub mod stats;
 pub mod submit;
+pub mod webhooks;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -6,7 +6,7 @@ use tandem_offline::commands::simulate;
 
 use crate::commands::{
     backup, completions, config as show_config, dev, doctor, export, key, ledger, loops, member,
-    models, restore, serve, submit, train, try_out,
+    models, restore, serve, submit, train, try_out, webhook,
 };
 use crate::{bench, demo, env};
 
@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Ledger(ledger::Args),
     /// API keys
     Key(key::Args),
+    /// Addresses that signed messages about cases are sent to
+    Webhook(webhook::Args),
     /// People
     Member(member::Args),
     /// Copy the data directory of a stopped server to a file

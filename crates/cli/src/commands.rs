@@ -16,6 +16,7 @@ pub(crate) mod serve;
 pub(crate) mod submit;
 pub(crate) mod train;
 pub(crate) mod try_out;
+pub(crate) mod webhook;
 
 use anyhow::Context as _;
 use tandem_offline::commands::simulate;
@@ -42,6 +43,7 @@ pub(crate) fn run(command: Command, out: Out) -> anyhow::Result<u8> {
         Command::Train(args) => block_on(train::run(args, out)),
         Command::Ledger(args) => block_on(ledger::run(args, out)),
         Command::Key(args) => block_on(key::run(args, out)),
+        Command::Webhook(args) => block_on(webhook::run(args, out)),
         Command::Member(args) => block_on(member::run(args, out)),
         Command::Backup(args) => backup::run(args, out),
         Command::Restore(args) => block_on(restore::run(args, out)),

@@ -45,10 +45,11 @@ pub(crate) struct File {
     witness: Option<PathBuf>,
     no_witness: Option<bool>,
     publish: Option<PathBuf>,
+    webhook_allow_private: Option<bool>,
 }
 
 /// The settings of the file with their type, default and meaning, for the reference.
-pub(crate) const TABLE: [(&str, &str, &str, &str); 8] = [
+pub(crate) const TABLE: [(&str, &str, &str, &str); 9] = [
     ("data_dir", "path", "`tandem-data`", "data directory of the embedded database"),
     ("database", "text", "none", "`postgres://…`: use this database instead of the embedded one"),
     (
@@ -82,6 +83,12 @@ pub(crate) const TABLE: [(&str, &str, &str, &str); 8] = [
         "none",
         "every message about a case is appended to this file, one CloudEvent a line",
     ),
+    (
+        "webhook_allow_private",
+        "true or false",
+        "`false`",
+        "let webhooks reach this machine and private networks, also by plain http",
+    ),
 ];
 
 /// A setting and where it came from.
@@ -110,6 +117,8 @@ pub(crate) struct Settings {
     pub(crate) witness: Setting<Option<PathBuf>>,
     /// Where messages about cases go.
     pub(crate) publish: Setting<Option<PathBuf>>,
+    /// Whether webhooks may have addresses inside.
+    pub(crate) webhook_allow_private: Setting<bool>,
     /// The file that was read.
     pub(crate) file: Option<PathBuf>,
 }
@@ -146,6 +155,7 @@ impl Settings {
         Ok(Self {
             listen: pick(listen, file.listen, || paths::LISTEN.to_owned()),
             publish: pick(None, file.publish.map(Some), || None),
+            webhook_allow_private: pick(None, file.webhook_allow_private, || false),
             allow_remote: pick(allow_remote.then_some(true), file.allow_remote, || false),
             data_dir,
             database,
@@ -167,6 +177,7 @@ impl Settings {
             "allow_remote": one(self.allow_remote.value.into(), self.allow_remote.from),
             "key_file": one(path(&self.key_file.value), self.key_file.from),
             "publish": one(self.publish.value.as_deref().map(path).into(), self.publish.from),
+            "webhook_allow_private": one(self.webhook_allow_private.value.into(), self.webhook_allow_private.from),
             "witness": one(self.witness.value.as_deref().map(path).into(), self.witness.from),
         })
     }

@@ -6,6 +6,8 @@
 
 pub mod cloudevent;
 pub mod file;
+pub mod http;
+pub mod signing;
 
 pub use cloudevent::CloudEvent;
 pub use file::FileSink;

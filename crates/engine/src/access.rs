@@ -124,6 +124,10 @@ actions! {
     KeyRead, "read keys", Read, [Auditor];
     /// Make and revoke keys.
     KeyWrite, "change keys", Admin, [];
+    /// See webhooks (never their secrets) and what became of their messages.
+    WebhookRead, "read webhooks", Admin, [];
+    /// Add, change, test and remove webhooks.
+    WebhookWrite, "change webhooks", Admin, [];
     /// Break the demonstration on purpose.
     Demo, "use the demonstration", Admin, [];
 }

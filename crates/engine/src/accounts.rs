@@ -13,6 +13,7 @@ mod passwords;
 mod record;
 mod secrets;
 mod sessions;
+mod standing;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

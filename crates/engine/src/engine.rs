@@ -21,6 +21,7 @@ use crate::metrics::Metrics;
 use crate::outbox::Outlet;
 use crate::stats::Stats;
 use crate::waiters::Waiters;
+use crate::webhooks::{self, Hooks};
 
 /// What an engine runs with.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub struct EngineConfig {
     pub checkpoint_every: Duration,
     /// Where messages of the outbox go.
     pub sinks: Vec<Outlet>,
+    /// Which addresses webhooks may have.
+    pub webhooks: webhooks::Settings,
 }
 
 impl EngineConfig {
@@ -52,6 +55,7 @@ impl EngineConfig {
             workers: true,
             checkpoint_every: Duration::from_secs(1),
             sinks: Vec::new(),
+            webhooks: webhooks::Settings::default(),
         }
     }
 }
@@ -76,6 +80,7 @@ pub(crate) struct Inner {
     /// Salts of records that belong to no case and no loop.
     pub(crate) record_key: DrawKey,
     pub(crate) sinks: Vec<Outlet>,
+    pub(crate) hooks: Hooks,
     pub(crate) checkpoint_key: Option<SigningKey>,
     pub(crate) origin: String,
     pub(crate) witness: Option<PathBuf>,
@@ -107,6 +112,7 @@ impl Engine {
             waiters: Waiters::default(),
             metrics: Metrics::default(),
             sinks: config.sinks,
+            hooks: Hooks::new(config.webhooks),
             checkpoint_key: config.checkpoint_key,
             origin,
             witness: config.witness,
@@ -120,11 +126,13 @@ impl Engine {
         // Subscribed before anything is read, so that no wake falls between.
         let wakes = engine.inner.store.subscribe();
         engine.look_at_halts().await?;
+        engine.look_at_webhooks().await?;
         engine.adopt_origin().await?;
         engine.spawn(engine.clone().listen(wakes)).await;
         if config.workers {
             engine.spawn(crate::timers::work(engine.clone())).await;
             engine.spawn(crate::outbox::work(engine.clone())).await;
+            engine.spawn(crate::webhooks::work(engine.clone())).await;
             engine.spawn(crate::sealing::work(engine.clone())).await;
             engine.spawn(crate::learning::work::work(engine.clone())).await;
         } else {
@@ -194,10 +202,12 @@ impl Engine {
                 Ok(Topic::Case(case)) => self.inner.waiters.wake(case),
                 Ok(Topic::Loop(id)) => self.inner.loops.forget(id),
                 Ok(Topic::Halts) => self.refresh_halts().await,
+                Ok(Topic::Webhooks) => self.refresh_webhooks().await,
                 Ok(Topic::All) | Err(RecvError::Lagged(_)) => {
                     self.inner.loops.forget_all();
                     self.inner.waiters.wake_all();
                     self.refresh_halts().await;
+                    self.refresh_webhooks().await;
                 }
                 Ok(_) => {}
                 Err(RecvError::Closed) => return,
@@ -208,6 +218,12 @@ impl Engine {
     async fn refresh_halts(&self) {
         if let Err(error) = self.look_at_halts().await {
             tracing::warn!(%error, "the halt rows could not be read; submissions look for themselves");
+        }
+    }
+
+    async fn refresh_webhooks(&self) {
+        if let Err(error) = self.look_at_webhooks().await {
+            tracing::warn!(%error, "whether there are webhooks could not be read");
         }
     }
 

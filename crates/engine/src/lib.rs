@@ -33,6 +33,7 @@ pub mod sealing;
 pub mod stats;
 pub mod timers;
 pub mod waiters;
+pub mod webhooks;
 
 pub use cases::{
     CaseQuery, Grant, History, IdemKey, LineError, LineResult, NewOutcome, Page, Submission,

@@ -73,6 +73,12 @@ pub struct Metrics {
     pub messages_retried: Counter,
     /// Messages given up.
     pub messages_dead: Counter,
+    /// Messages delivered to webhooks.
+    pub webhooks_delivered: Counter,
+    /// Attempts at webhooks that failed and are repeated.
+    pub webhooks_retried: Counter,
+    /// Messages for webhooks that were given up.
+    pub webhooks_dead: Counter,
     /// Checkpoints signed.
     pub checkpoints_signed: Counter,
     /// Checkpoints that could not be written to the witness.

@@ -10,16 +10,17 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tandem_connect::{CloudEvent, Sink};
-use tandem_domain::Timestamp;
-use tandem_store::Topic;
+use tandem_domain::{MessageId, Timestamp};
 use tandem_store::outbox::{self, Message};
+use tandem_store::{Topic, Tx};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
+use crate::webhooks::OUTLET;
 
 /// Messages leased at a time.
-const BATCH: u32 = 64;
+const BATCH: u32 = 256;
 /// How long a delivery may take.
 const LEASE: i64 = 60_000_000;
 /// Tries before a message is given up: about a day.
@@ -63,15 +64,43 @@ pub(crate) struct Payload {
     pub(crate) data: Value,
 }
 
+/// Puts a message in the outbox for every sink that wants the topic, and one for all webhooks.
+/// Messages about the same `subject` go out in order.
+pub(crate) fn publish(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    space: &str,
+    subject: &str,
+    topic: &str,
+    payload: &Payload,
+) -> Result<()> {
+    let sinks = inner.sinks.iter().filter(|sink| sink.wants(topic));
+    let hooks = inner.hooks.any().then_some(OUTLET);
+    for name in sinks.map(|sink| sink.name.as_str()).chain(hooks) {
+        let now = tx.now();
+        let message = Message {
+            id: MessageId(inner.ids.uuid(now)?),
+            space: space.to_owned(),
+            lane: format!("{name}:{subject}"),
+            topic: format!("{name}:{topic}"),
+            payload: serde_json::to_string(payload).map_err(EngineError::internal)?,
+            available_at: now,
+            attempts: 0,
+            token: 0,
+        };
+        outbox::push(tx, &message)?;
+    }
+    Ok(())
+}
+
 /// Delivers messages until the engine stops.
 pub(crate) async fn work(engine: Engine) {
     let mut wakes = engine.store().subscribe();
     let mut stop = engine.stopping();
-    if engine.inner.sinks.is_empty() {
-        return;
-    }
     loop {
-        let pause = match engine.deliver_due().await {
+        let anybody = engine.inner.hooks.any() || !engine.inner.sinks.is_empty();
+        let sent = if anybody { engine.deliver_due().await } else { Ok(0) };
+        let pause = match sent {
             Ok(sent) if sent > 0 => Duration::ZERO,
             Ok(_) => LONGEST,
             Err(error) => {
@@ -110,6 +139,10 @@ impl Engine {
             outlets.entry(name).or_default().push(message);
         }
         for (name, messages) in outlets {
+            if name == OUTLET {
+                self.fan_out(messages).await?;
+                continue;
+            }
             let sent = self.send(&name, &messages).await;
             for message in &messages {
                 if let Err(error) = self.settle(message, sent.clone()).await {

@@ -6,16 +6,16 @@
 use tandem_domain::case::{Case, Decision, Delivery};
 use tandem_domain::command::{Command, Context, Effect, Timer};
 use tandem_domain::policy::Facts;
-use tandem_domain::{CaseId, MessageId, TimerId, Timestamp, machine};
+use tandem_domain::{CaseId, TimerId, Timestamp, machine};
 use tandem_store::automatic::AutomaticRow;
-use tandem_store::{Dialect, Topic, Tx, automatic, cases, events, halts, outbox, timers};
+use tandem_store::{Dialect, Topic, Tx, automatic, cases, events, halts, timers};
 
 use crate::autonomy;
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};
 use crate::learning;
 use crate::loops::{LoopCache, LoopHandle};
-use crate::outbox::Payload;
+use crate::outbox::{self, Payload};
 use crate::record::{self, By};
 use std::sync::Arc;
 
@@ -250,7 +250,7 @@ fn set_timer(
     Ok(timers::set(tx, &row)?)
 }
 
-/// Puts a message for every sink that wants the topic in the outbox.
+/// Tells the outside of a case.
 fn publish(
     tx: &mut dyn Tx,
     inner: &Inner,
@@ -259,30 +259,17 @@ fn publish(
     topic: &str,
     now: Timestamp,
 ) -> Result<()> {
-    for sink in inner.sinks.iter().filter(|sink| sink.wants(topic)) {
-        let payload = Payload {
-            loop_name: handle.name.clone(),
-            case: Some(case.core.id.to_string()),
-            at: now,
-            data: serde_json::json!({
-                "status": case.state.status,
-                "revision": case.state.revision,
-                "key": case.core.key,
-                "outcome": case.state.live_decision().map(|decision| decision.outcome),
-            }),
-        };
-        let payload = serde_json::to_string(&payload).map_err(EngineError::internal)?;
-        let message = outbox::Message {
-            id: MessageId(inner.ids.uuid(now)?),
-            space: case.core.space.clone(),
-            lane: format!("{}:{}", sink.name, case.core.id),
-            topic: format!("{}:{topic}", sink.name),
-            payload,
-            available_at: now,
-            attempts: 0,
-            token: 0,
-        };
-        outbox::push(tx, &message)?;
-    }
-    Ok(())
+    let id = case.core.id.to_string();
+    let payload = Payload {
+        loop_name: handle.name.clone(),
+        case: Some(id.clone()),
+        at: now,
+        data: serde_json::json!({
+            "status": case.state.status,
+            "revision": case.state.revision,
+            "key": case.core.key,
+            "outcome": case.state.live_decision().map(|decision| decision.outcome),
+        }),
+    };
+    outbox::publish(tx, inner, &case.core.space, &id, topic, &payload)
 }

@@ -205,7 +205,8 @@ impl Engine {
                 let messages = outbox::purge(tx, Timestamp(now.0 - MESSAGES_KEPT), PURGE)?;
                 Ok::<_, EngineError>(keys.max(messages))
             });
-            if removed.await? < u64::from(PURGE) {
+            let removed = removed.await?.max(self.tidy_webhooks(now, PURGE).await?);
+            if removed < u64::from(PURGE) {
                 return Ok(());
             }
         }

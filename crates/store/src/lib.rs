@@ -37,6 +37,7 @@ pub mod shadow;
 pub mod spaces;
 pub mod tasks;
 pub mod timers;
+pub mod webhooks;
 
 mod clock;
 mod config;

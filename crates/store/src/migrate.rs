@@ -43,6 +43,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0006_models",
         sql: include_str!("../migrations/0006_models.sql"),
     },
+    Migration {
+        version: 7,
+        name: "0007_webhooks",
+        sql: include_str!("../migrations/0007_webhooks.sql"),
+    },
 ];
 
 /// The table that remembers what was applied.

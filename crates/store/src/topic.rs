@@ -18,6 +18,8 @@ pub enum Topic {
     Timers,
     /// A message was put in the outbox.
     Outbox,
+    /// An endpoint was added, changed or removed.
+    Webhooks,
     /// Events were sealed.
     Ledger,
     /// A halt was set or lifted.

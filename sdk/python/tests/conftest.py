@@ -52,6 +52,7 @@ class Server:
                 os.environ["TANDEM_BIN"],
                 "serve",
                 "--json",
+                "--webhook-allow-private",
                 "--listen",
                 self._listen,
                 "--data-dir",

@@ -112,7 +112,16 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("POST /v1/members/{id}/signin-link", "m", empty.clone()),
         ("GET /v1/keys", "um", no.clone()),
         ("POST /v1/keys", "m", json!({"name": "k", "roles": [{"loop": "*", "role": "auditor"}]})),
-        ("DELETE /v1/keys/{id}", "m", no),
+        ("DELETE /v1/keys/{id}", "m", no.clone()),
+        ("GET /v1/webhooks", "m", no.clone()),
+        ("POST /v1/webhooks", "m", json!({"url": "http://127.0.0.1:9/hook"})),
+        ("GET /v1/webhooks/{id}", "m", no.clone()),
+        ("PATCH /v1/webhooks/{id}", "m", json!({"paused": true})),
+        ("POST /v1/webhooks/{id}/test", "m", empty.clone()),
+        ("POST /v1/webhooks/{id}/rotate", "m", empty.clone()),
+        ("POST /v1/webhooks/{id}/replay", "m", json!({"since": "2026-01-01T00:00:00Z"})),
+        ("GET /v1/webhooks/{id}/deliveries", "m", no.clone()),
+        ("DELETE /v1/webhooks/{id}", "m", no),
     ]
 }
 
@@ -198,6 +207,9 @@ impl World {
             "media" => {
                 let reply = self.admin.send("POST", "/v1/media", "bytes").await;
                 reply.expect(201)["id"].as_str().unwrap().to_owned()
+            }
+            "webhooks" => {
+                self.make("/v1/webhooks", json!({"url": "http://127.0.0.1:9/hook"})).await
             }
             "jobs" => "job_00000000000000000000000000".to_owned(),
             _ => id.clone(),

@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// Allow an address that other machines reach; put TLS in front of it
     #[arg(long)]
     allow_remote: bool,
+    /// Let webhooks reach this machine and private networks, also by plain http
+    #[arg(long)]
+    webhook_allow_private: bool,
 }
 
 /// Runs the server until it is told to stop.
@@ -30,6 +33,9 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
     let mut settings = Settings::read(&args.data, args.listen, args.allow_remote)?;
     if let Some(file) = args.publish {
         settings.publish = Setting { value: Some(file), from: "given" };
+    }
+    if args.webhook_allow_private {
+        settings.webhook_allow_private = Setting { value: true, from: "given" };
     }
     let server = Server::start(&settings, env::get(env::ADMIN_KEY)).await?;
     let url = server.url();

@@ -255,7 +255,7 @@ impl Accounts {
     }
 }
 
-fn principal(tx: &mut dyn Tx, key: Key) -> Result<Principal> {
+pub(super) fn principal(tx: &mut dyn Tx, key: Key) -> Result<Principal> {
     let mut grants = to_grants(&key.roles);
     let mut member = None;
     if let Some(id) = key.member_id {

@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use tandem_domain::{EventId, LoopId, MessageId, Timestamp};
-use tandem_store::{Tx, counters, evaluations, loops, meta, outbox};
+use tandem_domain::{EventId, LoopId, Timestamp};
+use tandem_store::{Tx, counters, evaluations, loops, meta};
 
 use super::examples::{HELD_OUT, TOTAL};
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};
 use crate::exports::{self, ExampleCounts};
 use crate::loops::LoopHandle;
-use crate::outbox::Payload;
+use crate::outbox::{self, Payload};
 use crate::record::{self, By, Place};
 
 /// What happened, as messages and the ledger name it.
@@ -113,21 +113,7 @@ fn announce(tx: &mut dyn Tx, inner: &Inner, handle: &LoopHandle, manifest: &Valu
         Place { space: &handle.space, of_loop: Some((handle.id, &handle.name)), case: None };
     let data: Map<String, Value> = manifest.as_object().cloned().unwrap_or_default();
     tx.append_event(record::event_record(place, &id, TOPIC, &By::machine(), now, &data, &[])?);
-    for sink in inner.sinks.iter().filter(|sink| sink.wants(TOPIC)) {
-        let payload =
-            Payload { loop_name: handle.name.clone(), case: None, at: now, data: manifest.clone() };
-        let payload = serde_json::to_string(&payload).map_err(EngineError::internal)?;
-        let message = outbox::Message {
-            id: MessageId(inner.ids.uuid(now)?),
-            space: handle.space.clone(),
-            lane: format!("{}:{}", sink.name, handle.id),
-            topic: format!("{}:{TOPIC}", sink.name),
-            payload,
-            available_at: now,
-            attempts: 0,
-            token: 0,
-        };
-        outbox::push(tx, &message)?;
-    }
-    Ok(())
+    let payload =
+        Payload { loop_name: handle.name.clone(), case: None, at: now, data: manifest.clone() };
+    outbox::publish(tx, inner, &handle.space, &handle.id.to_string(), TOPIC, &payload)
 }

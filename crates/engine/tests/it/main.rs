@@ -13,4 +13,6 @@ mod models;
 mod outside;
 mod proof;
 mod races;
+mod receiver;
 mod walk;
+mod webhooks;

@@ -132,6 +132,7 @@ fn encode(node: &str, topics: &HashSet<Topic>) -> Vec<String> {
             Topic::Jobs => ('j', None),
             Topic::Timers => ('t', None),
             Topic::Outbox => ('o', None),
+            Topic::Webhooks => ('w', None),
             Topic::Ledger => ('e', None),
             Topic::Halts => ('h', None),
             Topic::All => ('a', None),
@@ -161,6 +162,7 @@ fn decode(text: &str) -> Option<Topic> {
         "j" => Topic::Jobs,
         "t" => Topic::Timers,
         "o" => Topic::Outbox,
+        "w" => Topic::Webhooks,
         "e" => Topic::Ledger,
         "h" => Topic::Halts,
         _ => Topic::All,
@@ -179,7 +181,7 @@ mod tests {
                 bytes[..2].copy_from_slice(&n.to_be_bytes());
                 Topic::Case(CaseId::from_array(bytes))
             })
-            .chain([Topic::Jobs, Topic::Halts, Topic::Ledger])
+            .chain([Topic::Jobs, Topic::Webhooks, Topic::Halts, Topic::Ledger])
             .collect();
         let payloads = encode("me", &topics);
         assert!(payloads.iter().all(|payload| payload.len() < 8_000));

@@ -5,7 +5,7 @@ use tandem_domain::{CaseId, LoopId, MemberId, Timestamp};
 use tandem_store::tasks::{ClaimOrder, ClaimQuery, Lane};
 use tandem_store::{
     Dialect, NewEvent, Param, Result, Row, StoreError, Topic, Tx, TxExt, automatic, cases, claims,
-    decisions, events, examples, idempotency, jobs, judgments, outbox, tasks, timers,
+    decisions, events, examples, idempotency, jobs, judgments, outbox, tasks, timers, webhooks,
 };
 
 use crate::common::{Db, Kind};
@@ -111,6 +111,12 @@ fn hot_queries(tx: &mut dyn Tx) -> Result<()> {
     timers::cancel_all(tx, case)?;
     outbox::lease_due(tx, at, 5)?;
     outbox::next_due(tx)?;
+    let hook = tandem_domain::WebhookId::from_bytes([4; 16]);
+    webhooks::due(tx, at, 5)?;
+    webhooks::lease(tx, hook, at, 5)?;
+    webhooks::deliveries(tx, hook, None, Some(7), 5)?;
+    webhooks::list(tx, "default", None, 5)?;
+    webhooks::purge(tx, at, 5)?;
     jobs::is_active(tx, loop_id, "train")?;
     let decision = tandem_domain::DecisionId { case, n: 1 };
     decisions::page(tx, loop_id, Some((at, decision)), 5)?;

@@ -11,4 +11,5 @@ mod kernel;
 mod ledger;
 mod people;
 mod sample;
+mod webhooks;
 mod work;

@@ -35,6 +35,8 @@ __all__ = [
     "CostsIn",
     "Credentials",
     "Decision",
+    "Delivery",
+    "DeliveryState",
     "DryRunChange",
     "DryRunChanged",
     "DryRunEstimate",
@@ -96,11 +98,13 @@ __all__ = [
     "NewMember",
     "NewOutcome",
     "NewProposal",
+    "NewWebhook",
     "OrderIn",
     "Outcome",
     "OutcomeSource",
     "PageCase",
     "PageComment",
+    "PageDelivery",
     "PageEntry",
     "PageEvaluationCase",
     "PageEvaluationSet",
@@ -112,6 +116,7 @@ __all__ = [
     "PageModel",
     "PageOutcome",
     "PageQueue",
+    "PageWebhook",
     "PredictionIn",
     "Problem",
     "Progress",
@@ -127,8 +132,11 @@ __all__ = [
     "RandomSlice",
     "Reason",
     "Renewed",
+    "ReplayIn",
+    "Replayed",
     "RoleGrant",
     "RoleName",
+    "Rotation",
     "Route",
     "Session",
     "Share",
@@ -139,6 +147,10 @@ __all__ = [
     "Unsealed",
     "VerdictName",
     "Verified",
+    "Webhook",
+    "WebhookPatch",
+    "WebhookPayload",
+    "WebhookState",
     "Who",
 ]
 
@@ -433,6 +445,23 @@ class Decision(TypedDict):
     reason_codes: List[str]
     rule: str
     state: str
+
+
+class Delivery(TypedDict):
+    """A message for an endpoint, and what became of it."""
+
+    attempts: int
+    created_at: str
+    error: NotRequired[Optional[str]]
+    finished_at: NotRequired[Optional[str]]
+    id: str
+    kind: str
+    next_attempt_at: NotRequired[Optional[str]]
+    response: NotRequired[Optional[str]]
+    state: DeliveryState
+    status: NotRequired[Optional[int]]
+    subject: str
+    took_ms: NotRequired[Optional[int]]
 
 
 DryRunChange = TypedDict(
@@ -1076,6 +1105,15 @@ class NewProposal(TypedDict):
     probabilities: NotRequired[Dict[str, Dict[str, float]]]
 
 
+class NewWebhook(TypedDict):
+    """An endpoint to add."""
+
+    kinds: NotRequired[List[str]]
+    loops: NotRequired[List[str]]
+    payload: NotRequired[WebhookPayload]
+    url: str
+
+
 class OrderIn(TypedDict):
     """A standing order that is asked for, or agreed to."""
 
@@ -1102,6 +1140,13 @@ class PageCase(TypedDict):
 
 
 class PageComment(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageDelivery(TypedDict):
     """Items of one page."""
 
     items: List[Dict[str, Any]]
@@ -1179,6 +1224,13 @@ class PageOutcome(TypedDict):
 
 
 class PageQueue(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageWebhook(TypedDict):
     """Items of one page."""
 
     items: List[Dict[str, Any]]
@@ -1317,11 +1369,31 @@ class Renewed(TypedDict):
     token: int
 
 
+class ReplayIn(TypedDict):
+    """What to send again: one message by `id`, or all since a time."""
+
+    id: NotRequired[Optional[str]]
+    only_dead: NotRequired[bool]
+    since: NotRequired[Optional[str]]
+
+
+class Replayed(TypedDict):
+    """How many messages are sent again."""
+
+    count: int
+
+
 class RoleGrant(TypedDict):
     """A role in one loop or in all."""
 
     loop: str
     role: RoleName
+
+
+class Rotation(TypedDict):
+    """How the secret is changed."""
+
+    overlap_s: NotRequired[int]
 
 
 class Route(TypedDict):
@@ -1420,6 +1492,37 @@ class Verified(TypedDict):
     state: str
 
 
+class Webhook(TypedDict):
+    """An endpoint that messages are sent to."""
+
+    created_at: str
+    failing_since: NotRequired[Optional[str]]
+    failures: int
+    id: str
+    kinds: List[str]
+    loops: List[str]
+    next_probe_at: NotRequired[Optional[str]]
+    old_secret_until: NotRequired[Optional[str]]
+    payload: WebhookPayload
+    secret: NotRequired[Optional[str]]
+    state: WebhookState
+    updated_at: str
+    url: str
+    why: NotRequired[Optional[str]]
+
+
+class WebhookPatch(TypedDict):
+    """What to change about an endpoint; what is left out stays. Any change ends a pause after
+    failures.
+    """
+
+    kinds: NotRequired[Optional[List[str]]]
+    loops: NotRequired[Optional[List[str]]]
+    paused: NotRequired[Optional[bool]]
+    payload: NotRequired[Optional[WebhookPayload]]
+    url: NotRequired[Optional[str]]
+
+
 class Who(TypedDict):
     """Whoever is signed in."""
 
@@ -1429,8 +1532,11 @@ class Who(TypedDict):
 
 
 ClaimOrder = Literal["policy", "oldest", "uncertain", "diverse", "value", "grouped"]
+DeliveryState = Literal["waiting", "done", "dead"]
 Execution = Literal["succeeded", "failed"]
 ModelKind = Literal["external", "prompt"]
 OutcomeSource = Literal["user", "system"]
 RoleName = Literal["submitter", "reviewer", "arbiter", "orchestrator", "auditor", "admin"]
 VerdictName = Literal["approve", "reject", "modify", "answer", "request_changes", "escalate", "skip", "unsure"]
+WebhookPayload = Literal["thin", "full"]
+WebhookState = Literal["active", "paused", "disabled"]

@@ -7,10 +7,12 @@ import { Keys } from "./keys";
 import { Members } from "./members";
 import { Shortcuts } from "./shortcuts";
 import { Theme } from "./theme";
+import { Webhooks } from "./webhooks";
 
 const TABS = [
   ["members", "Members"],
   ["keys", "Keys"],
+  ["webhooks", "Webhooks"],
   ["shortcuts", "Shortcuts"],
   ["theme", "Theme"],
 ] as const;
@@ -31,13 +33,14 @@ export function SettingsPage({ tab: asked, session }: { tab: string | undefined;
       </nav>
       {tab === "shortcuts" && <Shortcuts />}
       {tab === "theme" && <Theme />}
-      {(tab === "members" || tab === "keys") && !admin && (
+      {(tab === "members" || tab === "keys" || tab === "webhooks") && !admin && (
         <Empty title="Only administrators change this">
           <p>Ask one of them, or choose another tab.</p>
         </Empty>
       )}
       {tab === "members" && admin && <Members self={session.member.id} />}
       {tab === "keys" && admin && <Keys />}
+      {tab === "webhooks" && admin && <Webhooks />}
     </PageBody>
   );
 }

@@ -36,6 +36,38 @@ export type Key = {
   secret?: string;
 };
 
+export type Webhook = {
+  id: string;
+  url: string;
+  kinds: string[];
+  loops: string[];
+  payload: "thin" | "full";
+  state: "active" | "paused" | "disabled";
+  why?: string | null;
+  failures: number;
+  failing_since?: string | null;
+  next_probe_at?: string | null;
+  old_secret_until?: string | null;
+  created_at: string;
+  updated_at: string;
+  secret?: string;
+};
+
+export type Delivery = {
+  id: string;
+  kind: string;
+  subject: string;
+  state: "waiting" | "done" | "dead";
+  attempts: number;
+  next_attempt_at?: string | null;
+  status?: number | null;
+  took_ms?: number | null;
+  error?: string | null;
+  response?: string | null;
+  created_at: string;
+  finished_at?: string | null;
+};
+
 export type Page<T> = { items: T[]; next_cursor?: string | null };
 
 export type Status = "queued" | "claimed" | "waiting_for_proposal" | "held" | "decided" | "cancelled" | "reopened";
