@@ -5,6 +5,7 @@
 //! its commitment stands in the ledger with every change.
 
 mod decision;
+mod gate;
 mod judgment;
 mod task;
 
@@ -13,11 +14,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ids::{CaseId, LoopId, MemberId};
+use crate::ids::{CaseId, LoopId, MemberId, PersonId};
 use crate::policy::Route;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 pub use decision::*;
+pub use gate::*;
 pub use judgment::*;
 pub use task::*;
 
@@ -166,6 +168,9 @@ pub struct CaseState {
     /// Members who may not get this case again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub barred: Vec<MemberId>,
+    /// The persons on the requester's side besides the submitter's: who proposed, and who edited.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requesters: Vec<PersonId>,
     /// Claims handed out so far; numbers the next one.
     #[serde(default)]
     pub claims_made: u32,
@@ -177,11 +182,18 @@ pub struct CaseState {
     /// When it is overdue, after the loop's default was applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
+    /// By how much the deadline was moved for time that nobody could use.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub credited: Span,
     /// Whether the deadline passed without a decision.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub overdue: bool,
     /// When the last change happened.
     pub updated_at: Timestamp,
+}
+
+fn is_zero(span: &Span) -> bool {
+    *span == Span::ZERO
 }
 
 /// What a machine suggests.

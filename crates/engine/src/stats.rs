@@ -130,7 +130,7 @@ impl Engine {
         let spec = handle.spec();
         let bucket = u64::from(spec.learner.retrain.every);
         let totals =
-            kept.judgments.catch_up(self.store(), handle.id, spec.review.undo, bucket).await?;
+            kept.judgments.catch_up(self.store(), handle.id, spec.undo(), bucket).await?;
         drop(kept);
         let ids: Vec<_> = totals.members.keys().copied().collect();
         let names = self
@@ -176,7 +176,7 @@ impl Engine {
         let spec = handle.spec();
         let bucket = u64::from(spec.learner.retrain.every);
         let judged =
-            kept.judgments.catch_up(self.store(), handle.id, spec.review.undo, bucket).await?;
+            kept.judgments.catch_up(self.store(), handle.id, spec.undo(), bucket).await?;
         let totals = self.totals(handle).await?;
         let live = Arc::new(LiveView {
             errors: errors_view(&totals, &automatic, kept.automatic.progress(TARGET)),

@@ -150,7 +150,7 @@ impl Shown {
             token: view.token,
             expires_at: view.expires_at,
             lease_s: spec.review.lease.as_seconds(),
-            undo_s: spec.review.undo.as_seconds(),
+            undo_s: spec.undo().as_seconds(),
             blind: view.task.blind,
             task: ClaimedTask {
                 id: TaskId { case: view.case.core.id, n: view.task.n },

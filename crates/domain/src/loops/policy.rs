@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Mode;
+use super::{LimitSpec, Mode};
 
 /// How a case is routed. Order: guardrails, rules, then one of autonomy, confidence and conformal.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct PolicySpec {
     /// Automatic where the prediction set holds one answer; in place of `confidence`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conformal: Option<ConformalSpec>,
+    /// Bounds on what passes without a person over many cases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<LimitSpec>,
 }
 
 impl PolicySpec {

@@ -129,7 +129,7 @@ impl Engine {
 }
 
 fn judged(case: Case, handle: &LoopHandle, n: u32) -> Judged {
-    let undo = handle.spec().review.undo;
+    let undo = handle.spec().undo();
     let judgment = case.state.judgments.get((n as usize).saturating_sub(1));
     let undo_until = judgment
         .filter(|judgment| undo.0 > 0 && judgment.state == JudgmentState::Counted)
