@@ -220,6 +220,10 @@ pub struct Proposal {
     /// Whether it was only recorded beside the live one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shadow: bool,
+    /// SHA-256, hex, over the bytes of a call as people are shown it (see `machine::shown`): who
+    /// approves says that they saw these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// When.
     pub at: Timestamp,
 }

@@ -156,6 +156,38 @@ pub fn digest_input(core: &CaseCore, state: &CaseState, decision: &Decision) -> 
     input
 }
 
+/// What people are shown of a call, and what its digest is computed over: the bytes that run, what
+/// runs them, and where. `None` where the proposal holds no call. `bind` gives the digest of a schema.
+pub fn shown(
+    spec: &LoopSpec,
+    core: &CaseCore,
+    proposal: &crate::case::Proposal,
+    bind: impl Fn(&Value) -> String,
+) -> Option<Value> {
+    let calls: Vec<Value> = crate::answer::calls(spec, &proposal.output)
+        .map(|call| {
+            json!({
+                "field": call.field,
+                "tool": call.tool,
+                "arguments": call.arguments,
+                "schema": bind(&call.spec.schema),
+                "executor": call.spec.executor,
+                "target": call.spec.target,
+            })
+        })
+        .collect();
+    (!calls.is_empty()).then(|| {
+        json!({
+            "case": core.id.to_string(),
+            "loop": core.loop_id.to_string(),
+            "loop_version": core.loop_version,
+            "proposal": proposal.n,
+            "output": proposal.output,
+            "calls": calls,
+        })
+    })
+}
+
 impl<'a> Step<'a> {
     fn new(spec: &'a LoopSpec, core: &'a CaseCore, ctx: &'a Context, state: CaseState) -> Self {
         Self { spec, core, ctx, state, events: Vec::new(), effects: Vec::new() }
@@ -247,8 +279,7 @@ impl<'a> Step<'a> {
                 ended.push(Timer::Ladder(task.n));
             }
         }
-        self.effects
-            .extend(ended.into_iter().map(|timer| Effect::ClearTimer { timer }));
+        self.effects.extend(ended.into_iter().map(|timer| Effect::ClearTimer { timer }));
     }
 
     fn refuse_if_halted(&self) -> Result<(), Refusal> {

@@ -250,10 +250,8 @@ fn gates(old: Option<&LoopSpec>, new: &LoopSpec, widened: &mut Vec<String>) {
         match new.policy.limits.iter().find(|after| after.name == *name) {
             None => widened.push(format!("the limit `{name}` is gone")),
             Some(after) if after.max > before.max => {
-                widened.push(format!(
-                    "the limit `{name}` rises from {} to {}",
-                    before.max, after.max
-                ));
+                widened
+                    .push(format!("the limit `{name}` rises from {} to {}", before.max, after.max));
             }
             Some(after) if after.window < before.window => {
                 widened.push(format!("the limit `{name}` looks back less far"));

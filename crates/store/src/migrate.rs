@@ -28,6 +28,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0003_autonomy",
         sql: include_str!("../migrations/0003_autonomy.sql"),
     },
+    Migration { version: 4, name: "0007_gates", sql: include_str!("../migrations/0007_gates.sql") },
 ];
 
 /// The table that remembers what was applied.

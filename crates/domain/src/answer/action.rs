@@ -120,9 +120,7 @@ fn inexact(value: &Value, path: &str) -> Option<String> {
         Value::Array(items) => {
             items.iter().enumerate().find_map(|(i, item)| inexact(item, &format!("{path}/{i}")))
         }
-        Value::Object(map) => {
-            map.iter().find_map(|(key, item)| inexact(item, &pointer(path, key)))
-        }
+        Value::Object(map) => map.iter().find_map(|(key, item)| inexact(item, &pointer(path, key))),
         _ => None,
     }
 }

@@ -31,7 +31,9 @@ pub fn check_proposal(
     prefix: &str,
 ) -> Result<(), Refusal> {
     check_answer(spec, &proposal.output, &format!("{prefix}/output"))?;
-    if let Some((name, _)) = spec.actions().find(|(name, _)| is_response(proposal.output.get(*name))) {
+    if let Some((name, _)) =
+        spec.actions().find(|(name, _)| is_response(proposal.output.get(*name)))
+    {
         return Err(Refusal::at(
             Code::InvalidAnswer,
             format!("{}/respond", pointer(&format!("{prefix}/output"), name)),

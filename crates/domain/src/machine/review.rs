@@ -65,7 +65,8 @@ impl Step<'_> {
             ));
         }
         let judged = self.state.judgments.iter().any(|judgment| {
-            let said = |person| judgment.person == person || judgment.stood_in_for.contains(&person);
+            let said =
+                |person| judgment.person == person || judgment.stood_in_for.contains(&person);
             reviewer.persons().any(said)
                 && judgment.state == JudgmentState::Counted
                 && self.state.task(judgment.task).is_some_and(|task| task.open)
@@ -227,6 +228,7 @@ impl Step<'_> {
             ));
         }
         let answer = self.check_judgment(&new, purpose)?;
+        self.check_seen(&new)?;
         let verdict = new.verdict;
         let n = u32::try_from(self.state.judgments.len()).unwrap_or(u32::MAX) + 1;
         self.drop_claim(claim);
@@ -280,6 +282,24 @@ impl Step<'_> {
             _ => self.resolve_if_complete(task),
         }
         Ok(())
+    }
+
+    /// Whoever approves a call says which bytes they saw; on others nothing is judged.
+    fn check_seen(&self, new: &NewJudgment) -> Result<(), Refusal> {
+        let digest = self.state.current_proposal().and_then(|proposal| proposal.digest.as_ref());
+        match (digest, &new.seen) {
+            (Some(digest), Some(seen)) if digest != seen => Err(Refusal::at(
+                Code::SeenMismatch,
+                "/seen",
+                "what you were shown is not what would run; look at the case again and judge then",
+            )),
+            (Some(_), None) if new.verdict == Verdict::Approve => Err(Refusal::at(
+                Code::InvalidVerdict,
+                "/seen",
+                "whoever approves a call says which bytes they saw: send the proposal's `digest`",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Judgments that were waiting for more of their task no longer count: the proposal goes back.

@@ -96,6 +96,7 @@ impl Step<'_> {
             evidence,
             by,
             shadow,
+            digest: None,
             at: self.ctx.now,
         });
         n

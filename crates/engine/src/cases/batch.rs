@@ -192,7 +192,7 @@ fn land_rows(
     by: &By,
 ) -> Result<Vec<(usize, Result<Landed>)>> {
     let Some(first) = rows.first() else { return Ok(Vec::new()) };
-    let halted = first.draft.still_holds(tx)?;
+    let halt = first.draft.still_holds(tx)?;
     let keys: Vec<&str> = rows.iter().filter_map(|row| row.draft.key()).collect();
     let holders = cases::by_keys(tx, handle.id, &keys)?;
     let mut landed = Vec::with_capacity(rows.len());
@@ -217,8 +217,8 @@ fn land_rows(
             seen.insert(key, at);
         }
         let inside = match &row.early {
-            Some(early) if early.halted() == halted => None,
-            _ => Some(row.draft.land(tx, inner, halted, by, session.as_mut())?),
+            Some(early) if early.halted() == halt.halted => None,
+            _ => Some(row.draft.land(tx, inner, halt, by, session.as_mut())?),
         };
         fresh.push((at, inside));
     }

@@ -8,7 +8,12 @@ pub(super) const ACTION: Object = Object {
     name: "an action",
     doc: "A call of a tool, `{tool, arguments}`: it runs only with a grant. A loop has at most one.",
     keys: &[
-        key("tools", &Shape::Map(&Shape::Object(&TOOL)), None, "The tools that may be called, by name."),
+        key(
+            "tools",
+            &Shape::Map(&Shape::Object(&TOOL)),
+            None,
+            "The tools that may be called, by name.",
+        ),
         TITLE,
         REQUIRED,
         ERROR,
