@@ -235,12 +235,13 @@ impl Step<'_> {
             ));
         }
         if let Some(gate) = &decision.gate {
-            if gate.executor().is_some_and(|executor| executor != wanted.consumer) {
+            if gate.executor().is_some_and(|executor| !is_of(&wanted.consumer, executor)) {
                 return Err(Refusal::at(
                     Code::NotEligible,
                     "/consumer",
                     format!(
-                        "only `{}` may take this grant, as the loop says",
+                        "only `{0}`, or `{0}/` and an instance, may take this grant, as the loop \
+                         says",
                         gate.executor().unwrap_or_default()
                     ),
                 ));
@@ -289,6 +290,12 @@ impl Step<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a consumer is the executor or, as in `payments/node-7`, an instance of it.
+fn is_of(consumer: &str, executor: &str) -> bool {
+    let rest = consumer.strip_prefix(executor);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Imported history: a case that was decided elsewhere at `at`. Usable for training and dry runs,
