@@ -1094,12 +1094,12 @@ export interface paths {
         };
         /** Read whether a member is away. One's own, or any with the right to read members. */
         get: operations["get_absence"];
+        put?: never;
         /**
          * Say that a member is away until a time and who stands in; without a time, that they are back.
          *     One's own, or any for an admin.
          */
-        put: operations["set_absence"];
-        post?: never;
+        post: operations["set_absence"];
         delete?: never;
         options?: never;
         head?: never;

@@ -105,7 +105,7 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("PATCH /v1/members/{id}", "m", json!({"name": "Renamed"})),
         ("POST /v1/members/{id}/signin-link", "m", empty.clone()),
         ("GET /v1/members/{id}/absence", "um", no.clone()),
-        ("PUT /v1/members/{id}/absence", "m", json!({})),
+        ("POST /v1/members/{id}/absence", "m", json!({})),
         ("GET /v1/keys", "um", no.clone()),
         ("POST /v1/keys", "m", json!({"name": "k", "roles": [{"loop": "*", "role": "auditor"}]})),
         ("DELETE /v1/keys/{id}", "m", no),

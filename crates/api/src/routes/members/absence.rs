@@ -1,4 +1,4 @@
-//! `GET` and `PUT /v1/members/{id}/absence`
+//! `GET` and `POST /v1/members/{id}/absence`
 
 use axum::extract::State;
 use axum::response::Response;
@@ -53,7 +53,7 @@ pub async fn get_absence(
 /// Say that a member is away until a time and who stands in; without a time, that they are back.
 /// One's own, or any for an admin.
 #[utoipa::path(
-    put,
+    post,
     path = "/v1/members/{id}/absence",
     tag = "people",
     params(("id" = String, Path, description = "Id of the member")),
