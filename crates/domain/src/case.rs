@@ -192,6 +192,7 @@ pub struct CaseState {
     pub updated_at: Timestamp,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn is_zero(span: &Span) -> bool {
     *span == Span::ZERO
 }

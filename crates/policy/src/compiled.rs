@@ -39,7 +39,7 @@ pub(crate) struct Parts {
 /// A tool's schema.
 pub(crate) struct Tool {
     pub(crate) field: String,
-    pub(crate) tool: String,
+    pub(crate) name: String,
     pub(crate) schema: Schema,
 }
 
@@ -111,7 +111,7 @@ impl CompiledLoop {
             }
         }
         for call in answer::calls(&self.spec, answer) {
-            let known = |tool: &&Tool| tool.field == call.field && tool.tool == call.tool;
+            let known = |tool: &&Tool| tool.field == call.field && tool.name == call.tool;
             let Some(tool) = self.parts.tools.iter().find(known) else { continue };
             let arguments = answer.get(call.field).and_then(|value| value.get("arguments"));
             if let Some(misfit) = arguments.and_then(|value| tool.schema.misfit(value)) {

@@ -59,7 +59,7 @@ pub(super) fn answers(
                     let schema = object_schema(&spec.schema, "the arguments are", &at, report);
                     tools.extend(schema.map(|schema| Tool {
                         field: name.clone(),
-                        tool: tool.clone(),
+                        name: tool.clone(),
                         schema,
                     }));
                 }
