@@ -138,6 +138,7 @@ fn refused(refusal: Refusal) -> Problem {
         | Code::TooLate
         | Code::AlreadyConsumed
         | Code::Halted
+        | Code::SeenMismatch
         | Code::NotSealed => StatusCode::CONFLICT,
     };
     let problem = Problem::new(status, refusal.code.as_str(), refusal.message);

@@ -42,6 +42,13 @@ pub(crate) fn load_or_create(path: &Path, data: Option<&Path>) -> anyhow::Result
     }
 }
 
+/// Where the key that signs grants lies: beside the checkpoints' key, as a file of its own.
+pub(crate) fn grants_beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".grants");
+    path.with_file_name(name)
+}
+
 /// Puts a new key with a new origin in the place of the one in `path`, which is kept beside it as `….before-N`.
 /// Returns the new key and where the old one is.
 pub(crate) fn replace(path: &Path) -> anyhow::Result<(SigningKey, PathBuf)> {

@@ -90,6 +90,8 @@ pub(crate) async fn open_engine(settings: &Settings, workers: bool) -> anyhow::R
     let store = open_store(database).await?;
     let mut config = EngineConfig::new(store);
     config.checkpoint_key = Some(key);
+    let grant_file = keyfile::grants_beside(&settings.key_file.value);
+    config.grant_key = Some(keyfile::load_or_create(&grant_file, own_dir)?);
     config.witness.clone_from(&settings.witness.value);
     config.workers = workers;
     config.webhooks.guard.allow_private = settings.webhook_allow_private.value;

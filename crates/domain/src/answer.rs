@@ -5,10 +5,12 @@
 //! `form` field needs a compiled validator and is checked by `policy`; here a form is an object of
 //! bounded depth.
 
+mod action;
 mod compare;
 mod input;
 mod proposal;
 
+pub use action::{Call, MAX_ACTION, calls};
 pub use compare::{changes, same_answer};
 pub use input::{MAX_PIXELS, MAX_ROWS, MAX_TEXT, check_input};
 pub use proposal::check_proposal;
@@ -68,6 +70,7 @@ fn check_field(name: &str, field: &FieldSpec, value: &Value) -> Result<(), Fault
         FieldSpec::Choice(choice) => check_option(name, choice, value).map_err(here),
         FieldSpec::Number(number) => check_number(name, number, value).map_err(here),
         FieldSpec::Text(text) => check_text(name, text, value).map_err(here),
+        FieldSpec::Action(spec) => action::check(name, spec, value),
         FieldSpec::Form(_) => {
             if !value.is_object() {
                 return Err(here(wrong_kind(name, value, &expected(field))));
@@ -162,6 +165,7 @@ fn expected(field: &FieldSpec) -> String {
         FieldSpec::Number(_) => "a finite number".to_owned(),
         FieldSpec::Text(_) => "text".to_owned(),
         FieldSpec::Form(_) => "an object".to_owned(),
+        FieldSpec::Action(_) => "{\"tool\", \"arguments\"}".to_owned(),
     }
 }
 

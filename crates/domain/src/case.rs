@@ -6,6 +6,7 @@
 
 mod decision;
 mod finding;
+mod gate;
 mod judgment;
 mod task;
 
@@ -14,12 +15,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ids::{CaseId, LoopId, MemberId};
+use crate::ids::{CaseId, LoopId, MemberId, PersonId};
 use crate::policy::Route;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 pub use decision::*;
 pub use finding::*;
+pub use gate::*;
 pub use judgment::*;
 pub use task::*;
 
@@ -171,6 +173,9 @@ pub struct CaseState {
     /// Members who may not get this case again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub barred: Vec<MemberId>,
+    /// The persons on the requester's side besides the submitter's: who proposed, and who edited.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requesters: Vec<PersonId>,
     /// Claims handed out so far; numbers the next one.
     #[serde(default)]
     pub claims_made: u32,
@@ -182,11 +187,19 @@ pub struct CaseState {
     /// When it is overdue, after the loop's default was applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
+    /// By how much the deadline was moved for time that nobody could use.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub credited: Span,
     /// Whether the deadline passed without a decision.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub overdue: bool,
     /// When the last change happened.
     pub updated_at: Timestamp,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(span: &Span) -> bool {
+    *span == Span::ZERO
 }
 
 /// What a machine suggests.
@@ -213,6 +226,10 @@ pub struct Proposal {
     /// Whether it was only recorded beside the live one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shadow: bool,
+    /// SHA-256, hex, over the bytes of a call as people are shown it (see `machine::shown`): who
+    /// approves says that they saw these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// When.
     pub at: Timestamp,
 }

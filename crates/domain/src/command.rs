@@ -16,6 +16,19 @@ pub struct Reviewer {
     pub person: PersonId,
     /// Whether they may work on arbitration tasks.
     pub arbiter: bool,
+    /// Absent persons they stand in for: with each of them they are one for four eyes.
+    pub stands_in_for: [Option<PersonId>; MAX_STAND_INS],
+}
+
+/// Most absent persons that one member stands in for.
+pub const MAX_STAND_INS: usize = 4;
+
+impl Reviewer {
+    /// The person and those they stand in for.
+    pub fn persons(&self) -> impl Iterator<Item = PersonId> + use<> {
+        let all = self.stands_in_for;
+        std::iter::once(self.person).chain(all.into_iter().flatten())
+    }
 }
 
 /// A proposal that comes in.
@@ -54,6 +67,8 @@ pub struct NewJudgment {
     pub checklist: Vec<String>,
     /// A remark.
     pub comment: Option<String>,
+    /// Digest of the bytes that were shown, for calls of tools; the shell compared it.
+    pub seen: Option<String>,
     /// Time spent in milliseconds.
     pub elapsed_ms: u64,
 }
@@ -141,6 +156,31 @@ pub enum Command {
         /// Number of the task.
         task: u32,
     },
+    /// Timer: nobody decided in time; the task goes up the ladder.
+    ClimbLadder {
+        /// Number of the task.
+        task: u32,
+    },
+    /// Timer: an approval was not consumed in time.
+    Unconsumed {
+        /// Number of the decision.
+        decision: u32,
+    },
+    /// Timer: an approval may not be consumed any more.
+    Expire {
+        /// Number of the decision.
+        decision: u32,
+    },
+    /// Timer: nobody said what became of an execution.
+    ExecutionUnknown {
+        /// Number of the decision.
+        decision: u32,
+    },
+    /// Whoever executed says what became of it.
+    Executed {
+        /// Whether it succeeded.
+        succeeded: bool,
+    },
     /// The submitter withdraws the case.
     Cancel,
     /// Open a decided case again.
@@ -177,6 +217,10 @@ pub struct Context {
     pub epoch: u32,
     /// Whether a halt is in force: nothing becomes effective by machine or timer then.
     pub halted: bool,
+    /// The natural person behind whoever gives the command, where there is one.
+    pub person: Option<PersonId>,
+    /// For a deadline: how much of the case's time the server was down or halted.
+    pub lost: Span,
 }
 
 /// What the shell must do in the same transaction.
@@ -257,6 +301,14 @@ pub enum Timer {
     Revision(u32),
     /// The undo window of an audit or cross-check is over.
     Audit(u32),
+    /// A task goes up the ladder.
+    Ladder(u32),
+    /// An approval should be consumed by now.
+    Consume(u32),
+    /// An approval ends.
+    Expiry(u32),
+    /// The result of an execution should be known by now.
+    Execution(u32),
 }
 
 impl Timer {
@@ -268,6 +320,10 @@ impl Timer {
             Self::Deadline => "deadline".to_owned(),
             Self::Revision(n) => format!("revision:{n}"),
             Self::Audit(n) => format!("audit:{n}"),
+            Self::Ladder(n) => format!("ladder:{n}"),
+            Self::Consume(n) => format!("consume:{n}"),
+            Self::Expiry(n) => format!("expiry:{n}"),
+            Self::Execution(n) => format!("execution:{n}"),
         }
     }
 
@@ -281,6 +337,10 @@ impl Timer {
             "deadline" => Some(Command::Deadline),
             "revision" => Some(Command::RevisionTimeout { attempt: n }),
             "audit" => Some(Command::SettleAudit { task: n }),
+            "ladder" => Some(Command::ClimbLadder { task: n }),
+            "consume" => Some(Command::Unconsumed { decision: n }),
+            "expiry" => Some(Command::Expire { decision: n }),
+            "execution" => Some(Command::ExecutionUnknown { decision: n }),
             _ => None,
         }
     }

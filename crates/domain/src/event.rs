@@ -47,6 +47,18 @@ pub enum Kind {
     Delivered,
     /// A consumer took the grant.
     Consumed,
+    /// Nobody consumed an approval in time.
+    Unconsumed,
+    /// An approval ended without being consumed.
+    Expired,
+    /// Whoever executed said what became of it.
+    Executed,
+    /// Nobody said what became of an execution.
+    ExecutionUnknown,
+    /// A person changed what is to be approved by others.
+    Edited,
+    /// The deadline was moved by the time that nobody could use.
+    DeadlineMoved,
     /// More seats or an arbiter were asked for.
     Escalated,
     /// The proposer was asked to try again.
@@ -88,6 +100,12 @@ impl Kind {
             Self::Vetoed => "decision.vetoed",
             Self::Delivered => "decision.delivered",
             Self::Consumed => "decision.consumed",
+            Self::Unconsumed => "case.unconsumed",
+            Self::Expired => "decision.expired",
+            Self::Executed => "execution.recorded",
+            Self::ExecutionUnknown => "execution.unknown",
+            Self::Edited => "case.edited",
+            Self::DeadlineMoved => "case.deadline_moved",
             Self::Escalated => "case.escalated",
             Self::ChangesRequested => "case.changes_requested",
             Self::Overdue => "case.overdue",

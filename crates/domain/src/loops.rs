@@ -4,6 +4,7 @@
 //! checks and compiles it; a version that compiled is kept, and cases keep the version they came
 //! in under. Each part of the file is a module; their types are re-exported here.
 
+mod action;
 mod answers;
 mod learner;
 mod policy;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+pub use action::*;
 pub use answers::*;
 pub use learner::*;
 pub use policy::*;
@@ -219,6 +221,26 @@ impl LoopSpec {
             FieldSpec::Choice(choice) if !choice.multi => Some(name.as_str()),
             _ => None,
         })
+    }
+
+    /// The answer's fields that hold calls of tools.
+    pub fn actions(&self) -> impl Iterator<Item = (&str, &ActionSpec)> {
+        self.answer.iter().filter_map(|(name, field)| match field {
+            FieldSpec::Action(action) => Some((name.as_str(), action)),
+            _ => None,
+        })
+    }
+
+    /// Whether the answer holds a call of a tool: it is approved by count and run with a grant.
+    pub fn holds_action(&self) -> bool {
+        self.actions().next().is_some()
+    }
+
+    /// How long a people's decision may be undone: by default not at all where it lets something
+    /// run.
+    pub fn undo(&self) -> crate::time::Span {
+        let default = if self.holds_action() { 0 } else { 10 };
+        self.review.undo.unwrap_or(crate::time::Span::seconds(default))
     }
 
     /// The answer field a built-in learner learns, if it learns one.

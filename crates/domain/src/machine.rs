@@ -10,6 +10,7 @@
 
 mod checks;
 mod consensus;
+mod gates;
 mod lifecycle;
 mod review;
 mod routing;
@@ -63,10 +64,12 @@ pub fn submit(
         decisions: Vec::new(),
         finding: None,
         barred: Vec::new(),
+        requesters: ctx.person.into_iter().collect(),
         claims_made: 0,
         attempts: 0,
         revision: 0,
         deadline: core.deadline.or_else(|| spec.review.deadline.map(|span| ctx.now + span)),
+        credited: crate::time::Span::ZERO,
         overdue: false,
         updated_at: ctx.now,
     };
@@ -99,6 +102,11 @@ pub fn decide(
         Command::Deadline => step.deadline()?,
         Command::RevisionTimeout { attempt } => step.revision_timeout(attempt),
         Command::SettleAudit { task } => step.settle_check(task),
+        Command::ClimbLadder { task } => step.climb_by_timer(task)?,
+        Command::Unconsumed { decision } => step.unconsumed(decision),
+        Command::Expire { decision } => step.expire(decision),
+        Command::ExecutionUnknown { decision } => step.execution_unknown(decision),
+        Command::Executed { succeeded } => step.executed(succeeded)?,
         Command::Cancel => step.cancel()?,
         Command::Reopen => step.reopen()?,
         Command::Deliver => step.deliver()?,
@@ -125,7 +133,7 @@ pub fn digest_input(core: &CaseCore, state: &CaseState, decision: &Decision) -> 
         .filter_map(|n| state.judgments.get((*n as usize).checked_sub(1)?))
         .map(|judgment| judgment.member.to_string())
         .collect();
-    json!({
+    let mut input = json!({
         "case": core.id.to_string(),
         "loop": core.loop_id.to_string(),
         "loop_version": decision.loop_version,
@@ -136,6 +144,49 @@ pub fn digest_input(core: &CaseCore, state: &CaseState, decision: &Decision) -> 
         "by": decision.by.as_str(),
         "approvers": approvers,
         "decided_at": decision.decided_at.to_string(),
+    });
+    // A decision that lets a tool run is bound to more: the tool, its schema, who may run it and
+    // where, the halts before it, and until when.
+    if let Some(gate) = &decision.gate {
+        input["gate"] = json!({
+            "calls": gate.calls,
+            "nonce": gate.nonce,
+            "halt_epoch": gate.halt_epoch,
+            "expires_at": gate.expires_at.to_string(),
+        });
+    }
+    input
+}
+
+/// What people are shown of a call, and what its digest is computed over: the bytes that run, what
+/// runs them, and where. `None` where the proposal holds no call. `bind` gives the digest of a schema.
+pub fn shown(
+    spec: &LoopSpec,
+    core: &CaseCore,
+    proposal: &crate::case::Proposal,
+    bind: impl Fn(&Value) -> String,
+) -> Option<Value> {
+    let calls: Vec<Value> = crate::answer::calls(spec, &proposal.output)
+        .map(|call| {
+            json!({
+                "field": call.field,
+                "tool": call.tool,
+                "arguments": call.arguments,
+                "schema": bind(&call.spec.schema),
+                "executor": call.spec.executor,
+                "target": call.spec.target,
+            })
+        })
+        .collect();
+    (!calls.is_empty()).then(|| {
+        json!({
+            "case": core.id.to_string(),
+            "loop": core.loop_id.to_string(),
+            "loop_version": core.loop_version,
+            "proposal": proposal.n,
+            "output": proposal.output,
+            "calls": calls,
+        })
     })
 }
 
@@ -196,15 +247,18 @@ impl<'a> Step<'a> {
             seats,
             open: true,
             blind,
+            rung: 0,
             claims: Vec::new(),
             created_at: self.ctx.now,
         });
         self.effects.push(Effect::WakeQueue);
+        self.set_ladder(n);
     }
 
     /// The task where a person decides what machines or reviewers could not.
     fn open_arbitration(&mut self) {
-        self.open_task(Purpose::Arbitrate, ARBITER_QUEUE, 1, false);
+        let seats = if self.spec.holds_action() { self.approvals_needed() } else { 1 };
+        self.open_task(Purpose::Arbitrate, ARBITER_QUEUE, seats, false);
     }
 
     /// Opens a task for people, as the newest route says.
@@ -213,6 +267,7 @@ impl<'a> Step<'a> {
             Some(route) => (route.queue.clone(), route.reviewers, route.blind),
             None => (crate::loops::DEFAULT_QUEUE.to_owned(), self.spec.review.reviewers, false),
         };
+        let seats = if self.spec.holds_action() { self.approvals_needed() } else { seats };
         self.open_task(Purpose::Decide, &queue, seats.max(1), blind);
     }
 
@@ -221,10 +276,12 @@ impl<'a> Step<'a> {
         let mut ended = Vec::new();
         for task in self.state.tasks.iter_mut().filter(|task| task.open && which(task)) {
             task.open = false;
-            ended.extend(task.claims.drain(..).map(|claim| claim.n));
+            ended.extend(task.claims.drain(..).map(|claim| Timer::Lease(claim.n)));
+            if task.purpose == Purpose::Decide && !self.spec.review.escalation.is_empty() {
+                ended.push(Timer::Ladder(task.n));
+            }
         }
-        self.effects
-            .extend(ended.into_iter().map(|n| Effect::ClearTimer { timer: Timer::Lease(n) }));
+        self.effects.extend(ended.into_iter().map(|timer| Effect::ClearTimer { timer }));
     }
 
     fn refuse_if_halted(&self) -> Result<(), Refusal> {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::loops::{Coverage, DEFAULT_QUEUE, LoopSpec, Mode, OnFail, RouteTo};
+use crate::loops::{Coverage, DEFAULT_QUEUE, LoopSpec, Mode, OnFail, OnHit, RouteTo};
 
 /// What the policy found out about one proposal of one case. Recorded with the route.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct Facts {
     /// Where the model that proposed stands, in loops where only a promoted one may act.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelFact>,
+    /// How much of each limit is used, where the loop has limits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<LimitFact>,
 }
 
 /// Where a model stood in the loop's registry when it proposed.
@@ -88,6 +91,30 @@ impl Facts {
             ModelStage::Canary if certified => None,
             _ => Some(stage),
         }
+    }
+}
+
+/// How much of a limit is used, and what the case would add.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LimitFact {
+    /// The limit's name.
+    pub name: String,
+    /// What other cases of the window hold.
+    pub used: f64,
+    /// What this case adds; `None` where the number or the key is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<f64>,
+    /// The most that may pass.
+    pub max: f64,
+    /// What happens then.
+    pub on_hit: OnHit,
+}
+
+impl LimitFact {
+    /// Whether the case would exceed it.
+    pub fn is_hit(&self) -> bool {
+        // Sums of decimals are a little off; a bound is met, not missed, by rounding.
+        self.amount.is_none_or(|amount| self.used + amount > self.max + self.max.abs() * 1e-12)
     }
 }
 
@@ -238,7 +265,7 @@ pub struct Reason {
     /// `out_of_the_loop`, `no_rule`; of earned autonomy `autonomy`, `below_threshold`, `warming_up`,
     /// `earning`, `demoted`, `other_model`, `no_evidence`; of prediction sets `singleton`,
     /// `ambiguous`, `novel`, `not_calibrated`; `novelty`; `model_not_live` with the stage of a model that
-    /// may not act.
+    /// may not act; of limits `limit`, `limit_error`.
     pub code: String,
     /// Name of the rule or guardrail, the group that earns, or the members of a prediction set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -309,7 +336,8 @@ pub fn judged_with(spec: &LoopSpec, fact: &AutonomyFact) -> f64 {
 /// that matches, novelty, the mode and coverage, then earned autonomy, the prediction set or the confidence
 /// threshold; nothing matched: review.
 pub fn route(spec: &LoopSpec, version: u32, epoch: u32, facts: Facts, draws: Draws) -> Route {
-    let verdict = verdict(spec, &facts);
+    let mut verdict = verdict(spec, &facts);
+    apply_limits(&facts, &mut verdict);
     let (audit_rate, draw) = match &facts.autonomy {
         // What is not enforced lets cases pass that should be reviewed: no reason to audit all.
         Some(fact) if verdict.asked && (spec.enforce || fact.automatic) => {
@@ -342,10 +370,35 @@ pub fn route(spec: &LoopSpec, version: u32, epoch: u32, facts: Facts, draws: Dra
         propensity,
         draw,
         audit,
-        blind: to == RouteTo::Review && draws.blind < spec.review.blind_rate,
+        // Whoever approves a call has seen it.
+        blind: to == RouteTo::Review
+            && draws.blind < spec.review.blind_rate
+            && !spec.holds_action(),
         revise: verdict.revise && spec.enforce,
         would_be,
         facts,
+    }
+}
+
+/// A case that would exceed a limit does not pass without a person, or not at all.
+fn apply_limits(facts: &Facts, verdict: &mut Verdict) {
+    if verdict.to == RouteTo::Block {
+        return;
+    }
+    for limit in facts.limits.iter().filter(|limit| limit.is_hit()) {
+        let reason = match limit.amount {
+            Some(amount) => Reason {
+                name: Some(limit.name.clone()),
+                ..Reason::compared("limit", limit.used + amount, limit.max)
+            },
+            None => Reason::named("limit_error", &limit.name),
+        };
+        verdict.reasons.insert(0, reason);
+        verdict.to = match (limit.on_hit, limit.amount) {
+            (OnHit::Block, Some(_)) => RouteTo::Block,
+            _ if verdict.to == RouteTo::Auto => RouteTo::Review,
+            _ => verdict.to,
+        };
     }
 }
 

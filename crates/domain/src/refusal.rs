@@ -47,6 +47,8 @@ pub enum Code {
     Halted,
     /// The decision is not sealed in the ledger yet; try again in a moment.
     NotSealed,
+    /// What was judged is not what is to be run: the bytes shown are other bytes.
+    SeenMismatch,
 }
 
 impl Code {
@@ -69,6 +71,7 @@ impl Code {
             Self::AlreadyConsumed => "already_consumed",
             Self::Halted => "halted",
             Self::NotSealed => "not_sealed",
+            Self::SeenMismatch => "seen_mismatch",
         }
     }
 }

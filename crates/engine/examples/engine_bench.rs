@@ -51,6 +51,7 @@ fn reviewer(n: u8) -> Principal {
         space: "default".to_owned(),
         grants: vec![(LoopScope::All, Role::Reviewer)],
         scopes: Vec::new(),
+        stands_in_for: Vec::new(),
     }
 }
 
@@ -64,6 +65,7 @@ fn approve() -> NewJudgment {
         rating: None,
         checklist: Vec::new(),
         comment: None,
+        seen: None,
         elapsed_ms: 700,
     }
 }

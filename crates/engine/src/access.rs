@@ -236,11 +236,12 @@ mod tests {
 
     fn key(grants: Vec<(LoopScope, Role)>, scopes: &[&str]) -> Principal {
         Principal {
-            actor: Actor::Key { id: KeyId::from_bytes([1; 16]), member: None },
+            actor: Actor::Key { id: KeyId::from_bytes([1; 16]), member: None, made_by: None },
             name: "k".to_owned(),
             space: "default".to_owned(),
             grants,
             scopes: scopes.iter().map(|&s| s.to_owned()).collect(),
+            stands_in_for: Vec::new(),
         }
     }
 

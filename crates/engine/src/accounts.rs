@@ -25,6 +25,7 @@ use tandem_store::{Store, Tx};
 
 pub use keys::{KeyView, MadeKey, NewKey};
 pub use members::{AddedMember, MemberChange, MemberView, NewMember};
+pub(crate) use record::note;
 pub use sessions::{Session, SignedIn};
 
 use crate::errors::{EngineError, Result};
@@ -106,15 +107,23 @@ impl Accounts {
         Timestamp(self.inner.store.clock().now_micros())
     }
 
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(crate) fn ids(&self) -> Arc<IdGen> {
+        Arc::clone(&self.inner.ids)
+    }
+
     /// Forgets what is kept in memory: rights changed.
-    fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.inner.keys.clear();
         self.inner.sessions.clear();
     }
 }
 
 /// Stored roles as the principal carries them; unknown ones (of a newer version) are left out.
-fn to_grants(stored: &[RoleGrant]) -> Vec<(LoopScope, Role)> {
+pub(crate) fn to_grants(stored: &[RoleGrant]) -> Vec<(LoopScope, Role)> {
     stored
         .iter()
         .filter_map(|grant| {

@@ -22,8 +22,8 @@ pub(crate) use comments::record_of as comment_record;
 pub(crate) use media::record_of as media_record;
 pub(crate) use outcomes::record_of as outcome_record;
 
+pub use crate::gates::Grant;
 pub use batch::{LineError, LineResult};
-pub use commands::Grant;
 pub use media::{Media, MediaInfo};
 pub use outcomes::{NewOutcome, OutcomeSource};
 pub use read::{CaseQuery, Page};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tandem_ledger::note::SigningKey;
-use tandem_store::{Store, Topic, meta};
+use tandem_store::{Store, Topic, meta, outages};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use crate::accounts::Accounts;
 use crate::conformal::Calibrations;
 use crate::errors::{EngineError, Result};
+use crate::gates::TOLERATED;
 use crate::ids::{DrawKey, IdGen};
 use crate::learning::Learning;
 use crate::loops::LoopCache;
@@ -30,6 +31,8 @@ pub struct EngineConfig {
     pub store: Store,
     /// Signs checkpoints; without it nothing is signed and every page says so.
     pub checkpoint_key: Option<SigningKey>,
+    /// Signs grants; another key than the checkpoints'. Without it grants are not signed.
+    pub grant_key: Option<SigningKey>,
     /// Name of the log; the name of the key where there is one.
     pub origin: String,
     /// File outside the data directory to which signed checkpoints are appended.
@@ -50,6 +53,7 @@ impl EngineConfig {
         Self {
             store,
             checkpoint_key: None,
+            grant_key: None,
             origin: String::new(),
             witness: None,
             workers: true,
@@ -82,6 +86,7 @@ pub(crate) struct Inner {
     pub(crate) sinks: Vec<Outlet>,
     pub(crate) hooks: Hooks,
     pub(crate) checkpoint_key: Option<SigningKey>,
+    pub(crate) grant_key: Option<SigningKey>,
     pub(crate) origin: String,
     pub(crate) witness: Option<PathBuf>,
     pub(crate) checkpoint_every: Duration,
@@ -114,6 +119,7 @@ impl Engine {
             sinks: config.sinks,
             hooks: Hooks::new(config.webhooks),
             checkpoint_key: config.checkpoint_key,
+            grant_key: config.grant_key,
             origin,
             witness: config.witness,
             checkpoint_every: config.checkpoint_every,
@@ -125,6 +131,7 @@ impl Engine {
         let engine = Self { inner };
         // Subscribed before anything is read, so that no wake falls between.
         let wakes = engine.inner.store.subscribe();
+        engine.inner.store.write(|tx| Ok::<_, EngineError>(outages::begin(tx, TOLERATED)?)).await?;
         engine.look_at_halts().await?;
         engine.look_at_webhooks().await?;
         engine.adopt_origin().await?;

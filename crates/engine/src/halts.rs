@@ -7,7 +7,7 @@ use serde_json::json;
 use tandem_ledger::event::commit;
 pub use tandem_store::halts::Halt;
 use tandem_store::halts::{self, EVERYTHING};
-use tandem_store::{Tx, loops, spaces};
+use tandem_store::{Tx, loops, outages, spaces};
 
 use crate::access::{Action, allow};
 use crate::cases::{IdemKey, remember, replayed};
@@ -112,6 +112,12 @@ fn set(
     };
     let scope = row.as_ref().map_or_else(|| EVERYTHING.to_owned(), |row| halts::scope_of(row.id));
     let member = principal.member().map(|(member, _)| member);
+    // The time under a halt is nobody's: deadlines over calls are moved by it.
+    let before = halts::list(tx, &principal.space)?.into_iter().find(|row| row.scope == scope);
+    if let Some(before) = before.filter(|before| before.halted && !halted) {
+        let now = tx.now();
+        outages::insert(tx, &principal.space, &scope, before.at, now)?;
+    }
     let halt = halts::set(tx, &principal.space, &scope, halted, member, reason)?;
     let id = format!("{}/{scope}", principal.space);
     let salt = inner.record_key.salt(record::HALTS, &format!("{id}/{}", halt.epoch));

@@ -16,6 +16,7 @@ mod conformal;
 pub mod engine;
 pub mod errors;
 pub mod exports;
+pub mod gates;
 pub mod halts;
 pub mod ids;
 mod learned;

@@ -1,6 +1,6 @@
 //! Who asks: a member, a key or the system, with the roles they hold.
 
-use tandem_domain::command::Reviewer;
+use tandem_domain::command::{MAX_STAND_INS, Reviewer};
 use tandem_domain::roles::Role;
 use tandem_domain::{KeyId, MemberId, PersonId};
 
@@ -19,6 +19,8 @@ pub struct Principal {
     pub grants: Vec<(LoopScope, Role)>,
     /// What a key is limited to; empty for no limit beyond its roles.
     pub scopes: Vec<String>,
+    /// Absent persons that the member stands in for.
+    pub stands_in_for: Vec<PersonId>,
 }
 
 /// The kind of a principal.
@@ -37,6 +39,8 @@ pub enum Actor {
         id: KeyId,
         /// Whose key it is; `None` for a machine.
         member: Option<(MemberId, PersonId)>,
+        /// The natural person who made it.
+        made_by: Option<PersonId>,
     },
     /// The server itself: timers, jobs, the command line on the same machine.
     System,
@@ -70,6 +74,7 @@ impl Principal {
             space: space.to_owned(),
             grants: vec![(LoopScope::All, Role::Admin)],
             scopes: Vec::new(),
+            stands_in_for: Vec::new(),
         }
     }
 
@@ -91,6 +96,14 @@ impl Principal {
         }
     }
 
+    /// The natural person on whose side it asks: the member's, or whoever made a machine's key.
+    pub fn requester(&self) -> Option<PersonId> {
+        match self.actor {
+            Actor::Key { member: None, made_by, .. } => made_by,
+            _ => self.member().map(|(_, person)| person),
+        }
+    }
+
     /// Whether it holds `role` in a loop.
     pub fn has(&self, role: Role, loop_name: Option<&str>) -> bool {
         self.grants.iter().any(|(scope, held)| *held == role && scope.covers(loop_name))
@@ -104,6 +117,10 @@ impl Principal {
             )
         })?;
         let arbiter = self.has(Role::Arbiter, loop_name) || self.has(Role::Admin, loop_name);
-        Ok(Reviewer { member, person, arbiter })
+        let mut stands_in_for = [None; MAX_STAND_INS];
+        for (place, person) in stands_in_for.iter_mut().zip(&self.stands_in_for) {
+            *place = Some(*person);
+        }
+        Ok(Reviewer { member, person, arbiter, stands_in_for })
     }
 }

@@ -6,9 +6,9 @@
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use tandem_domain::case::{Case, CaseCore, CaseState};
+use tandem_domain::case::{Case, CaseCore};
 use tandem_domain::event::Event;
-use tandem_domain::{CaseId, LoopId, Timestamp, machine};
+use tandem_domain::{CaseId, LoopId, PersonId, Timestamp};
 use tandem_ledger::{canonical, event::commit};
 use tandem_store::NewEvent;
 use tandem_store::halts::Halt;
@@ -36,7 +36,7 @@ pub(crate) const HALTS: &str = "halts";
 
 /// Who caused an event, as canonical JSON. Names are left out: the ledger keeps no personal content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct By(String);
+pub(crate) struct By(String, Option<PersonId>);
 
 impl By {
     /// A member, a key or the system.
@@ -46,12 +46,18 @@ impl By {
             Actor::Key { .. } => "key",
             Actor::System => return Self::machine(),
         };
-        Self(format!("{{\"id\":\"{}\",\"kind\":\"{kind}\"}}", principal.id()))
+        let text = format!("{{\"id\":\"{}\",\"kind\":\"{kind}\"}}", principal.id());
+        Self(text, principal.requester())
+    }
+
+    /// The natural person on whose side this is done, where there is one; not part of the event.
+    pub(crate) fn person(&self) -> Option<PersonId> {
+        self.1
     }
 
     /// The server itself.
     pub(crate) fn machine() -> Self {
-        Self("{\"kind\":\"machine\"}".to_owned())
+        Self("{\"kind\":\"machine\"}".to_owned(), None)
     }
 
     /// As the event says it.
@@ -61,7 +67,7 @@ impl By {
 
     /// A timer.
     pub(crate) fn timer() -> Self {
-        Self("{\"kind\":\"timer\"}".to_owned())
+        Self("{\"kind\":\"timer\"}".to_owned(), None)
     }
 }
 
@@ -119,17 +125,6 @@ pub(crate) fn salt_of(core: &CaseCore) -> Result<[u8; 16]> {
     hex::decode_to_slice(&core.salt, &mut salt)
         .map_err(|error| EngineError::internal(format!("the salt of {}: {error}", core.id)))?;
     Ok(salt)
-}
-
-/// Computes the digests of decisions that have none yet.
-pub(crate) fn fill_digests(core: &CaseCore, state: &mut CaseState) -> Result<()> {
-    for at in 0..state.decisions.len() {
-        if state.decisions[at].digest.is_empty() {
-            let input = machine::digest_input(core, state, &state.decisions[at]);
-            state.decisions[at].digest = digest_hex(&input)?;
-        }
-    }
-    Ok(())
 }
 
 /// The events of one change of a case; the last one commits to the new state, and at submission to

@@ -8,11 +8,13 @@ use tandem_domain::command::{Command, Context, Effect, Timer};
 use tandem_domain::policy::Facts;
 use tandem_domain::{CaseId, TimerId, Timestamp, machine};
 use tandem_store::automatic::AutomaticRow;
+use tandem_store::halts::HaltState;
 use tandem_store::{Dialect, Topic, Tx, automatic, cases, events, halts, timers};
 
 use crate::autonomy;
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};
+use crate::gates;
 use crate::learning;
 use crate::loops::{LoopCache, LoopHandle};
 use crate::outbox::{self, Payload};
@@ -54,15 +56,16 @@ pub(crate) fn run(tx: &mut dyn Tx, inner: &Inner, order: &Order<'_>) -> Result<R
     let mut halted = None;
     if order.decides && tx.dialect() == Dialect::Postgres {
         let case = cases::get(tx, order.case)?.ok_or_else(|| no_case(order.case))?;
-        halted = Some(halts::read_shared(tx, &case.core.space, case.core.loop_id)?.halted);
+        halted = Some(halts::read_shared(tx, &case.core.space, case.core.loop_id)?);
     }
     let before = cases::lock(tx, order.case)?
         .filter(|case| order.space.is_none_or(|space| case.core.space == space))
         .ok_or_else(|| no_case(order.case))?;
     if order.decides && halted.is_none() {
-        halted = Some(halts::read_shared(tx, &before.core.space, before.core.loop_id)?.halted);
+        halted = Some(halts::read_shared(tx, &before.core.space, before.core.loop_id)?);
     }
-    run_on(tx, inner, order, before, halted.unwrap_or(false))
+    let halt = halted.unwrap_or(HaltState { halted: false, epoch: 0 });
+    run_on(tx, inner, order, before, halt)
 }
 
 /// Runs a command on a case that this transaction has read and locked.
@@ -71,8 +74,9 @@ pub(crate) fn run_on(
     inner: &Inner,
     order: &Order<'_>,
     before: Case,
-    halted: bool,
+    halt: HaltState,
 ) -> Result<Ran> {
+    let halted = halt.halted;
     let core = &before.core;
     let handle = inner.loops.of_case(tx, core.loop_id, core.loop_version)?;
     let command = (order.make)(&before, &handle)?;
@@ -92,14 +96,19 @@ pub(crate) fn run_on(
         loop_version: core.loop_version,
         epoch,
         halted,
+        person: order.by.person(),
+        lost: gates::lost(tx, &handle, &before, &command)?,
     };
-    let facts = order.facts.map(|(facts, _)| facts.clone());
+    let mut facts = order.facts.map(|(facts, _)| facts.clone());
+    if let (Some(facts), Command::Propose { proposal, shadow: false }) = (&mut facts, &command) {
+        gates::limits::look(tx, &handle, core, Some(&proposal.output), facts)?;
+    }
     let outcome = machine::decide(handle.spec(), core, before.state.clone(), command, facts, &ctx)?;
     if outcome.events.is_empty() {
         return Ok(Ran { case: before, handle, changed: false });
     }
     let mut after = Case { core: before.core.clone(), state: outcome.state };
-    record::fill_digests(&after.core, &mut after.state)?;
+    gates::binding::bind(handle.spec(), &after.core, &mut after.state, halt)?;
     let texts = record::Texts::of(&after)?;
     cases::save_written(tx, &before, &after, &texts.state)?;
     for event in record::case_events(&after, &texts, &handle.name, &outcome.events, order.by, now)?
@@ -109,6 +118,7 @@ pub(crate) fn run_on(
     for effect in &outcome.effects {
         apply(tx, inner, &handle, &after, effect, now)?;
     }
+    gates::limits::settle(tx, &handle, Some(&before), &after)?;
     autonomy::settle(tx, inner, &handle, &before, &after, &outcome.effects)?;
     Ok(Ran { case: after, handle, changed: true })
 }

@@ -129,8 +129,7 @@ impl Engine {
         let mut kept = kept.lock().await;
         let spec = handle.spec();
         let bucket = u64::from(spec.learner.retrain.every);
-        let totals =
-            kept.judgments.catch_up(self.store(), handle.id, spec.review.undo, bucket).await?;
+        let totals = kept.judgments.catch_up(self.store(), handle.id, spec.undo(), bucket).await?;
         drop(kept);
         let ids: Vec<_> = totals.members.keys().copied().collect();
         let names = self
@@ -175,8 +174,7 @@ impl Engine {
         let automatic = kept.automatic.catch_up(self.store(), handle.id).await?;
         let spec = handle.spec();
         let bucket = u64::from(spec.learner.retrain.every);
-        let judged =
-            kept.judgments.catch_up(self.store(), handle.id, spec.review.undo, bucket).await?;
+        let judged = kept.judgments.catch_up(self.store(), handle.id, spec.undo(), bucket).await?;
         let totals = self.totals(handle).await?;
         let live = Arc::new(LiveView {
             errors: errors_view(&totals, &automatic, kept.automatic.progress(TARGET)),

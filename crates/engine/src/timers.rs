@@ -12,7 +12,7 @@ use tandem_domain::command::{Command, Timer as CaseTimer};
 use tandem_domain::refusal::Code;
 use tandem_domain::{CaseId, ClaimId, Timestamp};
 use tandem_store::timers::{self, Timer};
-use tandem_store::{Topic, claims, idempotency, outbox};
+use tandem_store::{Topic, claims, idempotency, limits, outbox};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 
@@ -35,6 +35,10 @@ const LONGEST: Duration = Duration::from_secs(1);
 const KEYS_KEPT: i64 = 24 * 3_600 * 1_000_000;
 /// How long delivered messages are kept.
 const MESSAGES_KEPT: i64 = 7 * 24 * 3_600 * 1_000_000;
+/// How often it is noted that the server is up.
+const ALIVE_EVERY: i64 = 5_000_000;
+/// The longest window of a limit.
+const LIMITS_KEPT: i64 = 367 * 24 * 3_600 * 1_000_000;
 /// Rows forgotten at a time.
 const PURGE: u32 = 1_000;
 
@@ -43,6 +47,7 @@ pub(crate) async fn work(engine: Engine) {
     let mut wakes = engine.store().subscribe();
     let mut stop = engine.stopping();
     let mut cleaned = Timestamp(0);
+    let mut alive = Timestamp(0);
     let mut least = Duration::ZERO;
     loop {
         // The look is a read; only what is due costs a write.
@@ -75,6 +80,10 @@ pub(crate) async fn work(engine: Engine) {
             }
         };
         let now = engine.now();
+        if now.0 - alive.0 > ALIVE_EVERY {
+            alive = now;
+            engine.note_alive_now().await;
+        }
         if now.0 - cleaned.0 > 60_000_000 {
             cleaned = now;
             if let Err(error) = engine.clean_up(now).await {
@@ -202,6 +211,7 @@ impl Engine {
         loop {
             let removed = self.inner.store.write(move |tx| {
                 let keys = idempotency::purge(tx, Timestamp(now.0 - KEYS_KEPT), PURGE)?;
+                limits::purge(tx, Timestamp(now.0 - LIMITS_KEPT))?;
                 let messages = outbox::purge(tx, Timestamp(now.0 - MESSAGES_KEPT), PURGE)?;
                 Ok::<_, EngineError>(keys.max(messages))
             });

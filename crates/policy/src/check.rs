@@ -1,6 +1,7 @@
 //! Checks across the keys of a loop file, after its shape was found right; compiles as it goes.
 
 mod fields;
+mod gates;
 mod guardrails;
 mod policy;
 mod process;
@@ -34,11 +35,14 @@ pub(crate) fn all(file: &File<'_>) -> Result<Parts, Vec<Problem>> {
             Some("use 1 to 64 lower case letters, digits and hyphens".to_owned());
     }
     fields::inputs(file, &mut report);
-    parts.forms = fields::answers(file, &mut report);
+    (parts.forms, parts.tools) = fields::answers(file, &mut report);
     policy::queues(file, &mut report);
     parts.guardrails = policy::guardrails(file, &mut report);
     parts.rules = policy::rules(file, &mut report);
     policy::ways(file, &mut report);
+    parts.limits = gates::limits(file, &mut report);
+    gates::action(file, &mut report);
+    gates::ladder(file, &mut report);
     process::review(file, &mut report);
     process::lists(file, &mut report);
     process::learner(file, &mut report);

@@ -11,6 +11,7 @@ use tandem_domain::policy::{Facts, GuardrailFact};
 use tandem_domain::refusal::{Code, Refusal};
 
 use crate::guardrails::Guardrail;
+use crate::place::Place;
 use crate::rules::RuleSet;
 use crate::schema::Schema;
 use crate::view::{CaseView, ProposalView};
@@ -27,8 +28,34 @@ pub struct CompiledLoop {
 pub(crate) struct Parts {
     /// Schemas of form fields, by field.
     pub(crate) forms: Vec<(String, Schema)>,
+    /// Schemas of the arguments of tools.
+    pub(crate) tools: Vec<Tool>,
+    /// Where limits find what they count.
+    pub(crate) limits: Vec<Limit>,
     pub(crate) guardrails: Vec<Guardrail>,
     pub(crate) rules: RuleSet,
+}
+
+/// A tool's schema.
+pub(crate) struct Tool {
+    pub(crate) field: String,
+    pub(crate) name: String,
+    pub(crate) schema: Schema,
+}
+
+/// Where a limit finds its key and its number; the limits of the file, in its order.
+pub(crate) struct Limit {
+    pub(crate) key: Option<Place>,
+    pub(crate) sum: Option<Place>,
+}
+
+/// What a case adds to a limit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LimitUse {
+    /// What it is counted together by, as canonical as JSON goes; empty where all are.
+    pub key: String,
+    /// The number that it adds.
+    pub amount: f64,
 }
 
 impl fmt::Debug for CompiledLoop {
@@ -68,7 +95,7 @@ impl CompiledLoop {
     /// As [`answer::check_proposal`], and as [`Self::check_answer`] for its forms.
     pub fn check_proposal(&self, proposal: &NewProposal, prefix: &str) -> Result<(), Refusal> {
         answer::check_proposal(&self.spec, proposal, prefix)?;
-        if self.parts.forms.is_empty() {
+        if self.parts.forms.is_empty() && self.parts.tools.is_empty() {
             return Ok(());
         }
         self.check_forms(&proposal.output, &format!("{prefix}/output"))
@@ -83,7 +110,39 @@ impl CompiledLoop {
                 return Err(Refusal::at(Code::InvalidAnswer, path, message));
             }
         }
+        for call in answer::calls(&self.spec, answer) {
+            let known = |tool: &&Tool| tool.field == call.field && tool.name == call.tool;
+            let Some(tool) = self.parts.tools.iter().find(known) else { continue };
+            let arguments = answer.get(call.field).and_then(|value| value.get("arguments"));
+            if let Some(misfit) = arguments.and_then(|value| tool.schema.misfit(value)) {
+                let path =
+                    format!("{}/arguments{}", answer::pointer(prefix, call.field), misfit.path);
+                let message =
+                    format!("the arguments of `{}` do not fit: {}", call.tool, misfit.message);
+                return Err(Refusal::at(Code::InvalidAnswer, path, message));
+            }
+        }
         Ok(())
+    }
+
+    /// What a case adds to each limit of the loop, in the order of the file: `None` where the key or
+    /// the number is not there, or the number is negative or not finite.
+    pub fn limit_uses(&self, input: &Value, output: Option<&Answer>) -> Vec<Option<LimitUse>> {
+        let one = |limit: &Limit| {
+            let key = match &limit.key {
+                None => String::new(),
+                Some(place) => match place.find(input, output)? {
+                    Value::Null => return None,
+                    found => found.to_string(),
+                },
+            };
+            let amount = match &limit.sum {
+                None => 1.0,
+                Some(place) => place.find(input, output)?.as_f64()?,
+            };
+            (amount >= 0.0 && amount.is_finite()).then_some(LimitUse { key, amount })
+        };
+        self.parts.limits.iter().map(one).collect()
     }
 
     /// What the policy finds out about a case and the proposal people and policy look at.

@@ -20,6 +20,7 @@ pub fn published_diff(old: Option<&LoopSpec>, new: &LoopSpec) -> Vec<String> {
     guardrails(before, &new.policy, &mut widened);
     rules(before, &new.policy, &mut widened);
     review(old, new, &mut widened);
+    gates(old, new, &mut widened);
     widened
 }
 
@@ -232,6 +233,54 @@ fn review(old: Option<&LoopSpec>, new: &LoopSpec, widened: &mut Vec<String>) {
     for item in old.checklist.iter().filter(|item| item.required) {
         if !new.checklist.iter().any(|after| after.id == item.id && after.required) {
             widened.push(format!("approval no longer needs `{}` ticked", item.id));
+        }
+    }
+}
+
+/// Calls of tools: fewer approvals, more tools, looser limits.
+fn gates(old: Option<&LoopSpec>, new: &LoopSpec, widened: &mut Vec<String>) {
+    let Some(old) = old else { return };
+    let count = |spec: &LoopSpec| spec.review.approvals.map_or(0, |approvals| approvals.count);
+    if count(new) < count(old) {
+        let (from, to) = (count(old), count(new));
+        widened.push(format!("approvals of a call fall from {from} to {to}"));
+    }
+    let role = |spec: &LoopSpec| spec.review.approvals.map(|approvals| approvals.of);
+    if let (Some(from), Some(to)) = (role(old), role(new))
+        && from != to
+    {
+        widened.push(format!("calls are approved by {to}s, not by {from}s"));
+    }
+    for (field, action) in new.actions() {
+        let known = old.actions().find(|(name, _)| *name == field).map(|(_, action)| action);
+        for (name, tool) in &action.tools {
+            match known.and_then(|known| known.tools.get(name)) {
+                None => widened.push(format!("the tool `{name}` may be called")),
+                Some(before) if before.schema != tool.schema => {
+                    widened.push(format!("the tool `{name}` takes other arguments"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    for before in &old.policy.limits {
+        let name = &before.name;
+        match new.policy.limits.iter().find(|after| after.name == *name) {
+            None => widened.push(format!("the limit `{name}` is gone")),
+            Some(after) if after.max > before.max => {
+                widened
+                    .push(format!("the limit `{name}` rises from {} to {}", before.max, after.max));
+            }
+            Some(after) if after.window < before.window => {
+                widened.push(format!("the limit `{name}` looks back less far"));
+            }
+            Some(after)
+                if (&after.key, &after.sum, after.on_hit)
+                    != (&before.key, &before.sum, before.on_hit) =>
+            {
+                widened.push(format!("the limit `{name}` bounds something else"));
+            }
+            Some(_) => {}
         }
     }
 }

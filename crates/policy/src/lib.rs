@@ -14,13 +14,14 @@ mod compiled;
 mod diff;
 mod guardrails;
 mod node;
+mod place;
 mod problem;
 mod rules;
 mod schema;
 mod shape;
 mod view;
 
-pub use compiled::CompiledLoop;
+pub use compiled::{CompiledLoop, LimitUse};
 pub use diff::published_diff;
 pub use problem::Problem;
 pub use shape::{json_schema, reference};

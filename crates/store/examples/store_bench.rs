@@ -124,6 +124,7 @@ fn case(loop_id: LoopId) -> Case {
                 evidence: Vec::new(),
                 by: "machine".to_owned(),
                 shadow: false,
+                digest: None,
                 at,
             }],
             tasks: vec![Task {
@@ -133,6 +134,7 @@ fn case(loop_id: LoopId) -> Case {
                 seats: 1,
                 open: true,
                 blind: false,
+                rung: 0,
                 claims: Vec::new(),
                 created_at: at,
             }],
@@ -140,6 +142,8 @@ fn case(loop_id: LoopId) -> Case {
             decisions: Vec::new(),
             finding: None,
             barred: Vec::new(),
+            requesters: Vec::new(),
+            credited: tandem_domain::Span::ZERO,
             claims_made: 0,
             attempts: 0,
             revision: 1,
@@ -307,6 +311,7 @@ fn decided(mut case: Case) -> Case {
         state: DecisionState::Effective,
         delivery: Delivery::Pending,
         digest: "0".repeat(64),
+        gate: None,
     });
     case
 }

@@ -1,7 +1,7 @@
 //! API keys, stored as hashes.
 
 use crate::members::RoleGrant;
-use crate::types::{KeyId, MemberId, RowExt, Timestamp, to_json};
+use crate::types::{KeyId, MemberId, PersonId, RowExt, Timestamp, to_json};
 use crate::{Result, Row, Tx, TxExt, params};
 
 /// A key. The secret itself is never stored.
@@ -31,10 +31,12 @@ pub struct Key {
     pub last_used_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// The natural person who made it.
+    pub made_by: Option<PersonId>,
 }
 
 const COLUMNS: &str = "id, space_id, name, prefix, hash, member_id, roles, scopes, created_at, \
-                       expires_at, last_used_at, revoked_at";
+                       expires_at, last_used_at, revoked_at, made_by";
 
 impl Key {
     fn read(row: &dyn Row) -> Result<Self> {
@@ -51,6 +53,7 @@ impl Key {
             expires_at: row.opt_time(9)?,
             last_used_at: row.opt_time(10)?,
             revoked_at: row.opt_time(11)?,
+            made_by: row.opt_id(12)?,
         })
     }
 }
@@ -59,7 +62,8 @@ impl Key {
 pub fn insert(tx: &mut dyn Tx, key: &Key) -> Result<()> {
     tx.exec_one(
         "INSERT INTO keys (id, space_id, name, prefix, hash, member_id, roles, scopes, created_at, \
-         expires_at, last_used_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         expires_at, last_used_at, revoked_at, made_by) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         params![
             &key.id,
             &key.space,
@@ -72,7 +76,8 @@ pub fn insert(tx: &mut dyn Tx, key: &Key) -> Result<()> {
             key.created_at,
             key.expires_at,
             key.last_used_at,
-            key.revoked_at
+            key.revoked_at,
+            key.made_by.as_ref()
         ],
     )
 }

@@ -6,6 +6,7 @@
 //! Events recorded with a change are sealed into the ledger in the same commit (SQLite) or soon
 //! after (PostgreSQL).
 
+pub mod absences;
 pub mod automatic;
 pub mod autonomy;
 pub mod cases;
@@ -22,12 +23,14 @@ pub mod jobs;
 pub mod judgments;
 pub mod keys;
 pub mod ledger;
+pub mod limits;
 pub mod loops;
 pub mod maintenance;
 pub mod media;
 pub mod members;
 pub mod meta;
 pub mod models;
+pub mod outages;
 pub mod outbox;
 pub mod outcomes;
 pub mod outside;

@@ -48,6 +48,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0007_webhooks",
         sql: include_str!("../migrations/0007_webhooks.sql"),
     },
+    Migration { version: 8, name: "0008_gates", sql: include_str!("../migrations/0008_gates.sql") },
 ];
 
 /// The table that remembers what was applied.

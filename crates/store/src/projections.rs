@@ -366,7 +366,9 @@ fn update_decisions(tx: &mut dyn Tx, before: &Case, after: &Case) -> Result<()> 
 
 /// Who is not to be offered the case: the barred, and whoever has a judgment on it that counts.
 fn barred(state: &CaseState) -> BTreeSet<MemberId> {
-    let judges = state.judgments.iter().filter(|judgment| counted(judgment));
+    // Who judged a task that is over may look at the next one, as the state machine says.
+    let open = |judgment: &&Judgment| state.task(judgment.task).is_some_and(|task| task.open);
+    let judges = state.judgments.iter().filter(|judgment| counted(judgment)).filter(open);
     state.barred.iter().copied().chain(judges.map(|judgment| judgment.member)).collect()
 }
 

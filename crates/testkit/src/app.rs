@@ -73,6 +73,7 @@ impl Builder {
         config.webhooks.guard.allow_private = true;
         let key = SigningKey::from_seed("tandem.test/ledger", &[7; 32]).expect("a key");
         config.checkpoint_key = Some(key);
+        config.grant_key = SigningKey::from_seed("tandem.test/grants", &[8; 32]).ok();
         let engine = Engine::start(config).await.expect("an engine");
         let state = AppState::with_demo(engine.clone(), self.config, self.demo);
         let client = Client::new(tandem_api::router(state.clone()));

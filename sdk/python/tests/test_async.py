@@ -86,7 +86,8 @@ def test_gate(server: Server, reviewer_key: str) -> None:
 
                 call = asyncio.create_task(refund("a-1", 9.0))
                 claim = await claim_one(reviewer, "refunds")
-                answer = {"arguments": {"order": "a-1", "amount": 4.0}}
+                edited = {"tool": "refund", "arguments": {"order": "a-1", "amount": 4.0}}
+                answer = {"refund": edited}
                 await reviewer.judge(claim, "modify", answer=answer)
                 assert await call == "a-1"
 

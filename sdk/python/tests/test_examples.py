@@ -39,7 +39,7 @@ def test_gate(server: Server, reviewer: Tandem) -> None:
     )
     caller.start()
     (claim,) = eventually(lambda: reviewer.claim(loops=["refunds"]), 60.0)
-    answer = {"arguments": {"order": "order-7", "amount": 40}}
+    answer = {"refund": {"tool": "refund", "arguments": {"order": "order-7", "amount": 40}}}
     reviewer.judge(claim, "modify", answer=answer)
     caller.join(60)
     assert done[0].returncode == 0, done[0].stderr

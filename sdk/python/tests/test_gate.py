@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
@@ -9,8 +12,10 @@ import pytest
 from conftest import Server, eventually
 
 from tandem import (
+    ApiError,
     CaseCancelled,
     Conflict,
+    GateAnswered,
     GateRejected,
     Halted,
     Tandem,
@@ -66,7 +71,7 @@ def test_approved_runs_with_the_arguments_as_called(t: Tandem, reviewer: Tandem)
 
 def test_edited_runs_with_the_edited_arguments(t: Tandem, reviewer: Tandem) -> None:
     paid: Paid = []
-    answer = {"arguments": {"order": "o-2", "amount": 12.5}}
+    answer = {"refund": {"tool": "refund", "arguments": {"order": "o-2", "amount": 12.5}}}
     person = judged(reviewer, "modify", answer=answer)
     assert gated(t, paid)("o-2", 80.0) == "paid 12.5"
     person.join()
@@ -104,7 +109,7 @@ def test_cancelled_and_timed_out_do_not_run(t: Tandem) -> None:
     caller.join(30)
     assert isinstance(caught[0], CaseCancelled)
 
-    @t.gate("refunds", timeout=0.2)
+    @t.gate("refunds", tool="refund", timeout=0.2)
     def late(order: str, amount: float) -> None:
         paid.append((order, amount, None))
 
@@ -134,11 +139,13 @@ def test_a_halt_keeps_the_gate_shut(t: Tandem, reviewer: Tandem) -> None:
     refund = gated(t, paid).as_call("halted")
     case = t.submit(
         "refunds",
-        input={"tool": "refund", "arguments": {"order": "o-7", "amount": 1.0}},
-        proposal={"output": {"arguments": {"order": "o-7", "amount": 1.0}}},
+        input={"order": "o-7"},
+        proposal={
+            "output": {"refund": {"tool": "refund", "arguments": {"order": "o-7", "amount": 1.0}}}
+        },
         key="halted",
     )
-    reviewer.judge(case["id"], "approve")
+    reviewer.judge(case["id"], "approve", seen=case["proposal"]["digest"])
     t.wait(case["id"], timeout=30)
     t.request("POST", "/v1/halt", json={"scope": "refunds", "reason": "stop"})
     with pytest.raises(Halted):
@@ -178,7 +185,7 @@ def test_unreachable_while_waiting_never_runs(own_server: Server) -> None:
 
 
 def test_what_the_function_raises_comes_through(t: Tandem, reviewer: Tandem) -> None:
-    @t.gate("refunds", timeout=60, tags=["broken"])
+    @t.gate("refunds", tool="refund", timeout=60, tags=["broken"])
     def broken(order: str, amount: float) -> None:
         raise KeyError(order)
 
@@ -189,12 +196,84 @@ def test_what_the_function_raises_comes_through(t: Tandem, reviewer: Tandem) -> 
 
 
 def test_arguments_the_loop_does_not_take_are_refused(t: Tandem) -> None:
-    @t.gate("refunds")
+    @t.gate("refunds", tool="refund")
     def other(order: str) -> None:
         raise AssertionError("it ran")
 
     with pytest.raises(TandemError, match="amount"):
         other("o-11")
+
+
+def test_answered_in_place_of_the_call(t: Tandem, reviewer: Tandem) -> None:
+    paid: Paid = []
+    person = judged(reviewer, "answer", answer={"refund": {"respond": "paid on Monday"}})
+    with pytest.raises(GateAnswered) as caught:
+        gated(t, paid)("o-12", 80.0)
+    person.join()
+    assert caught.value.answer == "paid on Monday"
+    assert paid == []
+
+
+def test_changes_are_made_by_the_agent_and_approved_then(t: Tandem, reviewer: Tandem) -> None:
+    paid: Paid = []
+    notes: List[str] = []
+
+    def revise(note: str, arguments: Dict[str, Any]) -> Dict[str, Any]:
+        notes.append(note)
+        return {**arguments, "amount": 40.0}
+
+    def work() -> None:
+        (claim,) = eventually(lambda: reviewer.claim(loops=["refunds"]))
+        reviewer.judge(claim, "request_changes", comment="only half is due")
+        (claim,) = eventually(lambda: reviewer.claim(loops=["refunds"]))
+        reviewer.judge(claim, "approve")
+
+    person = threading.Thread(target=work)
+    person.start()
+    assert gated(t, paid, revise=revise)("o-13", 80.0) == "paid 40.0"
+    person.join()
+    assert notes == ["only half is due"]
+
+
+def test_a_process_that_died_while_waiting_is_taken_up_again(
+    server: Server, t: Tandem, reviewer: Tandem
+) -> None:
+    """kill -9 of the agent while a person thinks; the next one with the same call id gets it."""
+    source = f"""
+from tandem import Tandem
+t = Tandem({server.url!r}, {server.key!r})
+@t.gate("refunds")
+def refund(order: str, amount: float):
+    raise AssertionError("it ran")
+refund.as_call("call-9", run="run-9")("o-14", 3.0)
+"""
+    agent = subprocess.Popen([sys.executable, "-c", source])
+    queued = lambda: [c for c in t.cases("refunds") if c.get("key") == "run-9/call-9"]  # noqa: E731
+    eventually(queued)
+    agent.send_signal(signal.SIGKILL)
+    agent.wait()
+    paid: Paid = []
+    person = judged(reviewer, "approve")
+    refund = gated(t, paid).as_call("call-9", run="run-9")
+    assert refund("o-14", 3.0) == "paid 3.0"
+    person.join()
+    (case,) = queued()
+    assert case["decision"]["gate"]["execution"] == "succeeded"
+    with pytest.raises(Conflict) as twice:
+        refund("o-14", 3.0)
+    assert twice.value.code == "already_consumed"
+    assert len(paid) == 1
+
+
+def test_a_call_of_an_unknown_tool_is_refused_where_it_is(t: Tandem) -> None:
+    @t.gate("refunds", tool="refnud")
+    def slip(order: str, amount: float) -> None:
+        raise AssertionError("it ran")
+
+    with pytest.raises(ApiError) as caught:
+        slip("o-15", 1.0)
+    assert caught.value.path == "/proposal/output/refund/tool"
+    assert "refund" in str(caught.value)
 
 
 def test_signatures() -> None:

@@ -418,6 +418,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/grants/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the public key that grants are signed with. Pin it: an executor checks grants by it alone. */
+        get: operations["get_grant_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/halt": {
         parameters: {
             query?: never;
@@ -1164,6 +1181,27 @@ export interface paths {
         patch: operations["change_member"];
         trace?: never;
     };
+    "/v1/members/{id}/absence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read whether a member is away. One's own, or any with the right to read members. */
+        get: operations["get_absence"];
+        put?: never;
+        /**
+         * Say that a member is away until a time and who stands in; without a time, that they are back.
+         *     One's own, or any for an admin.
+         */
+        post: operations["set_absence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/members/{id}/signin-link": {
         parameters: {
             query?: never;
@@ -1363,6 +1401,49 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Whether a member is away, and who stands in. */
+        Absence: {
+            /**
+             * @description The member who stands in: reviews what the absent one may, and is one person with them for
+             *     four eyes.
+             */
+            delegate?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when; null for somebody who is here.
+             */
+            until?: string | null;
+        };
+        /** @description A call of a tool as its reviewer sees it. */
+        ActionShown: {
+            /** @description Who approved these bytes so far. */
+            approved_by: components["schemas"]["Approval"][];
+            /** @description The arguments as the canonical JSON (RFC 8785) that runs, whole. */
+            canonical: string;
+            /** @description Digest of what is shown: `approve` sends it as `seen`. */
+            digest?: string | null;
+            /** @description Whether an edit asks others to approve, its author left out. */
+            edit_asks_anew: boolean;
+            /** @description The only consumer that may take the grant. */
+            executor?: string | null;
+            /** @description The answer's field. */
+            field: string;
+            /**
+             * Format: int32
+             * @description Persons whose approval it needs.
+             */
+            needed: number;
+            /** @description Whether what it does can be taken back. */
+            reversible: boolean;
+            /** @description `low`, `medium` or `high`: what a wrong call may cost. */
+            risk: string;
+            /** @description Where it acts. */
+            target?: string | null;
+            /** @description What it is called. */
+            title?: string | null;
+            /** @description The tool. */
+            tool: string;
+        };
         /** @description A point of the agreement curve: a stretch of judgments. */
         AgreementPoint: {
             /** @description How often the person said what the proposal said. */
@@ -1377,6 +1458,16 @@ export interface components {
              * @description Reviews up to its end.
              */
             judgments: number;
+        };
+        /** @description An approval of a call. */
+        Approval: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The member's name. */
+            name: string;
         };
         /** @description Where the bytes of a model are. */
         ArtefactIn: {
@@ -1685,6 +1776,7 @@ export interface components {
         };
         /** @description A case. */
         Case: {
+            changes_wanted?: components["schemas"]["ChangesWanted"] | null;
             /**
              * Format: date-time
              * @description When it came in.
@@ -1765,6 +1857,18 @@ export interface components {
             /** @description JSON pointer. */
             path: string;
         };
+        /** @description What a reviewer wants changed. */
+        ChangesWanted: {
+            /**
+             * Format: int32
+             * @description Which revision this asks for, from 1.
+             */
+            attempt: number;
+            /** @description The reviewer's note. */
+            note?: string | null;
+            /** @description Reason codes. */
+            reasons: string[];
+        };
         /** @description The newest checkpoint. */
         Checkpoint: {
             /**
@@ -1795,6 +1899,7 @@ export interface components {
         };
         /** @description A seat of a task leased to one reviewer. */
         Claim: {
+            action?: components["schemas"]["ActionShown"] | null;
             /** @description Whether the proposal is hidden until the answer. */
             blind: boolean;
             /** @description The case, as a reviewer sees it. */
@@ -1948,7 +2053,7 @@ export interface components {
              * @description When it was made.
              */
             decided_at: string;
-            /** @description `pending`, `delivered` or `consumed`. */
+            /** @description `pending`, `delivered`, `consumed` or `expired`. */
             delivery: string;
             /** @description SHA-256 over what was decided, in hexadecimal. */
             digest: string;
@@ -1957,6 +2062,7 @@ export interface components {
              * @description When it takes effect.
              */
             effective_at: string;
+            gate?: components["schemas"]["Gate"] | null;
             /** @description Its id. */
             id: string;
             /** @description Judgments it rests on. */
@@ -2486,10 +2592,30 @@ export interface components {
              */
             n: number;
         };
+        /** @description What a decision over a call is bound to, and what became of it. */
+        Gate: {
+            /** @description `unconsumed` or `execution_unknown`: somebody should look. */
+            alarm?: string | null;
+            /** @description `succeeded` or `failed`, once whoever executed said so. */
+            execution?: string | null;
+            /** @description The only consumer that may take the grant. */
+            executor?: string | null;
+            /**
+             * Format: date-time
+             * @description No grant is handed out from then on.
+             */
+            expires_at: string;
+            /** @description Where it acts. */
+            target?: string | null;
+            /** @description The tool that may run. */
+            tool?: string | null;
+        };
         /** @description A grant: the point of no return. */
         Grant: {
-            /** @description Exactly what was decided. */
+            /** @description Exactly what was decided: the arguments of the call, or the whole answer. */
             arguments: Record<string, never>;
+            /** @description Digest of the decision. */
+            digest: string;
             /**
              * Format: date-time
              * @description Not after this time.
@@ -2497,6 +2623,18 @@ export interface components {
             expires_at: string;
             /** @description Its id; whoever executes drops repeats by it. */
             grant: string;
+            /**
+             * @description The grant as a note signed with the grant key (`GET /v1/grants/key`), for whoever checks it
+             *     without the server; null where the server has no such key.
+             */
+            note?: string | null;
+            /** @description The tool that may run; null where the answer holds no call. */
+            tool?: string | null;
+        };
+        /** @description The public half of the key that signs grants. */
+        GrantKey: {
+            /** @description `name+id+base64(0x01 || Ed25519 key)`, as keys of signed notes are written. */
+            vkey: string;
         };
         /** @description Whether gates stay shut, in the space or in a loop. */
         Halt: {
@@ -3242,6 +3380,11 @@ export interface components {
             /** @description Reason codes. */
             reasons?: string[];
             /**
+             * @description For calls of tools: the `digest` of the proposal that was shown. `approve` needs it; on other
+             *     bytes nothing is judged.
+             */
+            seen?: string | null;
+            /**
              * Format: int64
              * @description The claim's token.
              */
@@ -3366,6 +3509,7 @@ export interface components {
         Page_Case: {
             /** @description What is on it. */
             items: {
+                changes_wanted?: components["schemas"]["ChangesWanted"] | null;
                 /**
                  * Format: date-time
                  * @description When it came in.
@@ -3983,6 +4127,8 @@ export interface components {
             confidence: {
                 [key: string]: number;
             };
+            /** @description For calls of tools: SHA-256, hex, over the bytes that are shown; whoever approves sends it. */
+            digest?: string | null;
             /** @description Evidence. */
             evidence: Record<string, never>[];
             /** @description Its id. */
@@ -5418,6 +5564,35 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_grant_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantKey"];
                 };
             };
             /** @description What went wrong */
@@ -7329,6 +7504,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_absence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The absence */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_absence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Absence"];
+            };
+        };
+        responses: {
+            /** @description The absence */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
                 };
             };
             /** @description What went wrong */

@@ -5,6 +5,7 @@ pub mod cancel;
 pub mod comments;
 pub mod consume;
 pub mod get;
+pub mod grant_key;
 pub mod judge;
 pub mod list;
 pub mod outcomes;
@@ -43,6 +44,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(reopen::reopen_case))
         .routes(routes!(veto::veto_case))
         .routes(routes!(consume::consume_decision))
+        .routes(routes!(grant_key::get_grant_key))
         .routes(routes!(judge::judge_case))
         .routes(routes!(outcomes::record_outcome))
         .routes(routes!(outcomes::list_outcomes))

@@ -1,5 +1,6 @@
 //! Members.
 
+pub mod absence;
 pub mod add;
 pub mod change;
 pub mod link;
@@ -17,6 +18,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(add::add_member))
         .routes(routes!(change::change_member))
         .routes(routes!(link::make_signin_link))
+        .routes(routes!(absence::get_absence, absence::set_absence))
 }
 
 /// Address of the page that signs in by a link, on the host that the caller used.

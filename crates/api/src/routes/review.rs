@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 use crate::problem::Result;
 use crate::state::AppState;
-use crate::wire::claims::Shown;
+use crate::wire::claims::{Approval, Shown};
 use crate::wire::lens::Lens;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -46,7 +46,13 @@ pub(super) async fn show_claims(
             Some(proposal) if !view.task.blind => engine.explanation(&view.case, proposal).await,
             _ => None,
         };
-        shown.push(Shown { view, handle, lens, explanation });
+        let approved_by = if handle.spec().holds_action() {
+            engine.approvals(&view.case, view.task.n).await?
+        } else {
+            Vec::new()
+        };
+        let approved_by = approved_by.into_iter().map(|(name, at)| Approval { name, at }).collect();
+        shown.push(Shown { view, handle, lens, explanation, approved_by });
     }
     Ok(shown)
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
-use tandem_domain::case::{Answer, Case, DecisionState, Judgment, JudgmentState, Proposal};
+use tandem_domain::case::{
+    Answer, Case, DecisionState, Judgment, JudgmentState, Proposal, Status, Verdict,
+};
 use tandem_domain::ids::{JudgmentId, ProposalId, TaskId};
 use tandem_domain::policy::{Reason, Route};
 use tandem_domain::{CaseId, MemberId, Timestamp};
@@ -74,6 +76,10 @@ pub struct CaseView<'a> {
     pub route: Option<RouteView<'a>>,
     /// How many judgments it needs and has.
     pub progress: Progress,
+    /// What a reviewer wants changed, while a revised proposal is waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ChangesWanted<'a>>)]
+    pub changes_wanted: Option<ChangesWanted<'a>>,
     /// The decision that stands, or that is about to.
     #[schema(value_type = Option<DecisionView<'a>>)]
     pub decision: Option<DecisionView<'a>>,
@@ -84,6 +90,17 @@ pub struct CaseView<'a> {
     pub tasks: Option<Vec<TaskView<'a>>>,
     /// Judgments: one's own, and for those who see everything all of them.
     pub judgments: Vec<JudgmentView<'a>>,
+}
+
+/// What a reviewer wants changed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChangesWanted<'a> {
+    /// Which revision this asks for, from 1.
+    pub attempt: u32,
+    /// The reviewer's note.
+    pub note: Option<&'a str>,
+    /// Reason codes.
+    pub reasons: &'a [String],
 }
 
 /// How far the deciding task is.
@@ -117,6 +134,9 @@ pub struct ProposalView<'a> {
     /// Evidence.
     #[schema(value_type = Vec<Object>)]
     pub evidence: &'a [Value],
+    /// For calls of tools: SHA-256, hex, over the bytes that are shown; whoever approves sends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<&'a str>,
     /// Whether it is only recorded beside the live one.
     pub shadow: bool,
     /// When it came.
@@ -283,6 +303,7 @@ impl<'a> CaseView<'a> {
             proposals: proposals.map(|proposal| ProposalView::new(core.id, proposal)).collect(),
             route: state.route.as_ref().map(|route| RouteView::new(route, lens, hidden, masked)),
             progress: progress(case, masked),
+            changes_wanted: changes_wanted(case),
             decision: live.map(|decision| DecisionView::new(core.id, decision)),
             decisions: shown.map(|decision| DecisionView::new(core.id, decision)).collect(),
             tasks: lens.whole().then(|| tasks(case)),
@@ -315,6 +336,18 @@ fn progress(case: &Case, masked: bool) -> Progress {
     }
 }
 
+fn changes_wanted(case: &Case) -> Option<ChangesWanted<'_>> {
+    let state = &case.state;
+    let asked = state.judgments.iter().rev().find(|judgment| {
+        judgment.state == JudgmentState::Counted && judgment.verdict == Verdict::RequestChanges
+    })?;
+    (state.status == Status::WaitingForProposal).then(|| ChangesWanted {
+        attempt: state.attempts,
+        note: asked.comment.as_deref(),
+        reasons: &asked.reasons,
+    })
+}
+
 fn tasks(case: &Case) -> Vec<TaskView<'_>> {
     case.state
         .tasks
@@ -342,6 +375,7 @@ impl<'a> ProposalView<'a> {
             probabilities: &proposal.probabilities,
             model: proposal.model.as_deref(),
             evidence: &proposal.evidence,
+            digest: proposal.digest.as_deref(),
             shadow: proposal.shadow,
             at: proposal.at,
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tandem_domain::ids::{ClaimId, JudgmentId, TaskId};
-use tandem_domain::{CaseId, Timestamp};
+use tandem_domain::{CaseId, Proposal, Timestamp};
 use tandem_engine::learning::Explanation;
 use tandem_engine::loops::LoopHandle;
 use tandem_engine::review::{ClaimOrder, ClaimRequest, ClaimView, QueueView};
@@ -110,6 +110,10 @@ pub struct Claim<'a> {
     /// The proposal; null where there is none or where it is hidden.
     #[schema(value_type = Option<ProposalView<'a>>)]
     pub proposal: Option<ProposalView<'a>>,
+    /// For calls of tools: what would run, exactly, and who approved it so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ActionShown<'a>>)]
+    pub action: Option<ActionShown<'a>>,
     /// Why the model proposes this.
     #[schema(value_type = Option<Object>)]
     pub explanation: Option<&'a Explanation>,
@@ -119,6 +123,45 @@ pub struct Claim<'a> {
     pub guidelines: Option<&'a str>,
     /// About how many more wait.
     pub waiting: u64,
+}
+
+/// A call of a tool as its reviewer sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActionShown<'a> {
+    /// The answer's field.
+    pub field: &'a str,
+    /// The tool.
+    pub tool: &'a str,
+    /// What it is called.
+    pub title: Option<&'a str>,
+    /// `low`, `medium` or `high`: what a wrong call may cost.
+    pub risk: &'static str,
+    /// Whether what it does can be taken back.
+    pub reversible: bool,
+    /// The only consumer that may take the grant.
+    pub executor: Option<&'a str>,
+    /// Where it acts.
+    pub target: Option<&'a str>,
+    /// The arguments as the canonical JSON (RFC 8785) that runs, whole.
+    pub canonical: String,
+    /// Digest of what is shown: `approve` sends it as `seen`.
+    pub digest: Option<&'a str>,
+    /// Persons whose approval it needs.
+    pub needed: u32,
+    /// Who approved these bytes so far.
+    pub approved_by: &'a [Approval],
+    /// Whether an edit asks others to approve, its author left out.
+    pub edit_asks_anew: bool,
+}
+
+/// An approval of a call.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Approval {
+    /// The member's name.
+    pub name: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
 }
 
 /// A task as its reviewer sees it.
@@ -144,6 +187,8 @@ pub struct Shown {
     pub lens: Lens,
     /// Why the model proposes this.
     pub explanation: Option<Explanation>,
+    /// Who approved the call so far.
+    pub approved_by: Vec<Approval>,
 }
 
 impl Shown {
@@ -159,7 +204,7 @@ impl Shown {
             token: view.token,
             expires_at: view.expires_at,
             lease_s: spec.review.lease.as_seconds(),
-            undo_s: spec.review.undo.as_seconds(),
+            undo_s: spec.undo().as_seconds(),
             blind: view.task.blind,
             task: ClaimedTask {
                 id: TaskId { case: view.case.core.id, n: view.task.n },
@@ -169,11 +214,33 @@ impl Shown {
             loop_name: &view.loop_name,
             case,
             proposal: proposal.map(|proposal| ProposalView::new(view.case.core.id, proposal)),
+            action: proposal.and_then(|proposal| self.action(proposal)),
             explanation: self.explanation.as_ref().filter(|_| !hidden),
             reasons: route.map(|route| reasons(&route.reasons)).unwrap_or_default(),
             guidelines: spec.guidelines.as_deref(),
             waiting: view.waiting,
         }
+    }
+}
+
+impl Shown {
+    fn action<'a>(&'a self, proposal: &'a Proposal) -> Option<ActionShown<'a>> {
+        let spec = self.handle.spec();
+        let call = tandem_domain::answer::calls(spec, &proposal.output).next()?;
+        Some(ActionShown {
+            field: call.field,
+            tool: call.tool,
+            title: call.spec.title.as_deref(),
+            risk: call.spec.risk.as_str(),
+            reversible: call.spec.reversible,
+            executor: call.spec.executor.as_deref(),
+            target: call.spec.target.as_deref(),
+            canonical: tandem_engine::gates::canonical(call.arguments).ok()?,
+            digest: proposal.digest.as_deref(),
+            needed: self.view.task.seats,
+            approved_by: &self.approved_by,
+            edit_asks_anew: spec.review.approvals.is_some() || self.view.task.seats > 1,
+        })
     }
 }
 

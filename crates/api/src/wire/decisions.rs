@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tandem_domain::case::{Answer, Decision, DecisionState};
+use tandem_domain::case::{Alarm, Answer, Decision, DecisionState, Gate};
 use tandem_domain::ids::{DecisionId, JudgmentId};
 use tandem_domain::{CaseId, Timestamp};
 use utoipa::ToSchema;
@@ -42,10 +42,49 @@ pub struct DecisionView<'a> {
     pub effective_at: Timestamp,
     /// `held`, `effective`, `withdrawn` or `superseded`.
     pub state: &'static str,
-    /// `pending`, `delivered` or `consumed`.
+    /// `pending`, `delivered`, `consumed` or `expired`.
     pub delivery: &'static str,
+    /// For calls of tools: what it is bound to, and what became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<GateView<'a>>)]
+    pub gate: Option<GateView<'a>>,
     /// SHA-256 over what was decided, in hexadecimal.
     pub digest: &'a str,
+}
+
+/// What a decision over a call is bound to, and what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Gate)]
+pub struct GateView<'a> {
+    /// The tool that may run.
+    pub tool: Option<&'a str>,
+    /// The only consumer that may take the grant.
+    pub executor: Option<&'a str>,
+    /// Where it acts.
+    pub target: Option<&'a str>,
+    /// No grant is handed out from then on.
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+    /// `unconsumed` or `execution_unknown`: somebody should look.
+    pub alarm: Option<&'static str>,
+    /// `succeeded` or `failed`, once whoever executed said so.
+    pub execution: Option<&'static str>,
+}
+
+impl<'a> GateView<'a> {
+    fn new(gate: &'a Gate) -> Self {
+        let call = gate.calls.first();
+        Self {
+            tool: call.map(|call| call.tool.as_str()),
+            executor: call.and_then(|call| call.executor.as_deref()),
+            target: call.and_then(|call| call.target.as_deref()),
+            expires_at: gate.expires_at,
+            alarm: gate.alarm.map(Alarm::as_str),
+            execution: gate
+                .execution
+                .map(|known| if known.succeeded { "succeeded" } else { "failed" }),
+        }
+    }
 }
 
 /// A change people made.
@@ -90,6 +129,7 @@ impl<'a> DecisionView<'a> {
                 DecisionState::Superseded => "superseded",
             },
             delivery: decision.delivery.as_str(),
+            gate: decision.gate.as_ref().map(GateView::new),
             digest: &decision.digest,
         }
     }
@@ -111,9 +151,16 @@ pub struct Consume {
 pub struct GrantView {
     /// Its id; whoever executes drops repeats by it.
     pub grant: String,
-    /// Exactly what was decided.
+    /// The tool that may run; null where the answer holds no call.
+    pub tool: Option<String>,
+    /// Exactly what was decided: the arguments of the call, or the whole answer.
     #[schema(value_type = Object)]
     pub arguments: Answer,
+    /// Digest of the decision.
+    pub digest: String,
+    /// The grant as a note signed with the grant key (`GET /v1/grants/key`), for whoever checks it
+    /// without the server; null where the server has no such key.
+    pub note: Option<String>,
     /// Not after this time.
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,

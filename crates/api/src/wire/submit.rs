@@ -220,6 +220,10 @@ pub struct JudgmentIn {
     /// A remark.
     #[serde(default)]
     pub comment: Option<String>,
+    /// For calls of tools: the `digest` of the proposal that was shown. `approve` needs it; on other
+    /// bytes nothing is judged.
+    #[serde(default)]
+    pub seen: Option<String>,
     /// Time spent in milliseconds.
     #[serde(default)]
     pub elapsed_ms: u64,
@@ -282,6 +286,7 @@ impl JudgmentIn {
             rating: self.rating,
             checklist: self.checklist,
             comment: self.comment,
+            seen: self.seen,
             elapsed_ms: self.elapsed_ms,
         };
         Ok((claim, judgment, self.claim_next))

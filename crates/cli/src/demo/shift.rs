@@ -83,6 +83,7 @@ impl<'a> Cast<'a> {
                 space: system.space.clone(),
                 grants,
                 scopes: Vec::new(),
+                stands_in_for: Vec::new(),
             });
         }
         let (owner, reviewer) = (members.pop(), members.pop());
@@ -217,6 +218,7 @@ impl<'a> Cast<'a> {
             rating: None,
             checklist: Vec::new(),
             comment: None,
+            seen: None,
             elapsed_ms: 1_400,
         };
         let said = Said { claim: None, judgment };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::action::is_response;
 use super::{check_answer, list, pointer, shorten, suggest};
 use crate::command::NewProposal;
 use crate::loops::{ChoiceSpec, FieldSpec, LoopSpec};
@@ -30,6 +31,15 @@ pub fn check_proposal(
     prefix: &str,
 ) -> Result<(), Refusal> {
     check_answer(spec, &proposal.output, &format!("{prefix}/output"))?;
+    if let Some((name, _)) =
+        spec.actions().find(|(name, _)| is_response(proposal.output.get(*name)))
+    {
+        return Err(Refusal::at(
+            Code::InvalidAnswer,
+            format!("{}/respond", pointer(&format!("{prefix}/output"), name)),
+            "only a person answers in place of a call; propose {\"tool\", \"arguments\"}",
+        ));
+    }
     for (key, confidence) in &proposal.confidence {
         let path = confidence_path(prefix, key);
         if !key.is_empty() && !spec.answer.contains_key(field_of(key)) {

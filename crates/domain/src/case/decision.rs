@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Answer;
+use super::{Answer, Gate};
 use crate::time::Timestamp;
 
 /// How a case came out.
@@ -114,6 +114,11 @@ pub enum Delivery {
         /// When the grant expires.
         expires_at: Timestamp,
     },
+    /// Nobody took the grant in time; none is handed out any more.
+    Expired {
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Delivery {
@@ -123,6 +128,7 @@ impl Delivery {
             Self::Pending => "pending",
             Self::Delivered { .. } => "delivered",
             Self::Consumed { .. } => "consumed",
+            Self::Expired { .. } => "expired",
         }
     }
 }
@@ -175,6 +181,9 @@ pub struct Decision {
     pub state: DecisionState,
     /// How far it got.
     pub delivery: Delivery,
+    /// What binds it to the bytes that run, where it lets a tool run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
     /// SHA-256, hex, over what was decided (see `machine::digest_input`).
     pub digest: String,
 }

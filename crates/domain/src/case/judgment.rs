@@ -98,6 +98,12 @@ pub struct Judgment {
     /// A remark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// Digest of the bytes that were shown, for calls of tools.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
+    /// Persons they stood in for: with them they are one for four eyes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stood_in_for: Vec<crate::ids::PersonId>,
     /// Time spent in milliseconds, as the page measured it.
     pub elapsed_ms: u64,
     /// When it was received.

@@ -36,6 +36,11 @@ impl Purpose {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_lowest(rung: &u32) -> bool {
+    *rung == 0
+}
+
 /// A request for judgments on a case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
@@ -52,6 +57,9 @@ pub struct Task {
     /// Whether the proposal is hidden until the reviewer answered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub blind: bool,
+    /// Rungs of the escalation ladder it went up.
+    #[serde(default, skip_serializing_if = "is_lowest")]
+    pub rung: u32,
     /// Live claims.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,

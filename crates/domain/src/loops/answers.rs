@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::yes;
+use super::{ActionSpec, yes};
 
 /// A field of the answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub enum FieldSpec {
     Text(TextSpec),
     /// An object that fits a JSON Schema.
     Form(FormSpec),
+    /// A call of a tool.
+    Action(ActionSpec),
 }
 
 /// A choice among options.
@@ -172,6 +174,7 @@ impl FieldSpec {
             Self::Number(field) => field.error,
             Self::Text(field) => field.error,
             Self::Form(field) => field.error,
+            Self::Action(field) => field.error,
         }
     }
 
@@ -182,6 +185,7 @@ impl FieldSpec {
             Self::Number(field) => field.required,
             Self::Text(field) => field.required,
             Self::Form(field) => field.required,
+            Self::Action(field) => field.required,
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Mode;
+use super::{LimitSpec, Mode};
 
 /// How a case is routed. Order: guardrails, rules, then one of autonomy, confidence and conformal.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct PolicySpec {
     /// Cases unlike anything seen go to a person, whatever else the policy would say of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub novelty: Option<NoveltySpec>,
+    /// Bounds on what passes without a person over many cases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<LimitSpec>,
 }
 
 impl PolicySpec {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::roles::Role;
 use crate::time::Span;
 
 /// How people review.
@@ -14,8 +15,9 @@ pub struct ReviewSpec {
     pub consensus: ConsensusSpec,
     /// How long a claim lasts without a renewal.
     pub lease: Span,
-    /// How long a people's decision may be undone.
-    pub undo: Span,
+    /// How long a people's decision may be undone; see [`LoopSpec::undo`](super::LoopSpec::undo).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Span>,
     /// How long a machine's decision may be vetoed; only on the loop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub veto: Option<Span>,
@@ -32,6 +34,43 @@ pub struct ReviewSpec {
     pub revise_within: Span,
     /// Whether an audit that disagrees reopens the case.
     pub reopen_on_audit_error: bool,
+    /// For actions: how many persons approve. Absent: one, whose edit decides as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approvals: Option<ApprovalsSpec>,
+    /// Where a task goes that nobody decides in time; then arbiters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub escalation: Vec<RungSpec>,
+    /// For actions: when an approval that nobody consumed raises an alarm.
+    pub consume_within: Span,
+    /// For actions: when a grant without a known result raises an alarm.
+    pub execution_within: Span,
+    /// For actions: how long an approval may be consumed.
+    pub valid_for: Span,
+}
+
+/// How many persons approve an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalsSpec {
+    /// The role they hold.
+    #[serde(default = "reviewers")]
+    pub of: Role,
+    /// How many distinct natural persons.
+    pub count: u32,
+}
+
+fn reviewers() -> Role {
+    Role::Reviewer
+}
+
+/// A rung of the escalation ladder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RungSpec {
+    /// How long after the task was made.
+    pub after: Span,
+    /// The queue it then waits in.
+    pub to: String,
 }
 
 impl Default for ReviewSpec {
@@ -40,7 +79,7 @@ impl Default for ReviewSpec {
             reviewers: 1,
             consensus: ConsensusSpec::default(),
             lease: Span::seconds(300),
-            undo: Span::seconds(10),
+            undo: None,
             veto: None,
             deadline: None,
             on_deadline: DeadlineAction::Escalate,
@@ -48,6 +87,11 @@ impl Default for ReviewSpec {
             max_attempts: 2,
             revise_within: Span::seconds(300),
             reopen_on_audit_error: false,
+            approvals: None,
+            escalation: Vec::new(),
+            consume_within: Span::seconds(600),
+            execution_within: Span::seconds(600),
+            valid_for: Span::seconds(86_400),
         }
     }
 }

@@ -17,10 +17,10 @@ impl Step<'_> {
     /// An audit or a cross-check counts when its undo window is over, like a decision.
     pub(super) fn close_check(&mut self, n: u32) {
         self.close_tasks(|task| task.n == n);
-        if self.spec.review.undo == Span::ZERO {
+        if self.spec.undo() == Span::ZERO {
             self.settle_check(n);
         } else {
-            let at = self.ctx.now + self.spec.review.undo;
+            let at = self.ctx.now + self.spec.undo();
             self.effects.push(Effect::SetTimer { timer: Timer::Audit(n), at });
         }
     }

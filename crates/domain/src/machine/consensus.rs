@@ -17,9 +17,14 @@ impl Step<'_> {
     pub(super) fn resolve_if_complete(&mut self, n: u32) {
         let Some(task) = self.state.task(n) else { return };
         let filled: Vec<&Judgment> = self.state.filled(n).collect();
-        if !task.open || filled.len() < task.seats as usize {
+        // Over a call each judgment may decide: one rejection is enough.
+        let each = self.spec.holds_action() && task.purpose.decides();
+        if !task.open || (filled.len() < task.seats as usize && !each) {
             self.settle_status();
             return;
+        }
+        if self.spec.holds_action() && task.purpose.decides() {
+            return self.resolve_approvals(n);
         }
         match task.purpose {
             Purpose::Audit | Purpose::CrossCheck => self.close_check(n),
@@ -91,7 +96,7 @@ impl Step<'_> {
         }
     }
 
-    fn decide_by_people(&mut self, task: u32, judgments: Vec<u32>, rule: &str) {
+    pub(super) fn decide_by_people(&mut self, task: u32, judgments: Vec<u32>, rule: &str) {
         let chosen: Vec<&Judgment> =
             self.state.judgments.iter().filter(|j| judgments.contains(&j.n)).collect();
         let output: Option<Answer> = chosen.first().and_then(|judgment| judgment.answer.clone());
@@ -113,7 +118,7 @@ impl Step<'_> {
             (Some(output), Some(proposal), Outcome::Modified) => changes(&proposal.output, output),
             _ => Vec::new(),
         };
-        let undo = self.spec.review.undo;
+        let undo = self.spec.undo();
         let decision = Decision {
             n: u32::try_from(self.state.decisions.len()).unwrap_or(u32::MAX) + 1,
             output: if rejected { None } else { output },
@@ -130,6 +135,7 @@ impl Step<'_> {
             effective_at: self.ctx.now + undo,
             state: DecisionState::Held,
             delivery: Delivery::Pending,
+            gate: None,
             digest: String::new(),
         };
         self.close_tasks(|open| open.n == task);

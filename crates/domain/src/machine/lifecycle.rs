@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Outcome as StepOutcome, Step, invalid_transition, submit};
 use crate::case::{
-    Answer, CaseCore, DecidedBy, Decision, DecisionState, Delivery, Outcome, Status,
+    Answer, CaseCore, DecidedBy, Decision, DecisionState, Delivery, Outcome, Purpose, Status, Task,
 };
 use crate::command::{Context, Effect, NewProposal, Reviewer, Timer};
 use crate::event::{Event, Kind};
@@ -67,6 +67,9 @@ impl Step<'_> {
             return Ok(());
         }
         self.refuse_if_halted()?;
+        if self.credit_lost_time() {
+            return Ok(());
+        }
         self.state.overdue = true;
         let action = self.spec.review.on_deadline;
         let name = serde_json::to_value(action).unwrap_or(Value::Null);
@@ -75,9 +78,15 @@ impl Step<'_> {
         match (action, proposal) {
             (DeadlineAction::Keep, _) | (DeadlineAction::Approve, None) => {}
             (DeadlineAction::Escalate, _) => {
-                self.close_tasks(|task| task.purpose.decides());
-                self.open_arbitration();
-                self.settle_status();
+                let decide = |task: &&Task| task.open && task.purpose == Purpose::Decide;
+                match self.state.tasks.iter().find(decide).map(|task| task.n) {
+                    Some(n) if !self.spec.review.escalation.is_empty() => self.climb(n, "deadline"),
+                    _ => {
+                        self.close_tasks(|task| task.purpose.decides());
+                        self.open_arbitration();
+                        self.settle_status();
+                    }
+                }
             }
             (DeadlineAction::Approve, Some(proposal)) => {
                 self.decide_by_deadline(Outcome::Approved, Some(proposal.output));
@@ -85,6 +94,25 @@ impl Step<'_> {
             (DeadlineAction::Reject, _) => self.decide_by_deadline(Outcome::Rejected, None),
         }
         Ok(())
+    }
+
+    /// A deadline over a call is not spent by time that nobody could use: the server was down, or
+    /// halted. Whether it was moved.
+    fn credit_lost_time(&mut self) -> bool {
+        let more = self.ctx.lost.0 - self.state.credited.0;
+        let (true, Some(deadline)) = (self.spec.holds_action() && more > 0, self.state.deadline)
+        else {
+            return false;
+        };
+        let moved = deadline + Span(more);
+        self.state.deadline = Some(moved);
+        self.state.credited = self.ctx.lost;
+        self.event(
+            Kind::DeadlineMoved,
+            [("to", moved.to_string().into()), ("lost_ms", (more / 1_000).into())],
+        );
+        self.effects.push(Effect::SetTimer { timer: Timer::Deadline, at: moved });
+        true
     }
 
     fn decide_by_deadline(&mut self, outcome: Outcome, output: Option<Answer>) {
@@ -105,6 +133,7 @@ impl Step<'_> {
             effective_at: self.ctx.now,
             state: DecisionState::Held,
             delivery: Delivery::Pending,
+            gate: None,
             digest: String::new(),
         };
         self.close_tasks(|task| task.purpose.decides());
@@ -144,11 +173,16 @@ impl Step<'_> {
     /// judge again.
     pub(super) fn reopen_decided(&mut self, why: &str) {
         let mut superseded = None;
+        let mut gated = None;
         for decision in &mut self.state.decisions {
             if decision.state == DecisionState::Effective {
                 decision.state = DecisionState::Superseded;
                 superseded = Some((decision.n, decision.by));
+                gated = decision.gate.as_ref().map(|_| decision.n);
             }
+        }
+        if let Some(n) = gated {
+            self.stop_watching(n);
         }
         let n = superseded.map(|(n, _)| n);
         self.event(Kind::Reopened, [("superseded", json!(n)), ("why", why.into())]);
@@ -201,6 +235,30 @@ impl Step<'_> {
                 "the decision is not sealed in the ledger yet; try again in a moment",
             ));
         }
+        if let Some(gate) = &decision.gate {
+            if gate.executor().is_some_and(|executor| !is_of(&wanted.consumer, executor)) {
+                return Err(Refusal::at(
+                    Code::NotEligible,
+                    "/consumer",
+                    format!(
+                        "only `{0}`, or `{0}/` and an instance, may take this grant, as the loop \
+                         says",
+                        gate.executor().unwrap_or_default()
+                    ),
+                ));
+            }
+            if gate.expires_at <= now {
+                return Err(Refusal::new(
+                    Code::TooLate,
+                    "the approval has expired; reopen the case to have it approved again",
+                ));
+            }
+        } else if self.spec.holds_action() {
+            return Err(invalid_transition(
+                status,
+                "a person answered in place of the call: nothing may run",
+            ));
+        }
         if let Delivery::Consumed { consumer, expires_at, .. } = &decision.delivery {
             return match (*consumer == wanted.consumer, *expires_at > now) {
                 (true, true) => Ok(()),
@@ -215,15 +273,30 @@ impl Step<'_> {
             consumer: wanted.consumer.clone(),
             grant: wanted.grant.clone(),
             at: now,
-            expires_at: now + wanted.valid,
+            expires_at: decision
+                .gate
+                .as_ref()
+                .map_or(now + wanted.valid, |gate| gate.expires_at.min(now + wanted.valid)),
         };
         let n = decision.n;
+        let gated = decision.gate.as_mut().map(|gate| gate.alarm = None).is_some();
         self.event(
             Kind::Consumed,
             [("decision", n.into()), ("grant", wanted.grant.as_str().into())],
         );
+        if gated {
+            self.stop_watching(n);
+            let at = now + self.spec.review.execution_within;
+            self.effects.push(Effect::SetTimer { timer: Timer::Execution(n), at });
+        }
         Ok(())
     }
+}
+
+/// Whether a consumer is the executor or, as in `payments/node-7`, an instance of it.
+fn is_of(consumer: &str, executor: &str) -> bool {
+    let rest = consumer.strip_prefix(executor);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Imported history: a case that was decided elsewhere at `at`. Usable for training and dry runs,
@@ -270,6 +343,7 @@ pub fn import(
         effective_at: at,
         state: DecisionState::Effective,
         delivery: Delivery::Pending,
+        gate: None,
         digest: String::new(),
     };
     state.decisions.push(decision);

@@ -64,14 +64,19 @@ impl Step<'_> {
     }
 
     fn check_eligible(&self, reviewer: Reviewer) -> Result<(), Refusal> {
-        if self.core.submitted_by_person == Some(reviewer.person) {
+        let own = |person| {
+            self.core.submitted_by_person == Some(person) || self.state.requesters.contains(&person)
+        };
+        if reviewer.persons().any(own) {
             return Err(Refusal::new(
                 Code::NotEligible,
-                "nobody reviews what they proposed themselves",
+                "nobody reviews what they, or whoever they stand in for, asked for or changed",
             ));
         }
         let judged = self.state.judgments.iter().any(|judgment| {
-            judgment.person == reviewer.person
+            let said =
+                |person| judgment.person == person || judgment.stood_in_for.contains(&person);
+            reviewer.persons().any(said)
                 && judgment.state == JudgmentState::Counted
                 && self.state.task(judgment.task).is_some_and(|task| task.open)
         });
@@ -232,6 +237,7 @@ impl Step<'_> {
             ));
         }
         let answer = self.check_judgment(&new, purpose)?;
+        self.check_seen(&new)?;
         let verdict = new.verdict;
         let n = u32::try_from(self.state.judgments.len()).unwrap_or(u32::MAX) + 1;
         self.drop_claim(claim);
@@ -263,6 +269,8 @@ impl Step<'_> {
             rating: new.rating,
             checklist: new.checklist,
             comment: new.comment,
+            seen: new.seen,
+            stood_in_for: reviewer.stands_in_for.into_iter().flatten().collect(),
             elapsed_ms: new.elapsed_ms,
             at: self.ctx.now,
             state: JudgmentState::Counted,
@@ -273,20 +281,9 @@ impl Step<'_> {
                 self.supersede_others(task, n);
                 self.close_tasks(|open| open.n == task);
                 self.ask_proposer();
+                self.effects.push(Effect::WakeWaiters);
             }
-            Verdict::Escalate if purpose == Purpose::Decide => {
-                self.event(
-                    Kind::Escalated,
-                    [
-                        ("reason", "reviewer".into()),
-                        ("task", task.into()),
-                        ("to", "arbiter".into()),
-                    ],
-                );
-                self.close_tasks(|open| open.n == task);
-                self.open_arbitration();
-                self.settle_status();
-            }
+            Verdict::Escalate if purpose == Purpose::Decide => self.climb(task, "reviewer"),
             Verdict::Skip | Verdict::Unsure | Verdict::Escalate => {
                 self.effects.push(Effect::WakeQueue);
                 self.settle_status();
@@ -294,6 +291,24 @@ impl Step<'_> {
             _ => self.resolve_if_complete(task),
         }
         Ok(())
+    }
+
+    /// Whoever approves a call says which bytes they saw; on others nothing is judged.
+    fn check_seen(&self, new: &NewJudgment) -> Result<(), Refusal> {
+        let digest = self.state.current_proposal().and_then(|proposal| proposal.digest.as_ref());
+        match (digest, &new.seen) {
+            (Some(digest), Some(seen)) if digest != seen => Err(Refusal::at(
+                Code::SeenMismatch,
+                "/seen",
+                "what you were shown is not what would run; look at the case again and judge then",
+            )),
+            (Some(_), None) if new.verdict == Verdict::Approve => Err(Refusal::at(
+                Code::InvalidVerdict,
+                "/seen",
+                "whoever approves a call says which bytes they saw: send the proposal's `digest`",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Judgments that were waiting for more of their task no longer count: the proposal goes back.
@@ -408,7 +423,7 @@ impl Step<'_> {
                 format!("`{}` cannot be undone: the case went on", verdict.as_str()),
             ));
         }
-        if self.spec.review.undo == Span::ZERO || self.ctx.now - at > self.spec.review.undo {
+        if self.spec.undo() == Span::ZERO || self.ctx.now - at > self.spec.undo() {
             return Err(too_late());
         }
         let Some(task) = self.state.task(task_n) else { return Err(too_late()) };

@@ -55,6 +55,9 @@ impl Step<'_> {
             self.effects.push(Effect::ClearTimer { timer: Timer::Revision(attempt) });
         }
         self.supersede_judgments();
+        if let Some(person) = self.ctx.person.filter(|p| !self.state.requesters.contains(p)) {
+            self.state.requesters.push(person);
+        }
         self.close_tasks(|task| task.purpose.decides());
         self.push_proposal(proposal, false);
         self.route(facts.unwrap_or_default(), Kind::Proposed, model);
@@ -81,7 +84,7 @@ impl Step<'_> {
         });
     }
 
-    fn push_proposal(&mut self, new: NewProposal, shadow: bool) -> u32 {
+    pub(super) fn push_proposal(&mut self, new: NewProposal, shadow: bool) -> u32 {
         let n = u32::try_from(self.state.proposals.len()).unwrap_or(u32::MAX) + 1;
         let NewProposal { output, confidence, probabilities, model, evidence, by } = new;
         self.state.proposals.push(Proposal {
@@ -93,6 +96,7 @@ impl Step<'_> {
             evidence,
             by,
             shadow,
+            digest: None,
             at: self.ctx.now,
         });
         n
@@ -180,13 +184,15 @@ impl Step<'_> {
             effective_at: self.ctx.now + hold,
             state: DecisionState::Held,
             delivery: Delivery::Pending,
+            gate: None,
             digest: String::new(),
         };
         self.record_decision(decision);
     }
 
     /// Records a decision and lets it take effect, now or when its time has come.
-    pub(super) fn record_decision(&mut self, decision: Decision) {
+    pub(super) fn record_decision(&mut self, mut decision: Decision) {
+        decision.gate = self.gate(decision.output.as_ref());
         let (n, effective_at) = (decision.n, decision.effective_at);
         self.event(
             Kind::Decided,
@@ -235,6 +241,7 @@ impl Step<'_> {
             }
             _ => {}
         }
+        self.watch_consumption(n);
         self.effects.push(Effect::WakeWaiters);
         self.effects.push(Effect::Publish { topic: "case.decided" });
         self.settle_status();

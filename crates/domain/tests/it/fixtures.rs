@@ -61,6 +61,7 @@ pub(crate) fn reviewer(n: u8) -> Reviewer {
         member: MemberId(Uuid::from_u128(u128::from(n))),
         person: person(owner),
         arbiter: n == 2,
+        stands_in_for: [None; tandem_domain::command::MAX_STAND_INS],
     }
 }
 
@@ -93,6 +94,7 @@ pub(crate) fn judgment(verdict: Verdict, option: Option<&str>) -> NewJudgment {
         rating: None,
         checklist: Vec::new(),
         comment: None,
+        seen: None,
         elapsed_ms: 900,
     }
 }
@@ -104,5 +106,7 @@ pub(crate) fn at(seconds: i64) -> Context {
         loop_version: 1,
         epoch: 1,
         halted: false,
+        person: None,
+        lost: tandem_domain::Span::ZERO,
     }
 }

@@ -1,6 +1,7 @@
 //! Laws of the state machine, over random histories of commands.
 
 mod fixtures;
+mod gates;
 mod histories;
 mod looks;
 mod routes;

@@ -14,6 +14,7 @@ use super::{
 use crate::access::{Action, Scope, allow};
 use crate::cases::{IdemKey, remember, replayed};
 use crate::errors::{EngineError, Result};
+use crate::gates::absences::stand_ins;
 use crate::principal::{Actor, LoopScope, Principal};
 
 /// Shortest secret that may be set from outside.
@@ -162,6 +163,7 @@ impl Accounts {
                     expires_at: new.expires_at,
                     last_used_at: None,
                     revoked_at: None,
+                    made_by: by.requester(),
                 };
                 keys::insert(tx, &key)?;
                 let data = [
@@ -257,20 +259,24 @@ impl Accounts {
 
 pub(super) fn principal(tx: &mut dyn Tx, key: Key) -> Result<Principal> {
     let mut grants = to_grants(&key.roles);
-    let mut member = None;
+    let (mut member, mut stands_in_for) = (None, Vec::new());
     if let Some(id) = key.member_id {
         let found = members::get(tx, id)?.filter(|member| member.disabled_at.is_none());
         let found = found.ok_or(EngineError::Unauthenticated)?;
         let own = to_grants(&members::roles(tx, id)?);
+        let stands_in = stand_ins(tx, id)?;
+        stands_in_for = stands_in.persons;
+        let own: Vec<_> = own.into_iter().chain(stands_in.grants).collect();
         grants = if grants.is_empty() { own } else { overlap(&grants, &own) };
         member = Some((id, found.person_id));
     }
     Ok(Principal {
-        actor: Actor::Key { id: key.id, member },
+        actor: Actor::Key { id: key.id, member, made_by: key.made_by },
         name: key.name,
         space: key.space,
         grants,
         scopes: key.scopes,
+        stands_in_for,
     })
 }
 

@@ -10,6 +10,7 @@ use super::{Accounts, check_text, record, same_space, secrets, to_grants, to_sto
 use crate::access::{Action, allow};
 use crate::cases::{IdemKey, remember, replayed};
 use crate::errors::{EngineError, Result};
+use crate::gates::absences::StandIns;
 use crate::ids::IdGen;
 use crate::principal::{Actor, LoopScope, Principal};
 
@@ -316,13 +317,16 @@ pub(super) fn view(member: Member, roles: &[RoleGrant]) -> MemberView {
 }
 
 /// The principal of a member who signed in.
-pub(super) fn principal(member: &MemberView, space: &str) -> Principal {
+pub(super) fn principal(member: &MemberView, space: &str, stands_in: StandIns) -> Principal {
+    let mut grants = member.grants.clone();
+    grants.extend(stands_in.grants);
     Principal {
         actor: Actor::Member { id: member.id, person: member.person },
         name: member.name.clone(),
         space: space.to_owned(),
-        grants: member.grants.clone(),
+        grants,
         scopes: Vec::new(),
+        stands_in_for: stands_in.persons,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::ids::IdGen;
 use crate::principal::Principal;
 use crate::record::{By, Place, event_record};
 
-pub(super) fn note<const N: usize>(
+pub(crate) fn note<const N: usize>(
     tx: &mut dyn Tx,
     ids: &IdGen,
     by: &Principal,

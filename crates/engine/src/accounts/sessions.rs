@@ -9,6 +9,7 @@ use tandem_store::{Tx, members};
 use super::members::{normal_email, principal, text, view};
 use super::{Accounts, DEFAULT_SPACE, MemberView, record, secrets};
 use crate::errors::{EngineError, Result};
+use crate::gates::absences::{StandIns, stand_ins};
 use crate::principal::Principal;
 
 /// How long a session lasts: a working day.
@@ -105,7 +106,8 @@ impl Accounts {
                     expires_at: now + LASTS,
                 };
                 rows::insert(tx, &row)?;
-                let session = to_session(member, &space, row);
+                let stands_in = stand_ins(tx, member.id)?;
+                let session = to_session(member, &space, row, stands_in);
                 let data = [("how", text(how)), ("member", text(id))];
                 record::note(tx, &ids, &session.principal, "session.opened", data)?;
                 Ok::<_, EngineError>(session)
@@ -157,7 +159,9 @@ impl Accounts {
                 let member = member.filter(|member| member.disabled_at.is_none());
                 let member = member.ok_or(EngineError::Unauthenticated)?;
                 let (space, roles) = (member.space.clone(), members::roles(tx, member.id)?);
-                Ok::<_, EngineError>(Arc::new(to_session(view(member, &roles), &space, row)))
+                let stands_in = stand_ins(tx, member.id)?;
+                let member = view(member, &roles);
+                Ok::<_, EngineError>(Arc::new(to_session(member, &space, row, stands_in)))
             })
             .await?;
         self.inner.sessions.put(hash, generation, Arc::clone(&session));
@@ -165,9 +169,9 @@ impl Accounts {
     }
 }
 
-fn to_session(member: MemberView, space: &str, row: rows::Session) -> Session {
+fn to_session(member: MemberView, space: &str, row: rows::Session, stands_in: StandIns) -> Session {
     Session {
-        principal: Arc::new(principal(&member, space)),
+        principal: Arc::new(principal(&member, space, stands_in)),
         member,
         csrf: row.csrf,
         expires_at: row.expires_at,

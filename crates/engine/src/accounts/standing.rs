@@ -36,6 +36,8 @@ fn member(tx: &mut dyn Tx, id: MemberId) -> Result<Option<Principal>> {
         space: member.space,
         grants: to_grants(&members::roles(tx, id)?),
         scopes: Vec::new(),
+        // Standing in is for judging; this principal only reads.
+        stands_in_for: Vec::new(),
     }))
 }
 

@@ -193,7 +193,7 @@ fn land_rows(
     by: &By,
 ) -> Result<Vec<(usize, Result<Landed>)>> {
     let Some(first) = rows.first() else { return Ok(Vec::new()) };
-    let halted = first.draft.still_holds(tx)?;
+    let halt = first.draft.still_holds(tx)?;
     let mut facts: Vec<_> = rows[1..].iter().filter_map(|row| row.draft.model()).collect();
     facts.dedup();
     for fact in facts {
@@ -223,8 +223,8 @@ fn land_rows(
             seen.insert(key, at);
         }
         let inside = match &row.early {
-            Some(early) if early.halted() == halted => None,
-            _ => Some(row.draft.land(tx, inner, halted, by, session.as_mut())?),
+            Some(early) if early.halted() == halt.halted => None,
+            _ => Some(row.draft.land(tx, inner, halt, by, session.as_mut())?),
         };
         fresh.push((at, inside));
     }

@@ -2,36 +2,24 @@
 
 use std::sync::Arc;
 
-use tandem_domain::case::{Answer, Case, DecisionState, Delivery};
+use tandem_domain::CaseId;
+use tandem_domain::case::Case;
 use tandem_domain::command::{Command, NewProposal};
-use tandem_domain::{CaseId, Span, Timestamp};
 use tandem_store::cases;
 
 use super::{IdemKey, remember, replayed};
 use crate::access::{Action, allow, allow_case};
 use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
+use crate::gates::grants::{self, GRANT_VALID, Grant};
 use crate::loops::LoopHandle;
 use crate::principal::Principal;
 use crate::record::By;
 use crate::runner::{self, Order, no_case};
 
-/// How long a grant is good for.
-const GRANT_VALID: Span = Span::seconds(300);
 const TRIES: usize = 5;
 /// Longest reason in bytes.
 const LONGEST_REASON: usize = 4_096;
-
-/// The point of no return: what may be executed, once.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Grant {
-    /// Its id; whoever executes drops repeats by it.
-    pub grant: String,
-    /// Exactly what was decided.
-    pub arguments: Answer,
-    /// Not after this time.
-    pub expires_at: Timestamp,
-}
 
 impl Engine {
     /// A further proposal on a case; with `shadow` it is only recorded beside the live one.
@@ -183,15 +171,7 @@ impl Engine {
                 })
             })
             .await?;
-        let decision = case.state.decisions.iter().find(|d| d.state == DecisionState::Effective);
-        match decision.map(|decision| (&decision.delivery, &decision.output)) {
-            Some((Delivery::Consumed { grant, expires_at, .. }, output)) => Ok(Grant {
-                grant: grant.clone(),
-                arguments: output.clone().unwrap_or_default(),
-                expires_at: *expires_at,
-            }),
-            _ => Err(EngineError::internal("a consumed decision has no grant")),
-        }
+        grants::of(&self.inner, &case)
     }
 
     /// Runs one command for a principal, with its idempotency key, and returns the case.

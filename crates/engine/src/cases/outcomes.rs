@@ -3,20 +3,23 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tandem_domain::case::Answer;
+use tandem_domain::case::{Answer, Case};
+use tandem_domain::command::Command;
 use tandem_domain::event::Kind;
 use tandem_domain::{CaseId, OutcomeId, Timestamp};
 use tandem_ledger::event::commit;
-use tandem_store::cases;
+use tandem_store::halts::HaltState;
 use tandem_store::outcomes::{self, Outcome};
+use tandem_store::{Tx, cases};
 
 use super::{IdemKey, in_space, remember, replayed};
 use crate::access::{Action, allow};
-use crate::engine::Engine;
+use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
+use crate::loops::LoopHandle;
 use crate::principal::Principal;
 use crate::record::{self, By, Place, RowNote};
-use crate::runner::no_case;
+use crate::runner::{self, Order, no_case};
 
 /// Most outcomes of a case that are read.
 const PAGE: u32 = 500;
@@ -70,13 +73,18 @@ impl Engine {
                 let found = all.into_iter().find(|outcome| outcome.id.to_string() == known);
                 return found.ok_or_else(|| EngineError::not_found(format!("outcome {known}")));
             }
+            let space = case.core.space.clone();
+            let trusted = outcome.source == OutcomeSource::System;
+            if let Some(succeeded) = outcome.succeeded.filter(|_| trusted) {
+                executed(tx, &inner, &by, &case, &handle, succeeded)?;
+            }
             let now = tx.now();
             let row = Outcome {
                 id: OutcomeId(inner.ids.uuid(now)?),
-                space: case.core.space.clone(),
+                space,
                 case_id: id,
                 body: record::canonical_text(&body_of(&outcome))?,
-                trusted: outcome.source == OutcomeSource::System,
+                trusted,
                 at: now,
             };
             outcomes::insert(tx, &row)?;
@@ -124,6 +132,30 @@ impl Engine {
         self.get(principal, id).await?;
         Ok(self.inner.store.read(move |tx| outcomes::of_case(tx, id, PAGE)).await?)
     }
+}
+
+/// Tells the case what became of its execution, where it is over a call.
+fn executed(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    by: &By,
+    case: &Case,
+    handle: &LoopHandle,
+    succeeded: bool,
+) -> Result<()> {
+    if !handle.spec().holds_action() {
+        return Ok(());
+    }
+    let order = Order {
+        case: case.core.id,
+        space: None,
+        decides: false,
+        make: &|_, _| Ok(Command::Executed { succeeded }),
+        facts: None,
+        by,
+    };
+    runner::run_on(tx, inner, &order, case.clone(), HaltState { halted: false, epoch: 0 })?;
+    Ok(())
 }
 
 fn body_of(outcome: &NewOutcome) -> Value {

@@ -11,6 +11,7 @@ use tandem_domain::policy::{self, Facts, ModelFact};
 use tandem_domain::{CaseId, Timestamp, machine};
 use tandem_ledger::canonical;
 use tandem_store::cases::{NewCase, WrittenCase};
+use tandem_store::halts::HaltState;
 use tandem_store::{Dialect, NewEvent, Topic, Tx, cases, halts, loops};
 
 use super::{IdemKey, Submission, Submitted, remember, replayed};
@@ -18,6 +19,7 @@ use crate::access::{self, Action};
 use crate::autonomy::Session;
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
+use crate::gates;
 use crate::learned::Learned;
 use crate::learning;
 use crate::loops::LoopHandle;
@@ -146,11 +148,16 @@ impl Engine {
     /// On SQLite the clock is this process's, so the case is computed before the one writer thread
     /// has to wait for it. On PostgreSQL the time is the transaction's.
     pub(super) fn early(&self, draft: &Draft, by: &By) -> Result<Option<Prepared>> {
-        if self.inner.store.dialect() != Dialect::Sqlite || draft.asks_autonomy() {
+        // What hangs on other cases, or is bound to the halts so far, is computed inside.
+        if self.inner.store.dialect() != Dialect::Sqlite
+            || draft.asks_autonomy()
+            || draft.looks_inside()
+        {
             return Ok(None);
         }
         let now = Timestamp(self.inner.store.clock().now_micros());
-        draft.decide(now, self.inner.any_halt(), by).map(Some)
+        let halt = HaltState { halted: self.inner.any_halt(), epoch: 0 };
+        draft.decide(now, halt, by).map(Some)
     }
 
     /// Lets the loop's own model propose where the submitter did not.
@@ -206,7 +213,7 @@ impl Engine {
             requested_human: submission.requested_human,
             run: submission.run,
             submitted_by: principal.id(),
-            submitted_by_person: principal.member().map(|(_, person)| person),
+            submitted_by_person: principal.requester(),
             salt: hex::encode(self.inner.ids.bytes::<16>()?),
             created_at: now,
             imported: submission.history.is_some(),
@@ -228,7 +235,7 @@ fn land_one(
     early: Option<&Prepared>,
     by: &By,
 ) -> Result<Landed> {
-    let halted = draft.still_holds(tx)?;
+    let halt = draft.still_holds(tx)?;
     if let Some(key) = &draft.core.key
         && let Some(holder) = cases::by_key(tx, draft.core.loop_id, key)?
     {
@@ -236,8 +243,8 @@ fn land_one(
     }
     let mut session = draft.session(tx)?;
     let inside = match early {
-        Some(early) if early.halted == halted => None,
-        _ => Some(draft.land(tx, inner, halted, by, session.as_mut())?),
+        Some(early) if early.halted == halt.halted => None,
+        _ => Some(draft.land(tx, inner, halt, by, session.as_mut())?),
     };
     let Some(prepared) = inside.as_ref().or(early) else {
         return Err(EngineError::internal("a case was not computed"));
@@ -276,8 +283,8 @@ fn known(tx: &mut dyn Tx, id: &str) -> Result<Landed> {
 impl Draft {
     /// Reads the halt and the loop, locked shared: whether the facts still hold, and whether a halt
     /// is in force.
-    pub(super) fn still_holds(&self, tx: &mut dyn Tx) -> Result<bool> {
-        let halted = halts::read_shared(tx, &self.core.space, self.core.loop_id)?.halted;
+    pub(super) fn still_holds(&self, tx: &mut dyn Tx) -> Result<HaltState> {
+        let halt = halts::read_shared(tx, &self.core.space, self.core.loop_id)?;
         let row = loops::get_shared(tx, self.core.loop_id)?
             .ok_or_else(|| EngineError::not_found(format!("loop {}", self.handle.name)))?;
         let known = (u64::from(self.handle.version), u64::from(self.handle.epoch));
@@ -285,7 +292,7 @@ impl Draft {
             return Err(EngineError::Stale);
         }
         learning::recheck_model(tx, self.core.loop_id, self.facts.model.as_ref())?;
-        Ok(halted)
+        Ok(halt)
     }
 
     /// The submission again, for another try under the loop that is in force by then.
@@ -321,6 +328,13 @@ impl Draft {
         self.history.is_none() && policy::asks_autonomy(self.handle.spec(), &self.facts)
     }
 
+    /// Whether the first state can only be computed inside the transaction: limits are summed there,
+    /// and a call is bound to the halts so far.
+    fn looks_inside(&self) -> bool {
+        self.history.is_none()
+            && (gates::limits::any(&self.handle) || self.handle.spec().holds_action())
+    }
+
     /// The loop's autonomy, locked, where it is asked.
     pub(super) fn session(&self, tx: &mut dyn Tx) -> Result<Option<Session>> {
         self.asks_autonomy().then(|| Session::begin(tx, &self.handle)).transpose()
@@ -332,19 +346,31 @@ impl Draft {
         &self,
         tx: &mut dyn Tx,
         inner: &Inner,
-        halted: bool,
+        halt: HaltState,
         by: &By,
         session: Option<&mut Session>,
     ) -> Result<Prepared> {
         let now = tx.now();
+        let mut facts = self.facts.clone();
         // A halt sends everything to people; that is no evidence.
-        let asked = session.filter(|_| !halted && self.asks_autonomy()).zip(self.proposal.as_ref());
-        let Some((session, proposal)) = asked else { return self.decide(now, halted, by) };
-        let Some(said) = session.consult(tx, inner, &self.core, proposal, &self.facts)? else {
-            return self.decide(now, halted, by);
-        };
-        let facts = Facts { autonomy: Some(said.fact.clone()), ..self.facts.clone() };
-        let prepared = self.decide_on(now, halted, by, facts)?;
+        let asked =
+            session.filter(|_| !halt.halted && self.asks_autonomy()).zip(self.proposal.as_ref());
+        let mut said = None;
+        if let Some((session, proposal)) = asked {
+            said = session
+                .consult(tx, inner, &self.core, proposal, &self.facts)?
+                .map(|said| (session, said));
+        }
+        if let Some((_, said)) = &said {
+            facts.autonomy = Some(said.fact.clone());
+        }
+        if self.history.is_none() {
+            let output = self.proposal.as_ref().map(|proposal| &proposal.output);
+            gates::limits::look(tx, &self.handle, &self.core, output, &mut facts)?;
+        }
+        let prepared = self.decide_on(now, halt, by, facts)?;
+        gates::limits::settle(tx, &self.handle, None, &prepared.case)?;
+        let Some((session, said)) = said else { return Ok(prepared) };
         if let Some(route) = &prepared.case.state.route {
             session.tell(tx, inner, self.core.id, &said, route)?;
         }
@@ -352,11 +378,18 @@ impl Draft {
     }
 
     /// Computes the first state of the case and everything that is written with it.
-    pub(super) fn decide(&self, now: Timestamp, halted: bool, by: &By) -> Result<Prepared> {
-        self.decide_on(now, halted, by, self.facts.clone())
+    pub(super) fn decide(&self, now: Timestamp, halt: HaltState, by: &By) -> Result<Prepared> {
+        self.decide_on(now, halt, by, self.facts.clone())
     }
 
-    fn decide_on(&self, now: Timestamp, halted: bool, by: &By, facts: Facts) -> Result<Prepared> {
+    fn decide_on(
+        &self,
+        now: Timestamp,
+        halt: HaltState,
+        by: &By,
+        facts: Facts,
+    ) -> Result<Prepared> {
+        let halted = halt.halted;
         let core = CaseCore { created_at: now, ..self.core.clone() };
         let ctx = Context {
             now,
@@ -364,6 +397,9 @@ impl Draft {
             loop_version: self.handle.version,
             epoch: self.handle.epoch,
             halted,
+            // Who submits is in the core.
+            person: None,
+            lost: tandem_domain::Span::ZERO,
         };
         let (spec, proposal) = (self.handle.spec(), self.proposal.clone());
         let mut outcome = match &self.history {
@@ -372,7 +408,7 @@ impl Draft {
                 machine::import(spec, &core, proposal, past.output.clone(), past.at, &ctx)?
             }
         };
-        record::fill_digests(&core, &mut outcome.state)?;
+        gates::binding::bind(spec, &core, &mut outcome.state, halt)?;
         let case = Case { core, state: outcome.state };
         let texts = Texts::of(&case)?;
         let events =

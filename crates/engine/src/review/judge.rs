@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tandem_domain::case::{Case, JudgmentState};
-use tandem_domain::command::{Command, NewJudgment};
+use tandem_domain::command::{Command, NewJudgment, NewProposal};
+use tandem_domain::loops::OnFail;
+use tandem_domain::roles::Role;
 use tandem_domain::{CaseId, ClaimId, JudgmentId, Timestamp};
 use tandem_store::cases;
 
@@ -64,11 +66,12 @@ impl Engine {
                 let handle = inner.loops.of_case(tx, case.core.loop_id, case.core.loop_version)?;
                 return Ok::<_, EngineError>(judged(case, &handle, known.n));
             }
-            let make = |_: &Case, handle: &LoopHandle| {
+            let make = |case: &Case, handle: &LoopHandle| {
                 allow(&asker, Action::Judge, Some(&handle.name))?;
                 if let Some(answer) = &judgment.answer {
                     handle.compiled().check_answer(answer, "/answer")?;
                 }
+                check_gate(&asker, case, handle, &judgment)?;
                 let reviewer = asker.reviewer(Some(&handle.name))?;
                 Ok(Command::Judge { claim, reviewer, judgment: judgment.clone() })
             };
@@ -128,8 +131,46 @@ impl Engine {
     }
 }
 
+/// Over a call: whether the person's role approves, and whether an edit passes the guardrails that
+/// would have blocked it.
+fn check_gate(
+    asker: &Principal,
+    case: &Case,
+    handle: &LoopHandle,
+    judgment: &NewJudgment,
+) -> Result<()> {
+    let spec = handle.spec();
+    if !spec.holds_action() || !judgment.verdict.fills_seat() {
+        return Ok(());
+    }
+    if let Some(approvals) = spec.review.approvals
+        && !asker.has(approvals.of, Some(&handle.name))
+        && !asker.has(Role::Admin, Some(&handle.name))
+    {
+        let message = format!("calls of this loop are decided by a member who is {}", approvals.of);
+        return Err(EngineError::forbidden(message));
+    }
+    let Some(answer) = &judgment.answer else { return Ok(()) };
+    let edited = NewProposal {
+        output: answer.clone(),
+        confidence: std::collections::BTreeMap::new(),
+        probabilities: std::collections::BTreeMap::new(),
+        model: None,
+        evidence: Vec::new(),
+        by: asker.id(),
+    };
+    let facts = handle.facts(&case.core, Some(&edited));
+    match facts.failed.iter().find(|failed| failed.on_fail == OnFail::Block) {
+        Some(failed) => {
+            let message = format!("the guardrail `{}` blocks this; change it", failed.name);
+            Err(EngineError::invalid("invalid_answer", "/answer", message))
+        }
+        None => Ok(()),
+    }
+}
+
 fn judged(case: Case, handle: &LoopHandle, n: u32) -> Judged {
-    let undo = handle.spec().review.undo;
+    let undo = handle.spec().undo();
     let judgment = case.state.judgments.get((n as usize).saturating_sub(1));
     let undo_until = judgment
         .filter(|judgment| undo.0 > 0 && judgment.state == JudgmentState::Counted)

@@ -321,6 +321,8 @@ mod tests {
                 rating: None,
                 checklist: Vec::new(),
                 comment: None,
+                seen: None,
+                stood_in_for: Vec::new(),
                 elapsed_ms: n as u64 + 1,
                 at: Timestamp(n as i64),
                 state: JudgmentState::Counted,

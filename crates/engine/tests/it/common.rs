@@ -171,6 +171,7 @@ pub(crate) fn says(verdict: Verdict, intent: Option<&str>) -> NewJudgment {
         rating: None,
         checklist: Vec::new(),
         comment: None,
+        seen: None,
         elapsed_ms: 900,
     }
 }
@@ -186,6 +187,7 @@ pub(crate) fn reviewer(n: u8) -> Principal {
         space: "default".to_owned(),
         grants: vec![(LoopScope::All, Role::Reviewer)],
         scopes: Vec::new(),
+        stands_in_for: Vec::new(),
     }
 }
 

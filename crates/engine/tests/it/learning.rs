@@ -57,6 +57,7 @@ fn person(n: u8) -> Principal {
         space: "default".to_owned(),
         grants: vec![(LoopScope::All, Role::Admin), (LoopScope::All, Role::Reviewer)],
         scopes: Vec::new(),
+        stands_in_for: Vec::new(),
     }
 }
 
@@ -123,6 +124,7 @@ impl World {
             rating: None,
             checklist: Vec::new(),
             comment: None,
+            seen: None,
             elapsed_ms: 700,
         }
     }

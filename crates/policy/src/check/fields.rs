@@ -4,6 +4,7 @@ use tandem_domain::answer::pointer;
 use tandem_domain::loops::{ChoiceSpec, ErrorRule, FieldSpec, FormSpec, NumberSpec};
 
 use super::{File, Report};
+use crate::compiled::Tool;
 use crate::schema::Schema;
 
 /// Most fields of an input or answer.
@@ -30,10 +31,13 @@ fn count(report: &mut Report<'_>, path: &str, what: &str, fields: usize) {
     }
 }
 
-/// Checks the answer's fields and compiles the schemas of forms.
-pub(super) fn answers(file: &File<'_>, report: &mut Report<'_>) -> Vec<(String, Schema)> {
+/// Checks the answer's fields and compiles the schemas of forms and tools.
+pub(super) fn answers(
+    file: &File<'_>,
+    report: &mut Report<'_>,
+) -> (Vec<(String, Schema)>, Vec<Tool>) {
     count(report, "/answer", "answer", file.spec.answer.len());
-    let mut forms = Vec::new();
+    let (mut forms, mut tools) = (Vec::new(), Vec::new());
     for (name, field) in &file.spec.answer {
         report.name("/answer", name);
         let path = pointer("/answer", name);
@@ -48,12 +52,27 @@ pub(super) fn answers(file: &File<'_>, report: &mut Report<'_>) -> Vec<(String, 
             FieldSpec::Choice(choice) => options(choice, &path, report),
             FieldSpec::Number(number) => bounds(number, &path, report),
             FieldSpec::Text(_) => {}
+            FieldSpec::Action(action) => {
+                for (tool, spec) in &action.tools {
+                    report.name(&format!("{path}/tools"), tool);
+                    let at = format!("{}/schema", pointer(&format!("{path}/tools"), tool));
+                    let schema = object_schema(&spec.schema, "the arguments are", &at, report);
+                    tools.extend(schema.map(|schema| Tool {
+                        field: name.clone(),
+                        name: tool.clone(),
+                        schema,
+                    }));
+                }
+                if action.tools.is_empty() {
+                    report.at(&format!("{path}/tools"), "missing_key", "the action has no tools");
+                }
+            }
             FieldSpec::Form(form) => {
                 forms.extend(schema(form, &path, report).map(|schema| (name.clone(), schema)));
             }
         }
     }
-    forms
+    (forms, tools)
 }
 
 fn options(choice: &ChoiceSpec, path: &str, report: &mut Report<'_>) {
@@ -100,12 +119,21 @@ fn bounds(number: &NumberSpec, path: &str, report: &mut Report<'_>) {
 }
 
 fn schema(form: &FormSpec, path: &str, report: &mut Report<'_>) -> Option<Schema> {
-    let path = format!("{path}/schema");
-    if form.schema.get("type").is_some_and(|kind| kind != "object") {
-        report.at(&format!("{path}/type"), "bad_schema", "a form is an object").hint =
+    object_schema(&form.schema, "a form is", &format!("{path}/schema"), report)
+}
+
+fn object_schema(
+    schema: &serde_json::Value,
+    what: &str,
+    path: &str,
+    report: &mut Report<'_>,
+) -> Option<Schema> {
+    if schema.get("type").is_some_and(|kind| kind != "object") {
+        let message = format!("{what} an object");
+        report.at(&format!("{path}/type"), "bad_schema", message).hint =
             Some("use `type: object` with `properties`, or a field of another kind".to_owned());
     }
-    compiled(&form.schema, &path, report)
+    compiled(schema, path, report)
 }
 
 /// Compiles a schema that stands at `path`.

@@ -143,6 +143,7 @@ fn kind_of(field: &FieldSpec) -> &'static str {
         FieldSpec::Number(_) => "number",
         FieldSpec::Text(_) => "text",
         FieldSpec::Form(_) => "form",
+        FieldSpec::Action(_) => "action",
     }
 }
 

@@ -1,8 +1,10 @@
 //! The table of the loop file: every key, its kind, its default and its meaning.
 
+mod action;
 mod process;
 
 use super::{Key, Object, Shape};
+use action::{ACTION, LIMIT};
 use process::{LEARNER, LINK, ON_NEW_MODEL, REVIEW};
 
 const TEXT: Shape = Shape::Text;
@@ -129,6 +131,7 @@ const FIELD: Shape = Shape::Kinds(&[
     ("number", &NUMBER),
     ("text", &TEXT_FIELD),
     ("form", &FORM),
+    ("action", &ACTION),
 ]);
 
 const TITLE: Key = key("title", &TEXT, Some("the name"), "Label shown to people.");
@@ -293,6 +296,12 @@ const POLICY: Object = Object {
             &Shape::Object(&NOVELTY),
             Some("none"),
             "Cases unlike anything the loop's own model has seen go to a person.",
+        ),
+        key(
+            "limits",
+            &Shape::List(&Shape::Object(&LIMIT)),
+            Some("none"),
+            "Bounds on what passes without a person over many cases.",
         ),
     ],
 };

@@ -48,10 +48,14 @@ fn everything() -> Value {
                        "reviewers": 2, "mode": "out_of_the_loop"},
                       {"name": "s", "when": "true", "route": "auto"},
                       {"name": "t", "when": "group == group", "route": "block"}],
-            "confidence": {"auto_at": 0.9, "audit_rate": 0.1}},
+            "confidence": {"auto_at": 0.9, "audit_rate": 0.1},
+            "limits": [{"name": "l", "key": "input.json.customer", "sum": "proposal.output.number",
+                        "window": "1d", "max": 200.0, "on_hit": "block"}]},
         "review": {"reviewers": 3, "lease": "1m", "undo": "1s", "veto": "2s", "deadline": "1h",
                    "on_deadline": "approve", "blind_rate": 0.5, "max_attempts": 1,
                    "revise_within": "1h", "reopen_on_audit_error": true,
+                   "consume_within": "5m", "execution_within": "6m", "valid_for": "7m",
+                   "escalation": [{"after": "30m", "to": "q"}, {"after": "2h", "to": "arbiters"}],
                    "consensus": {"rule": "unanimous", "min_agreement": 0.6, "on_tie": "arbiter"}},
         "learner": {"kind": "linear", "field": "choice", "pool": 10, "min_examples": 4, "random_share": 0.2,
                     "features": {"text": ["word_1_2", "char_3_5", "category"],
@@ -61,6 +65,20 @@ fn everything() -> Value {
         "chain": [{"model": "live"}, {"model": "canary"}, {"human": true}],
         "use_group": true,
     })
+}
+
+/// A loop with a call of a tool, which has keys of its own.
+fn gated() -> Value {
+    let mut file = everything();
+    file["answer"]["call"] = json!({
+        "kind": "action", "title": "t", "required": false, "error": "ignore",
+        "tools": {"refund": {"schema": {"type": "object", "properties": {"amount": {}}},
+                             "title": "t", "risk": "high", "reversible": true,
+                             "executor": "payments", "target": "production"}}});
+    file["review"]["on_deadline"] = json!("reject");
+    file["review"]["approvals"] = json!({"of": "arbiter", "count": 2});
+    file["policy"]["limits"][0]["sum"] = json!("proposal.output.call.arguments.amount");
+    file
 }
 
 /// A policy has one of three ways to pass, so two of them stand in files of their own.
@@ -114,7 +132,7 @@ fn keys(value: &Value, path: &str, found: &mut Vec<String>) {
 
 #[test]
 fn every_key_reaches_the_types_and_comes_back() {
-    for file in [everything()].into_iter().chain(other_ways()) {
+    for file in [everything(), gated()].into_iter().chain(other_ways()) {
         let (mut written, mut kept) = (Vec::new(), Vec::new());
         let spec = compact(file.clone());
         keys(&file, "", &mut written);
@@ -128,6 +146,93 @@ fn every_key_reaches_the_types_and_comes_back() {
         }
         assert_eq!(compact(spec.clone()), spec);
     }
+}
+
+#[test]
+fn a_call_has_schemas_approvals_and_no_way_around_people() {
+    let codes = |change: &dyn Fn(&mut Value)| -> Vec<String> {
+        let mut file = gated();
+        change(&mut file);
+        let problems = compile(&file.to_string(), Format::Json).unwrap_err();
+        problems.into_iter().map(|problem| format!("{} {}", problem.path, problem.code)).collect()
+    };
+    let tool = "/answer/call/tools/refund";
+    let found = codes(&|file| file["review"]["on_deadline"] = json!("approve"));
+    assert_eq!(found, ["/review/on_deadline conflict"]);
+    let found = codes(&|file| file["review"]["on_deadline"] = json!("keep"));
+    assert_eq!(found, ["/review/on_deadline conflict"]);
+    let found = codes(&|file| {
+        file["answer"]["call"]["tools"]["refund"]["schema"] = json!({"type": "array"});
+    });
+    assert_eq!(found, [format!("{tool}/schema/type bad_schema")]);
+    let found = codes(&|file| {
+        let second = file["answer"]["call"].clone();
+        file["answer"]["more"] = second;
+    });
+    assert_eq!(found, ["/answer/more conflict"]);
+    for (path, place) in [
+        ("proposal.output.call.arguments.amonut", "sum"),
+        ("proposal.output.call.amount", "sum"),
+        ("input.jsno", "key"),
+        ("inputs.json", "key"),
+        ("input.json.a-b", "key"),
+    ] {
+        let found = codes(&|file| file["policy"]["limits"][0][place] = json!(path));
+        assert_eq!(found, [format!("/policy/limits/0/{place} not_declared")], "{path}");
+    }
+    let found = codes(&|file| file["review"]["escalation"][1]["after"] = json!("1m"));
+    assert_eq!(found, ["/review/escalation/1/after conflict"]);
+    let found = codes(&|file| file["review"]["escalation"][0]["to"] = json!("qq"));
+    assert_eq!(found, ["/review/escalation/0/to not_declared"]);
+    let found = codes(&|file| {
+        file["answer"].as_object_mut().unwrap().remove("call");
+        file["policy"]["limits"] = json!([]);
+    });
+    assert_eq!(found, ["/review/approvals conflict"]);
+}
+
+#[test]
+fn calls_are_held_against_their_schemas_and_limits_find_their_numbers() {
+    let mut file = gated();
+    let schema = &mut file["answer"]["call"]["tools"]["refund"]["schema"];
+    *schema = json!({"type": "object", "required": ["amount"],
+                     "properties": {"amount": {"type": "number", "maximum": 500}}});
+    let compiled = compile(&file.to_string(), Format::Json).unwrap();
+    let answer = |call: Value| {
+        let answer = json!({"choice": "a", "call": call});
+        answer.as_object().unwrap().clone()
+    };
+    let call = |amount: Value| json!({"tool": "refund", "arguments": {"amount": amount}});
+    let at = |value: Value| {
+        compiled.check_answer(&answer(value), "/answer").err().and_then(|refusal| refusal.path)
+    };
+    assert_eq!(at(call(json!(240.5))), None);
+    assert_eq!(at(json!({"respond": "it was paid back already"})), None);
+    for (value, path) in [
+        (call(json!("240")), "/answer/call/arguments/amount"),
+        (call(json!(501)), "/answer/call/arguments/amount"),
+        (call(json!(9_007_199_254_740_992_u64)), "/answer/call/arguments/amount"),
+        (json!({"tool": "refund", "arguments": {}}), "/answer/call/arguments"),
+        (json!({"tool": "refnud", "arguments": {}}), "/answer/call/tool"),
+        (json!({"tool": "refund"}), "/answer/call/arguments"),
+        (json!({"tool": "refund", "arguments": {"amount": 1}, "why": 1}), "/answer/call/why"),
+        (json!({"respond": "no", "tool": "refund"}), "/answer/call/respond"),
+        (json!({"respond": " "}), "/answer/call/respond"),
+        (json!("refund"), "/answer/call"),
+    ] {
+        assert_eq!(at(value.clone()).as_deref(), Some(path), "{value}");
+    }
+    let large = json!({"tool": "refund", "arguments": {"amount": 1, "note": "x".repeat(70_000)}});
+    assert_eq!(at(large).as_deref(), Some("/answer/call/arguments"));
+
+    let uses = |input: Value, amount: Value| {
+        compiled.limit_uses(&input, Some(&answer(call(amount)))).remove(0)
+    };
+    let found = uses(json!({"json": {"customer": "c1"}}), json!(12.5)).unwrap();
+    assert_eq!((found.key.as_str(), found.amount), ("\"c1\"", 12.5));
+    assert_eq!(uses(json!({"json": {}}), json!(12.5)), None);
+    assert_eq!(uses(json!({"json": {"customer": "c1"}}), json!(-1)), None);
+    assert_eq!(uses(json!({"json": {"customer": "c1"}}), json!("12")), None);
 }
 
 #[test]
@@ -166,13 +271,13 @@ fn the_schema_knows_the_same_keys() {
     let errors: Vec<String> =
         validator.iter_errors(&everything).map(|error| error.to_string()).collect();
     assert_eq!(errors, Vec::<String>::new());
-    for other in other_ways() {
+    for other in other_ways().into_iter().chain([gated()]) {
         assert!(validator.is_valid(&other), "{other}");
     }
     let wrong = json!({"loop": "a", "input": {}, "answer": {}, "inptu": 1});
     assert!(!validator.is_valid(&wrong));
     let [autonomy, conformal] = other_ways();
-    let text = format!("{everything}{autonomy}{conformal}");
+    let text = format!("{everything}{autonomy}{conformal}{}", gated());
     let mut missing = Vec::new();
     properties(&schema, &mut |name| {
         if !text.contains(&format!("\"{name}\":")) {

@@ -75,6 +75,7 @@ pub(crate) fn waiting(loop_id: LoopId, seats: u32) -> Case {
                 evidence: Vec::new(),
                 by: "machine".to_owned(),
                 shadow: false,
+                digest: None,
                 at,
             }],
             tasks: vec![task(1, seats)],
@@ -82,6 +83,8 @@ pub(crate) fn waiting(loop_id: LoopId, seats: u32) -> Case {
             decisions: Vec::new(),
             finding: None,
             barred: Vec::new(),
+            requesters: Vec::new(),
+            credited: tandem_domain::Span::ZERO,
             claims_made: 0,
             attempts: 0,
             revision: 1,
@@ -104,6 +107,7 @@ pub(crate) fn task(n: u32, seats: u32) -> Task {
         seats,
         open: true,
         blind: false,
+        rung: 0,
         claims: Vec::new(),
         created_at: Timestamp(START),
     }
@@ -147,6 +151,8 @@ pub(crate) fn judged(case: &Case, member: MemberId) -> Case {
         rating: None,
         checklist: Vec::new(),
         comment: None,
+        seen: None,
+        stood_in_for: Vec::new(),
         elapsed_ms: 900,
         at: next.state.updated_at,
         state: JudgmentState::Counted,
@@ -178,6 +184,7 @@ pub(crate) fn decided(case: &Case) -> Case {
         effective_at: next.state.updated_at,
         state: DecisionState::Effective,
         delivery: Delivery::Pending,
+        gate: None,
         digest: "00".repeat(32),
     });
     next

@@ -290,18 +290,24 @@ class Tandem:
         run: Optional[str] = None,
         consumer: Optional[str] = None,
         timeout: Optional[float] = None,
+        revise: Optional[_gate.Revise] = None,
         **details: Unpack[CallDetails],
     ) -> Callable[[Callable[P, T]], Gated[P, T]]:
         """Lets a function run only with a consumed grant, with the arguments that were granted.
 
-        Raises `GateRejected`, `WaitTimeout`, `CaseCancelled`, `Halted`, `TandemUnavailable`; the
+        `revise` gets a reviewer's note and the arguments when changes are wanted, and returns new
+        arguments or None.
+
+        Raises `GateRejected` (`GateAnswered` where a person answered in place of the call), `WaitTimeout`, `CaseCancelled`, `Halted`, `TandemUnavailable`; the
         function has not run then. See `Gated.as_call` for calls that survive a restart.
         """
 
         def declare(function: Callable[P, T]) -> Gated[P, T]:
             if inspect.iscoroutinefunction(function):
                 raise TypeError("this function is async: gate it with AsyncTandem")
-            options = _gate.call_options(loop, function, tool, run, consumer, timeout, **details)
+            options = _gate.call_options(
+                loop, function, tool, run, consumer, timeout, revise, **details
+            )
             return Gated(self, function, options)
 
         return declare

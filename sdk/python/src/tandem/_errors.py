@@ -85,6 +85,14 @@ class GateRejected(TandemError):
         self.decision = decision
 
 
+class GateAnswered(GateRejected):
+    """A person answered in place of the call. The function was not run; `answer` is for the agent."""
+
+    def __init__(self, case: str, decision: Decision, answer: str) -> None:
+        super().__init__(case, decision)
+        self.answer = answer
+
+
 class ApiError(TandemError):
     """The server refused. `code` is stable; `path` points into what was sent; `resource` is the id
     of what is there already, on a conflict."""

@@ -1,7 +1,9 @@
 """Gates: a function that runs only with a consumed grant, with the arguments that were granted.
 
-The loop of a gate has the input fields `tool` (text) and `arguments` (json) and the answer field
-`arguments` (form). What is proposed is the call as it was made; what runs is what was decided.
+The loop of a gate has an answer field of the kind `action`, which knows the tool. What is proposed is
+the call as it was made; what runs is what was decided. Input fields `tool` and `arguments`, and those
+named like an argument, are filled from the call. (A loop with the input fields `tool` and `arguments`
+and a form `arguments` as its answer is a gate, too, without what an action checks.)
 """
 
 from __future__ import annotations
@@ -9,17 +11,18 @@ from __future__ import annotations
 import contextvars
 import inspect
 import logging
+import math
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Callable, Dict, Mapping, Optional, cast
+from typing import Any, Callable, Dict, FrozenSet, Mapping, Optional, cast
 
 from typing_extensions import Unpack
 
-from . import _cases
+from . import _cases, _loops
 from ._cases import CallDetails, CaseDetails, Json
 from ._config import Settings
-from ._errors import ApiError, GateRejected, TandemError
+from ._errors import ApiError, GateAnswered, GateRejected, TandemError, WaitTimeout
 from ._flow import Flow, fetch, post
 from ._types import Decision, Grant
 
@@ -31,6 +34,12 @@ OPEN = frozenset({"approved", "modified", "labelled"})
 CHANGED = frozenset({"digest_mismatch", "invalid_transition"})
 #: How often a decision may change under a gate before the gate gives up.
 ROUNDS = 8
+#: Seconds between looks for changes that a reviewer wants.
+REVISE_POLL = 2.0
+
+#: What an agent proposes when a reviewer wants changes: from the note and the arguments as called,
+#: the new arguments, or None to leave it to a person.
+Revise = Callable[[str, Dict[str, Any]], Optional[Mapping[str, Any]]]
 
 _grant: contextvars.ContextVar[Optional[Grant]] = contextvars.ContextVar("grant", default=None)
 
@@ -69,32 +78,71 @@ class CallOptions:
     consumer: Optional[str] = None
     timeout: Optional[float] = None
     details: CallDetails = field(default_factory=CallDetails)
+    revise: Optional[Revise] = None
 
-    def body(self, arguments: Json) -> Dict[str, Any]:
+    def body(self, arguments: Json, shape: Shape) -> Dict[str, Any]:
         """The case of one call. Its key is run and call id, so a repeated call is the same case."""
         call = self.call_id or str(uuid.uuid4())
         key = f"{self.run}/{call}" if self.run else call
         details: CaseDetails = {**self.details, "key": key, "run": self.run}
         return _cases.case_body(
-            {"tool": self.tool, "arguments": dict(arguments)},
-            {"output": {"arguments": dict(arguments)}},
+            shape.input(self.tool, arguments),
+            {"output": shape.output(self.tool, arguments)},
             **details,
         )
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a loop takes of a call."""
+
+    inputs: FrozenSet[str]
+    #: The action field; None for a form of arguments.
+    field: Optional[str]
+    executor: Optional[str]
+
+    def input(self, tool: str, arguments: Json) -> Dict[str, Any]:
+        known = {**arguments, "tool": tool, "arguments": dict(arguments)}
+        return {name: known[name] for name in sorted(self.inputs) if name in known}
+
+    def output(self, tool: str, arguments: Json) -> Dict[str, Any]:
+        if self.field is None:
+            return {"arguments": dict(arguments)}
+        return {self.field: {"tool": tool, "arguments": dict(arguments)}}
+
+
+def shape_of(settings: Settings, options: CallOptions) -> Flow[Shape]:
+    """Reads what the loop takes of a call."""
+    view = yield from fetch(_loops.read(options.loop, None), settings)
+    spec: Dict[str, Any] = view["spec"]
+    for name, answer in spec["answer"].items():
+        if answer["kind"] == "action":
+            executor = answer["tools"].get(options.tool, {}).get("executor")
+            return Shape(frozenset(spec["input"]), name, executor)
+    return Shape(frozenset(spec["input"]), None, None)
 
 
 def authorise(settings: Settings, options: CallOptions, arguments: Json) -> Flow[Granted]:
     """Asks for a call and waits; returns only with a consumed grant."""
     # A consumer of its own for every attempt: if this process dies between the grant and the
     # call, another one is refused rather than executing twice.
-    consumer = options.consumer or f"python-{uuid.uuid4()}"
-    submitted = yield from _cases.submit(settings, options.loop, options.body(arguments))
+    shape = yield from shape_of(settings, options)
+    own = f"{shape.executor}/" if shape.executor else "python-"
+    consumer = options.consumer or f"{own}{uuid.uuid4()}"
+    submitted = yield from _cases.submit(settings, options.loop, options.body(arguments, shape))
     case = submitted["id"]
     decision = _cases.finished(submitted)
     for _ in range(ROUNDS):
         if decision is None:
-            decision = yield from _cases.wait(settings, case, options.timeout)
+            if options.revise is None:
+                decision = yield from _cases.wait(settings, case, options.timeout)
+            else:
+                decision = yield from _revising(settings, case, options, arguments, shape)
         if decision["outcome"] not in OPEN:
             raise GateRejected(case, decision)
+        answered = ((decision["output"] or {}).get(shape.field or "") or {}).get("respond")
+        if answered is not None:
+            raise GateAnswered(case, decision, answered)
         try:
             grant = yield from consume(settings, case, decision["digest"], consumer)
         except ApiError as refused:
@@ -102,11 +150,40 @@ def authorise(settings: Settings, options: CallOptions, arguments: Json) -> Flow
                 raise
             decision = None
             continue
-        granted = grant["arguments"].get("arguments")
+        granted = grant["arguments"]
+        if not grant.get("tool"):
+            granted = granted.get("arguments")
         if not isinstance(granted, dict):
             raise TandemError(f"the grant of {case} has no `arguments`: is its loop one for gates?")
         return Granted(case, decision, grant, granted)
     raise TandemError(f"the decision of {case} changed {ROUNDS} times while it was consumed")
+
+
+def _revising(
+    settings: Settings, case: str, options: CallOptions, arguments: Json, shape: Shape
+) -> Flow[Decision]:
+    """Waits as `_cases.wait` does, and proposes again where a reviewer wants changes."""
+    assert options.revise is not None
+    clock = settings.retry.clock
+    deadline = math.inf if options.timeout is None else clock() + options.timeout
+    attempt = 0
+    while True:
+        left = min(REVISE_POLL, max(0.0, deadline - clock()))
+        try:
+            return (yield from _cases.wait(settings, case, left))
+        except WaitTimeout:
+            if clock() >= deadline:
+                raise WaitTimeout(case, options.timeout or 0.0) from None
+        found = yield from _cases.read(settings, case)
+        wanted = found.get("changes_wanted")
+        if wanted is None or wanted["attempt"] <= attempt:
+            continue
+        attempt = wanted["attempt"]
+        revised = options.revise(wanted.get("note") or "", dict(arguments))
+        if revised is None:
+            continue
+        body = {"output": shape.output(options.tool, revised)}
+        yield from fetch(post(f"/v1/cases/{_cases.segment(case)}/proposals", body), settings)
 
 
 def executed(settings: Settings, case: str, succeeded: bool) -> Flow[None]:
@@ -168,6 +245,7 @@ def call_options(
     run: Optional[str],
     consumer: Optional[str],
     timeout: Optional[float],
+    revise: Optional[Revise] = None,
     **details: Unpack[CallDetails],
 ) -> CallOptions:
     """Options of a gate, checked when it is declared rather than when it is called."""
@@ -177,4 +255,4 @@ def call_options(
     name = tool or getattr(function, "__name__", None)
     if not name:
         raise TypeError("name the tool: gate(loop, tool=…)")
-    return CallOptions(loop, name, run, None, consumer, timeout, details)
+    return CallOptions(loop, name, run, None, consumer, timeout, details, revise)

@@ -9,7 +9,10 @@ from typing_extensions import NotRequired, TypedDict
 
 
 __all__ = [
+    "Absence",
+    "ActionShown",
     "AgreementPoint",
+    "Approval",
     "ArtefactIn",
     "Autonomy",
     "AutonomyActor",
@@ -23,6 +26,7 @@ __all__ = [
     "BoundProgress",
     "Case",
     "Change",
+    "ChangesWanted",
     "Checkpoint",
     "Claim",
     "ClaimFilter",
@@ -58,7 +62,9 @@ __all__ = [
     "Execution",
     "Fault",
     "Fool",
+    "Gate",
     "Grant",
+    "GrantKey",
     "Halt",
     "HaltIn",
     "Health",
@@ -155,12 +161,43 @@ __all__ = [
 ]
 
 
+class Absence(TypedDict):
+    """Whether a member is away, and who stands in."""
+
+    delegate: NotRequired[Optional[str]]
+    until: NotRequired[Optional[str]]
+
+
+class ActionShown(TypedDict):
+    """A call of a tool as its reviewer sees it."""
+
+    approved_by: List[Approval]
+    canonical: str
+    digest: NotRequired[Optional[str]]
+    edit_asks_anew: bool
+    executor: NotRequired[Optional[str]]
+    field: str
+    needed: int
+    reversible: bool
+    risk: str
+    target: NotRequired[Optional[str]]
+    title: NotRequired[Optional[str]]
+    tool: str
+
+
 class AgreementPoint(TypedDict):
     """A point of the agreement curve: a stretch of judgments."""
 
     agreement: Share
     at: str
     judgments: int
+
+
+class Approval(TypedDict):
+    """An approval of a call."""
+
+    at: str
+    name: str
 
 
 class ArtefactIn(TypedDict):
@@ -294,6 +331,7 @@ class BoundProgress(TypedDict):
 class Case(TypedDict):
     """A case."""
 
+    changes_wanted: NotRequired[Optional[ChangesWanted]]
     created_at: str
     deadline: NotRequired[Optional[str]]
     decision: NotRequired[Optional[Decision]]
@@ -329,6 +367,14 @@ class Change(TypedDict):
     path: str
 
 
+class ChangesWanted(TypedDict):
+    """What a reviewer wants changed."""
+
+    attempt: int
+    note: NotRequired[Optional[str]]
+    reasons: List[str]
+
+
 class Checkpoint(TypedDict):
     """The newest checkpoint."""
 
@@ -345,6 +391,7 @@ class Checkpoint(TypedDict):
 class Claim(TypedDict):
     """A seat of a task leased to one reviewer."""
 
+    action: NotRequired[Optional[ActionShown]]
     blind: bool
     case: Case
     expires_at: str
@@ -436,6 +483,7 @@ class Decision(TypedDict):
     delivery: str
     digest: str
     effective_at: str
+    gate: NotRequired[Optional[Gate]]
     id: str
     judgments: List[str]
     loop_version: int
@@ -672,12 +720,32 @@ class Fool(TypedDict):
     n: int
 
 
+class Gate(TypedDict):
+    """What a decision over a call is bound to, and what became of it."""
+
+    alarm: NotRequired[Optional[str]]
+    execution: NotRequired[Optional[str]]
+    executor: NotRequired[Optional[str]]
+    expires_at: str
+    target: NotRequired[Optional[str]]
+    tool: NotRequired[Optional[str]]
+
+
 class Grant(TypedDict):
     """A grant: the point of no return."""
 
     arguments: Dict[str, Any]
+    digest: str
     expires_at: str
     grant: str
+    note: NotRequired[Optional[str]]
+    tool: NotRequired[Optional[str]]
+
+
+class GrantKey(TypedDict):
+    """The public half of the key that signs grants."""
+
+    vkey: str
 
 
 class Halt(TypedDict):
@@ -1060,6 +1128,7 @@ class NewJudgment(TypedDict):
     proposal: NotRequired[Optional[str]]
     rating: NotRequired[Optional[int]]
     reasons: NotRequired[List[str]]
+    seen: NotRequired[Optional[str]]
     token: NotRequired[Optional[int]]
     verdict: VerdictName
 
@@ -1286,6 +1355,7 @@ class Proposal(TypedDict):
 
     at: str
     confidence: Dict[str, float]
+    digest: NotRequired[Optional[str]]
     evidence: List[Dict[str, Any]]
     id: str
     model: NotRequired[Optional[str]]

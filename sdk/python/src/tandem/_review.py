@@ -62,4 +62,7 @@ def judge(
     proposal = case.get("proposal")
     if proposal:
         body.setdefault("proposal", proposal["id"])
+        # Of a call of a tool: these bytes were shown, and on others nothing is judged.
+        if proposal.get("digest"):
+            body.setdefault("seen", proposal["digest"])
     return post(f"/v1/cases/{segment(case['case']['id'])}/judgments", body)

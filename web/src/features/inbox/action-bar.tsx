@@ -19,6 +19,9 @@ type Props = {
   onEscalate: () => void;
   onSkip: () => void;
   onComment: () => void;
+  /** For calls of tools: ask the agent to change it, or answer in its place. */
+  onChanges?: () => void;
+  onRespond?: () => void;
 };
 
 export function ActionBar(props: Props) {
@@ -57,6 +60,18 @@ export function ActionBar(props: Props) {
           />
         )}
         {!props.plain && <Action command="inbox.edit" icon="edit" label="Edit" onClick={props.onEdit} />}
+        {props.onChanges && (
+          <Action
+            command="inbox.changes"
+            icon="undo"
+            label="Request changes"
+            onClick={props.onChanges}
+            disabled={blocked}
+          />
+        )}
+        {props.onRespond && (
+          <Action command="inbox.respond" icon="comment" label="Answer instead" onClick={props.onRespond} />
+        )}
         <Action command="inbox.escalate" icon="up" label="Escalate" onClick={props.onEscalate} disabled={blocked} />
         <Action command="inbox.skip" icon="skip" label="Skip" onClick={props.onSkip} disabled={blocked} />
         <Action command="inbox.comment" icon="comment" label="Comment" onClick={props.onComment} />

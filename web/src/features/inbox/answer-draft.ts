@@ -1,5 +1,6 @@
-import type { FieldSpec, JsonObject, LoopSpec } from "../../shared/api/types";
+import type { FieldSpec, Json, JsonObject, LoopSpec, ToolSpec } from "../../shared/api/types";
 import { length } from "../../shared/format/code-points";
+import { errorsOf } from "./schema-errors";
 
 /** Whether a key that names an option sends at once: the answer is that one choice. */
 export function isPlain(spec: LoopSpec): boolean {
@@ -28,10 +29,20 @@ function gap(field: FieldSpec, value: unknown): string | null {
     if (field.min !== undefined && value < field.min) return `At least ${field.min}.`;
     if (field.max !== undefined && value > field.max) return `At most ${field.max}.`;
   }
+  if (field.kind === "action") return gapOfCall(value as Json, field.tools);
   if (field.kind === "text" && field.max_length && length(String(value)) > field.max_length) {
     return `At most ${field.max_length} characters.`;
   }
   return null;
+}
+
+function gapOfCall(value: Json, tools: Record<string, ToolSpec>): string | null {
+  const call = (value ?? {}) as JsonObject;
+  if ("respond" in call) return String(call.respond ?? "").trim() ? null : "Say what the answer is.";
+  const tool = tools[String(call.tool)];
+  if (!tool) return "No tool is chosen.";
+  const wrong = Object.entries(errorsOf(tool.schema, (call.arguments ?? {}) as JsonObject))[0];
+  return wrong ? `${wrong[0].slice(1).replaceAll("/", " › ") || "Arguments"}: ${wrong[1]}` : null;
 }
 
 /** The choice that option keys speak to: the first without a value, else the first. */

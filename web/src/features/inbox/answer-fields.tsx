@@ -1,9 +1,11 @@
 import { lazy, Suspense } from "react";
-import type { FieldSpec, Json, LoopSpec, Proposal } from "../../shared/api/types";
+import type { ActionShown, FieldSpec, Json, LoopSpec, Proposal } from "../../shared/api/types";
 import { valueInWords } from "../../shared/case-view/answer-view";
 import { optionsOf } from "../../shared/case-view/options";
 import { humanise, percent } from "../../shared/format/format";
 import { Kbd, Skeleton } from "../../shared/ui/kit";
+import { ActionHead } from "./action-card";
+import { ActionField } from "./action-field";
 import { activeChoice } from "./answer-draft";
 import css from "./inbox.module.css";
 import type { Trouble } from "./inbox-store";
@@ -14,6 +16,7 @@ type Props = {
   spec: LoopSpec;
   answer: Record<string, Json>;
   proposal: Proposal | null;
+  action: ActionShown | null;
   editing: boolean;
   problems: Record<string, string>;
   serverProblem: Trouble | null;
@@ -62,6 +65,22 @@ function Field(props: FieldProps) {
   const { field, name, answer, editing, proposal, onChange } = props;
   const label = field.title ?? humanise(name);
   if (field.kind === "choice") return <ChoiceField {...props} />;
+  if (field.kind === "action") {
+    return (
+      <>
+        {props.action && <ActionHead action={props.action} />}
+        <ActionField
+          label={label}
+          tools={field.tools}
+          shown={props.action}
+          proposed={proposal?.output[name]}
+          value={answer[name]}
+          editing={editing}
+          onChange={(value) => onChange(name, value)}
+        />
+      </>
+    );
+  }
   if (!editing) {
     return (
       <div className={css.proposed}>{proposal ? valueInWords(proposal.output[name] ?? null, field) : "hidden"}</div>

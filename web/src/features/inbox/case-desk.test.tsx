@@ -1,6 +1,6 @@
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { act, cleanup, render, screen } from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { useSyncExternalStore } from "react";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Claim, JsonObject, LoopSpec } from "../../shared/api/types";
@@ -157,5 +157,52 @@ describe("the desk", () => {
     await press("2");
     await press("Enter", { ctrlKey: true });
     expect(sent[0]).toMatchObject({ verdict: "answer", answer: { intent: "replace", amount: 20 }, checklist: ["pii"] });
+  });
+
+  it("approves a call with the digest of what was shown, and asks for changes with a note", async () => {
+    const refunds: LoopSpec = {
+      loop: "refunds",
+      input: { text: { kind: "text" } },
+      answer: {
+        refund: {
+          kind: "action",
+          tools: { refund: { schema: { type: "object", properties: { amount: { type: "number" } } } } },
+        },
+      },
+    };
+    const call = { refund: { tool: "refund", arguments: { amount: 240 } } };
+    const extra: Partial<Claim> = {
+      proposal: { id: "prop_1", output: call, digest: "d1" },
+      action: {
+        field: "refund",
+        tool: "refund",
+        title: "Refund an order",
+        risk: "high",
+        reversible: false,
+        canonical: '{"amount":240}',
+        digest: "d1",
+        needed: 2,
+        approved_by: [{ name: "Ada", at: "2026-01-01T00:00:00Z" }],
+        edit_asks_anew: true,
+      },
+    };
+    const { sent } = await desk(refunds, extra);
+    expect(screen.getByText('{"amount":240}')).toBeTruthy();
+    expect(screen.getByText("1 of 2")).toBeTruthy();
+    expect(screen.getByText("cannot be taken back")).toBeTruthy();
+    await press("a");
+    expect(sent[0]).toMatchObject({ verdict: "approve", seen: "d1" });
+    await press("r");
+    const note = screen.getByLabelText("Note to the agent");
+    fireEvent.change(note, { target: { value: "only half is due" } });
+    await act(async () => {
+      fireEvent.keyDown(note, { key: "Enter" });
+    });
+    expect(sent[1]).toMatchObject({ verdict: "request_changes", comment: "only half is due" });
+    await press("w");
+    const answer = screen.getByLabelText("Answer in place of the call");
+    fireEvent.change(answer, { target: { value: "paid on Monday" } });
+    await press("Enter", { ctrlKey: true });
+    expect(sent[2]).toMatchObject({ verdict: "answer", answer: { refund: { respond: "paid on Monday" } } });
   });
 });

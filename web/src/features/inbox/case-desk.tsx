@@ -8,6 +8,7 @@ import { ActionBar } from "./action-bar";
 import { activeChoice, gaps, isPlain } from "./answer-draft";
 import { AnswerFields } from "./answer-fields";
 import { CaseCard } from "./case-card";
+import { ChangesPanel } from "./changes-panel";
 import { loadDraft, saveDraft } from "./drafts";
 import css from "./inbox.module.css";
 import type { InboxStore, Item, Said } from "./inbox-store";
@@ -15,7 +16,7 @@ import { RejectPanel } from "./reject-panel";
 import { SidePanel } from "./side-panel";
 import { TroubleBar } from "./trouble-bar";
 
-type Panel = "none" | "reject" | "comment";
+type Panel = "none" | "reject" | "comment" | "changes";
 type Local = {
   caseId: string;
   answer: JsonObject;
@@ -116,6 +117,13 @@ export function CaseDesk({
     });
     requestAnimationFrame(() => firstField(answerArea.current)?.focus());
   };
+  const field = claim.action?.field;
+  const respond = () => {
+    if (!field) return;
+    edited.current = true;
+    change({ editing: true, answer: { ...local.answer, [field]: { respond: "" } } });
+    requestAnimationFrame(() => firstField(answerArea.current)?.focus());
+  };
   const leave = () => {
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     change({ panel: "none" });
@@ -130,22 +138,24 @@ export function CaseDesk({
   useCommand("inbox.skip", (event) =>
     item.trouble?.kind === "lost" ? store.letGo() : say({ verdict: "skip", words: "Skipped" }, event?.timeStamp),
   );
+  useCommand("inbox.changes", () => open("changes"), !blocked && field !== undefined);
+  useCommand("inbox.respond", respond, !blocked && field !== undefined);
   useCommand("inbox.comment", () => open("comment"));
   useCommand("inbox.hide", () => setHidden((value) => !value), canApprove);
   useCommand("inbox.leave", leave);
 
   useRawKeys((name, event) => {
-    if (local.panel === "reject") return false;
+    if (local.panel === "reject" || local.panel === "changes") return false;
     if (name === "enter" && !(event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement)) {
       if (item.trouble?.kind === "lost") void store.reclaim();
-      else if (Object.keys(local.answer).length) sendAnswer(local.answer, event.timeStamp);
+      else if (Object.keys(local.answer).length && (!field || local.editing)) sendAnswer(local.answer, event.timeStamp);
       return true;
     }
-    const field = activeChoice(spec, local.answer);
-    const fieldSpec = field ? spec.answer[field] : undefined;
+    const active = activeChoice(spec, local.answer);
+    const fieldSpec = active ? spec.answer[active] : undefined;
     const option = fieldSpec ? optionsOf(fieldSpec).find((one) => one.key === name) : undefined;
-    if (!field || !option) return false;
-    choose(field, option.value, event.timeStamp);
+    if (!active || !option) return false;
+    choose(active, option.value, event.timeStamp);
     return true;
   });
   const choose = (field: string, value: string, pressedAt?: number) => {
@@ -172,6 +182,7 @@ export function CaseDesk({
               spec={spec}
               answer={local.answer}
               proposal={proposal}
+              action={hidden ? null : (claim.action ?? null)}
               editing={local.editing}
               problems={local.tried ? problems : {}}
               serverProblem={item.trouble?.kind === "refused" ? item.trouble : null}
@@ -203,9 +214,17 @@ export function CaseDesk({
             }
           />
         )}
+        {local.panel === "changes" && (
+          <ChangesPanel
+            onCancel={leave}
+            onSend={(comment) => say({ verdict: "request_changes", comment, words: "Changes requested" })}
+          />
+        )}
         <ActionBar
+          onChanges={field ? () => open("changes") : undefined}
+          onRespond={field ? respond : undefined}
           canApprove={canApprove}
-          canSend={!plain || item.trouble !== null || item.said !== null}
+          canSend={field ? local.editing : !plain || item.trouble !== null || item.said !== null}
           blocked={blocked}
           onApprove={() => approve(null)}
           onReject={() => open("reject")}

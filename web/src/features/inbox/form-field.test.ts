@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { errorsOf } from "./form-field";
+import { errorsOf } from "./schema-errors";
 
 const schema = {
   type: "object",

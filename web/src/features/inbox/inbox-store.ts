@@ -165,6 +165,7 @@ export class InboxStore {
         claim: claim.id,
         token: claim.token,
         proposal: (claim.proposal ?? claim.case.proposal)?.id,
+        ...(item.claim.action?.digest ? { seen: item.claim.action.digest } : {}),
         elapsed_ms: elapsed,
         ...(fetchNext ? { claim_next: { order: "policy", ...this.filter } } : {}),
       };

@@ -11,6 +11,7 @@ import { humanise, percent } from "../../shared/format/format";
 import { Ago, Card, Kbd } from "../../shared/ui/kit";
 import { Markdown } from "../../shared/ui/markdown";
 import { toast } from "../../shared/ui/toasts";
+import { ActionCards } from "./action-card";
 import css from "./inbox.module.css";
 
 type Props = {
@@ -29,6 +30,7 @@ export function SidePanel(props: Props) {
   return (
     <aside className={css.side} aria-label="About this case">
       {props.commenting && <CommentBox caseId={claim.case.id} text={props.comment} onChange={props.onComment} />}
+      {claim.action && !hidden && <ActionCards action={claim.action} />}
       <Why claim={claim} spec={spec} hidden={hidden} onToggleHidden={onToggleHidden} />
       {children}
     </aside>
@@ -63,7 +65,7 @@ const Why = memo(function Why({
           <p>The loop sends this case to a person.</p>
         )}
       </Card>
-      {proposal && (
+      {proposal && !claim.action && (
         <Card
           title="Proposal"
           actions={

@@ -33,6 +33,8 @@ export type Contract = [
   Fits<Gaps<view.Route, Server["Route"]>>,
   Fits<Gaps<view.Reason, Server["Reason"]>>,
   Fits<Gaps<view.Decision, Server["Decision"]>>,
+  Fits<Gaps<view.Gate, Server["Gate"]>>,
+  Fits<Gaps<view.ActionShown, Server["ActionShown"]>>,
   Fits<Gaps<view.Change, Server["Change"]>>,
   Fits<Gaps<view.Judgment, Server["Judgment"]>>,
   Fits<Gaps<view.Claim, Server["Claim"]>>,

@@ -99,6 +99,8 @@ export type Proposal = {
   evidence?: Evidence[];
   shadow?: boolean;
   at?: string;
+  /** Of a call of a tool: what whoever approves says they saw. */
+  digest?: string | null;
 };
 
 export type Route = {
@@ -151,6 +153,17 @@ export type Decision = {
   state: "held" | "effective" | "withdrawn" | "superseded";
   delivery?: string;
   digest?: string;
+  gate?: Gate | null;
+};
+
+/** What a decision over a call of a tool is bound to, and what became of it. */
+export type Gate = {
+  tool?: string | null;
+  executor?: string | null;
+  target?: string | null;
+  expires_at: string;
+  alarm?: string | null;
+  execution?: string | null;
 };
 
 export type Case = {
@@ -179,6 +192,22 @@ export type Case = {
   judgments?: Judgment[];
 };
 
+/** A call of a tool as its reviewer is shown it. */
+export type ActionShown = {
+  field: string;
+  tool: string;
+  title?: string | null;
+  risk: string;
+  reversible: boolean;
+  executor?: string | null;
+  target?: string | null;
+  canonical: string;
+  digest?: string | null;
+  needed: number;
+  approved_by: { name: string; at: string }[];
+  edit_asks_anew: boolean;
+};
+
 export type Contribution = {
   feature: string;
   field?: string;
@@ -199,6 +228,7 @@ export type Claim = {
   task?: { id: string; queue: string; created_at?: string };
   case: Case;
   proposal?: Proposal | null;
+  action?: ActionShown | null;
   explanation?: { contributions: Contribution[]; class?: string | null } | null;
   reasons?: Reason[];
   guidelines?: string | null;
@@ -247,7 +277,10 @@ export type FieldSpec = { title?: string; required?: boolean } & (
   | { kind: "number"; min?: number; max?: number; unit?: string }
   | { kind: "text"; max_length?: number }
   | { kind: "form"; schema: JsonObject }
+  | { kind: "action"; tools: Record<string, ToolSpec> }
 );
+
+export type ToolSpec = { schema: JsonObject; title?: string; risk?: string; reversible?: boolean };
 
 export type InputKind = "text" | "html" | "image" | "audio" | "pdf" | "chat" | "json" | "table" | "number";
 

@@ -29,12 +29,25 @@ export function valueInWords(value: Json, field: FieldSpec | undefined): string 
     const unit = field?.kind === "number" && field.unit ? ` ${field.unit}` : "";
     return `${value.toLocaleString("en-GB")}${unit}`;
   }
+  if (field?.kind === "action") return callInWords(value, field.tools);
   if (typeof value === "object") {
     return Object.entries(value)
       .map(([name, part]) => `${humanise(name)}: ${typeof part === "object" ? JSON.stringify(part) : String(part)}`)
       .join("\n");
   }
   return String(value);
+}
+
+/** A call as people write one: `Refund(order: A-17, amount: 240)`, or the answer given in its place. */
+function callInWords(value: Json, tools: Record<string, { title?: string }>): string {
+  if (!value || typeof value !== "object" || Array.isArray(value)) return String(value);
+  if (typeof value.respond === "string") return `Answered: ${value.respond}`;
+  const tool = String(value.tool);
+  const given = value.arguments && typeof value.arguments === "object" ? Object.entries(value.arguments) : [];
+  const parts = given.map(
+    ([name, part]) => `${name}: ${typeof part === "object" ? JSON.stringify(part) : String(part)}`,
+  );
+  return `${tools[tool]?.title ?? humanise(tool)}(${parts.join(", ")})`;
 }
 
 /** One line for toasts and lists. */

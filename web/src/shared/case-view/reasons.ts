@@ -1,6 +1,10 @@
 import type { Reason } from "../api/types";
 import { humanise, percent } from "../format/format";
 
+function amount(value: number): string {
+  return value.toLocaleString("en-GB", { maximumFractionDigits: 2 });
+}
+
 /** A reason of the route in plain words, for the person who now has the case. */
 export function inWords(reason: Reason): string {
   const name = reason.name ? `“${humanise(reason.name)}”` : "";
@@ -69,6 +73,12 @@ export function inWords(reason: Reason): string {
       return "The case is unlike anything the machine has learned from.";
     case "not_calibrated":
       return "There are too few judged cases yet to tell which answers are plausible.";
+    case "limit":
+      return reason.value != null && reason.threshold != null
+        ? `The limit ${name} would be exceeded: ${amount(reason.value)} of ${amount(reason.threshold)}.`
+        : `The limit ${name} would be exceeded.`;
+    case "limit_error":
+      return `The limit ${name} could not be computed for this case, so a person looks.`;
     case "halted":
       return "The loop is halted, so nothing passes without a person.";
     default:

@@ -25,6 +25,8 @@ export const catalog = [
   { id: "inbox.reject", label: "Reject, then choose a reason", scope: "inbox", keys: ["x"] },
   { id: "inbox.edit", label: "Edit the answer", scope: "inbox", keys: ["e"] },
   { id: "inbox.send", label: "Send the answer, show the next case", scope: "inbox", keys: ["mod+enter"], inText: true },
+  { id: "inbox.changes", label: "Ask the agent to change its call", scope: "inbox", keys: ["r"] },
+  { id: "inbox.respond", label: "Answer in place of a call", scope: "inbox", keys: ["w"] },
   { id: "inbox.escalate", label: "Escalate", scope: "inbox", keys: ["s"] },
   { id: "inbox.skip", label: "Skip: give the case to somebody else", scope: "inbox", keys: ["k"] },
   { id: "inbox.comment", label: "Write a comment", scope: "inbox", keys: ["c"] },

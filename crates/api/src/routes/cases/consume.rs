@@ -30,7 +30,10 @@ pub async fn consume_decision(
     let grant = state.engine().consume(&principal, id, digest, consumer, body.idem).await?;
     Ok(ok(&GrantView {
         grant: grant.grant,
+        tool: grant.tool,
         arguments: grant.arguments,
+        digest: grant.digest,
+        note: grant.note,
         expires_at: grant.expires_at,
     }))
 }

@@ -2,6 +2,7 @@
 
 use tandem_domain::Span;
 
+use super::action::{APPROVALS, RUNG};
 use super::{BOOL, DAY, Object, SEATS, SHARE, Shape, TEXT, key};
 
 pub(super) const REVIEW: Object = Object {
@@ -24,7 +25,7 @@ pub(super) const REVIEW: Object = Object {
         key(
             "undo",
             &Shape::Span(Span::ZERO, Span::seconds(DAY)),
-            Some("10s"),
+            Some("10s; 0s where the answer holds an action"),
             "How long a people's decision may be undone.",
         ),
         key(
@@ -73,6 +74,36 @@ pub(super) const REVIEW: Object = Object {
             &BOOL,
             Some("false"),
             "Whether an audit that disagrees reopens the case.",
+        ),
+        key(
+            "approvals",
+            &Shape::Object(&APPROVALS),
+            Some("one person, whose edit decides as well"),
+            "For actions: how many persons approve.",
+        ),
+        key(
+            "escalation",
+            &Shape::List(&Shape::Object(&RUNG)),
+            Some("none"),
+            "Where a task goes that nobody decides in time; then the arbiters.",
+        ),
+        key(
+            "consume_within",
+            &Shape::Span(Span::seconds(1), Span::seconds(30 * DAY)),
+            Some("10m"),
+            "For actions: when an approval that nobody consumed raises an alarm.",
+        ),
+        key(
+            "execution_within",
+            &Shape::Span(Span::seconds(1), Span::seconds(30 * DAY)),
+            Some("10m"),
+            "For actions: when a grant without a known result raises an alarm.",
+        ),
+        key(
+            "valid_for",
+            &Shape::Span(Span::seconds(1), Span::seconds(30 * DAY)),
+            Some("1d"),
+            "For actions: how long an approval may be consumed.",
         ),
     ],
 };
