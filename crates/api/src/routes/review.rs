@@ -46,9 +46,10 @@ pub(super) async fn show_claims(
             Some(proposal) if !view.task.blind => engine.explanation(&view.case, proposal).await,
             _ => None,
         };
-        let approved_by = match handle.spec().holds_action() {
-            true => engine.approvals(&view.case, view.task.n).await?,
-            false => Vec::new(),
+        let approved_by = if handle.spec().holds_action() {
+            engine.approvals(&view.case, view.task.n).await?
+        } else {
+            Vec::new()
         };
         let approved_by = approved_by.into_iter().map(|(name, at)| Approval { name, at }).collect();
         shown.push(Shown { view, handle, lens, explanation, approved_by });

@@ -80,10 +80,9 @@ impl<'a> GateView<'a> {
             target: call.and_then(|call| call.target.as_deref()),
             expires_at: gate.expires_at,
             alarm: gate.alarm.map(Alarm::as_str),
-            execution: gate.execution.map(|known| match known.succeeded {
-                true => "succeeded",
-                false => "failed",
-            }),
+            execution: gate
+                .execution
+                .map(|known| if known.succeeded { "succeeded" } else { "failed" }),
         }
     }
 }

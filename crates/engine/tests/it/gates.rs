@@ -19,7 +19,7 @@ const HOUR: i64 = 3_600 * SECOND;
 /// A loop over refunds; `more` is YAML for its policy and review.
 fn refunds(more: &str) -> String {
     format!(
-        r#"loop: refunds
+        r"loop: refunds
 input: {{ customer: {{ kind: text }} }}
 answer:
   refund:
@@ -34,7 +34,7 @@ answer:
         risk: high
         target: production
 reject_reasons: [not_due]
-{more}"#
+{more}"
     )
 }
 
