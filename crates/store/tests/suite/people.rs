@@ -34,6 +34,7 @@ fn key(hash: u8) -> keys::Key {
         expires_at: Some(Timestamp(START + SECOND)),
         last_used_at: None,
         revoked_at: None,
+        made_by: None,
     }
 }
 
