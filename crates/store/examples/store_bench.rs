@@ -310,6 +310,7 @@ fn decided(mut case: Case) -> Case {
         effective_at: state.updated_at,
         state: DecisionState::Effective,
         delivery: Delivery::Pending,
+        gate: None,
         digest: "0".repeat(64),
         gate: None,
     });

@@ -273,11 +273,17 @@ def approved(request: httpx.Request) -> httpx.Response:
     return httpx.Response(201, json={**CASE, "status": "decided", "decision": decision})
 
 
+#: What a gate reads of its loop before it hands a call in.
+GATE_LOOP = {"spec": {"input": {}, "answer": {"arguments": {"kind": "form"}}}}
+
+
 def test_a_grant_whose_answer_was_lost_is_asked_for_by_the_same_consumer(monkeypatch: Any) -> None:
     consumers: List[str] = []
     outcomes: List[Any] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/loops/l":
+            return httpx.Response(200, json=GATE_LOOP)
         body = json.loads(request.content)
         if request.url.path.endswith("/outcomes"):
             outcomes.append(body["execution"])
@@ -307,6 +313,8 @@ def test_a_grant_whose_answer_was_lost_is_asked_for_by_the_same_consumer(monkeyp
 
 def test_a_gate_that_cannot_consume_does_not_run(monkeypatch: Any) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/loops/l":
+            return httpx.Response(200, json=GATE_LOOP)
         if request.url.path.endswith("/consume"):
             raise httpx.ConnectError("refused")
         return approved(request)
@@ -323,6 +331,8 @@ def test_a_gate_that_cannot_consume_does_not_run(monkeypatch: Any) -> None:
 
 def test_a_decision_that_changed_under_the_gate_is_read_again(monkeypatch: Any) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/loops/l":
+            return httpx.Response(200, json=GATE_LOOP)
         if request.url.path.endswith("/consume"):
             return problem(412, "digest_mismatch")
         if request.method == "GET":

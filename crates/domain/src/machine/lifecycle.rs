@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Outcome as StepOutcome, Step, invalid_transition, submit};
 use crate::case::{
-    Answer, CaseCore, DecidedBy, Decision, DecisionState, Delivery, Outcome, Purpose, Status, Task,
+    Answer, CaseCore, DecidedBy, Decision, DecisionState, Delivery, Gate, Outcome, Purpose, Status,
+    Task,
 };
 use crate::command::{Context, Effect, NewProposal, Reviewer, Timer};
 use crate::event::{Event, Kind};
@@ -235,30 +236,7 @@ impl Step<'_> {
                 "the decision is not sealed in the ledger yet; try again in a moment",
             ));
         }
-        if let Some(gate) = &decision.gate {
-            if gate.executor().is_some_and(|executor| !is_of(&wanted.consumer, executor)) {
-                return Err(Refusal::at(
-                    Code::NotEligible,
-                    "/consumer",
-                    format!(
-                        "only `{0}`, or `{0}/` and an instance, may take this grant, as the loop \
-                         says",
-                        gate.executor().unwrap_or_default()
-                    ),
-                ));
-            }
-            if gate.expires_at <= now {
-                return Err(Refusal::new(
-                    Code::TooLate,
-                    "the approval has expired; reopen the case to have it approved again",
-                ));
-            }
-        } else if self.spec.holds_action() {
-            return Err(invalid_transition(
-                status,
-                "a person answered in place of the call: nothing may run",
-            ));
-        }
+        check_gate(decision.gate.as_ref(), wanted, self.spec.holds_action(), (status, now))?;
         if let Delivery::Consumed { consumer, expires_at, .. } = &decision.delivery {
             return match (*consumer == wanted.consumer, *expires_at > now) {
                 (true, true) => Ok(()),
@@ -291,6 +269,36 @@ impl Step<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a decision's gate lets this consumer have the grant now.
+fn check_gate(
+    gate: Option<&Gate>,
+    wanted: &Consumption,
+    over_call: bool,
+    (status, now): (Status, Timestamp),
+) -> Result<(), Refusal> {
+    let Some(gate) = gate else {
+        if over_call {
+            let message = "a person answered in place of the call: nothing may run";
+            return Err(invalid_transition(status, message));
+        }
+        return Ok(());
+    };
+    if let Some(executor) = gate.executor().filter(|executor| !is_of(&wanted.consumer, executor)) {
+        let message = format!(
+            "only `{executor}`, or `{executor}/` and an instance, may take this grant, as the \
+             loop says"
+        );
+        return Err(Refusal::at(Code::NotEligible, "/consumer", message));
+    }
+    if gate.expires_at <= now {
+        return Err(Refusal::new(
+            Code::TooLate,
+            "the approval has expired; reopen the case to have it approved again",
+        ));
+    }
+    Ok(())
 }
 
 /// Whether a consumer is the executor or, as in `payments/node-7`, an instance of it.

@@ -275,6 +275,12 @@ impl Step<'_> {
             at: self.ctx.now,
             state: JudgmentState::Counted,
         });
+        self.follow(verdict, purpose, task, n);
+        Ok(())
+    }
+
+    /// What a judgment leads to.
+    fn follow(&mut self, verdict: Verdict, purpose: Purpose, task: u32, n: u32) {
         match verdict {
             Verdict::RequestChanges => {
                 self.event(Kind::ChangesRequested, [("judgment", n.into())]);
@@ -290,7 +296,6 @@ impl Step<'_> {
             }
             _ => self.resolve_if_complete(task),
         }
-        Ok(())
     }
 
     /// Whoever approves a call says which bytes they saw; on others nothing is judged.

@@ -35,6 +35,7 @@ fn key(hash: u8) -> keys::Key {
         last_used_at: None,
         made_by: None,
         revoked_at: None,
+        made_by: None,
     }
 }
 

@@ -8,6 +8,7 @@ import css from "./inbox.module.css";
 
 type Props = {
   canApprove: boolean;
+  canReject: boolean;
   canSend: boolean;
   blocked: boolean;
   plain: boolean;
@@ -49,7 +50,7 @@ export function ActionBar(props: Props) {
             disabled={blocked}
           />
         )}
-        {canApprove && (
+        {props.canReject && (
           <Action
             command="inbox.reject"
             icon="cross"

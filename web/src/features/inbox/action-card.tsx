@@ -25,7 +25,7 @@ export function ActionHead({ action }: { action: ActionShown }) {
 }
 
 /** Who approved so far, and the exact bytes that run. */
-export function ActionCards({ action }: { action: ActionShown }) {
+export function ActionCards({ action, editing }: { action: ActionShown; editing: boolean }) {
   const have = action.approved_by.length;
   return (
     <>
@@ -34,7 +34,7 @@ export function ActionCards({ action }: { action: ActionShown }) {
           <strong>
             {have} of {action.needed}
           </strong>{" "}
-          {action.needed === 1 ? "person has approved this" : "persons have approved this"}
+          {action.needed === 1 ? "approval" : "approvals"}
         </p>
         {action.approved_by.map((one) => (
           <p key={`${one.name}${one.at}`} className={css.muted}>
@@ -46,7 +46,7 @@ export function ActionCards({ action }: { action: ActionShown }) {
         )}
       </Card>
       <Card
-        title="What will run, exactly"
+        title={editing ? "What was proposed, exactly" : "What will run, exactly"}
         actions={
           <Button size="compact-xs" variant="subtle" onClick={() => void copy(action.canonical)}>
             Copy

@@ -1,5 +1,5 @@
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import type { JsonObject, LoopSpec } from "../../shared/api/types";
+import type { Json, JsonObject, LoopSpec } from "../../shared/api/types";
 import { answerInWords } from "../../shared/case-view/answer-view";
 import { optionsOf } from "../../shared/case-view/options";
 import { useCommand, useRawKeys } from "../../shared/hotkeys/use-command";
@@ -126,11 +126,14 @@ export function CaseDesk({
   };
   const leave = () => {
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    change({ panel: "none" });
+    const untouched = field && local.editing && isUntouched(local.answer[field], claim.proposal?.output[field]);
+    change({ panel: "none", ...(untouched ? { editing: false, answer: { ...claim.proposal?.output } } : {}) });
   };
   const open = (panel: Panel) => change({ panel: local.panel === panel ? "none" : panel });
   const canApprove = claim.proposal != null && !claim.blind;
-  useCommand("inbox.approve", approve, canApprove && !blocked);
+  // What is approved is what was shown; somebody at work on another call sends that.
+  const approvable = canApprove && !(field && local.editing);
+  useCommand("inbox.approve", approve, approvable && !blocked);
   useCommand("inbox.reject", () => open("reject"), !blocked && canApprove);
   useCommand("inbox.edit", edit);
   useCommand("inbox.send", (event) => sendAnswer(local.answer, event?.timeStamp), !blocked);
@@ -223,7 +226,8 @@ export function CaseDesk({
         <ActionBar
           onChanges={field ? () => open("changes") : undefined}
           onRespond={field ? respond : undefined}
-          canApprove={canApprove}
+          canApprove={approvable}
+          canReject={canApprove}
           canSend={field ? local.editing : !plain || item.trouble !== null || item.said !== null}
           blocked={blocked}
           onApprove={() => approve(null)}
@@ -241,6 +245,7 @@ export function CaseDesk({
         claim={claim}
         spec={spec}
         hidden={hidden}
+        editing={local.editing}
         onToggleHidden={() => setHidden((value) => !value)}
         commenting={local.panel === "comment"}
         comment={local.comment}
@@ -253,6 +258,13 @@ export function CaseDesk({
       </SidePanel>
     </div>
   );
+}
+
+/** Whether a call is as it was proposed, or an answer in its place still empty. */
+function isUntouched(value: Json | undefined, proposed: Json | undefined): boolean {
+  const call = value as JsonObject | undefined;
+  if (call && "respond" in call) return !String(call.respond ?? "").trim();
+  return JSON.stringify(value) === JSON.stringify(proposed);
 }
 
 function toggle(list: string[], value: string): string[] {

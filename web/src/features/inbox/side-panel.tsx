@@ -18,6 +18,7 @@ type Props = {
   claim: Claim;
   spec: LoopSpec;
   hidden: boolean;
+  editing: boolean;
   onToggleHidden: () => void;
   commenting: boolean;
   comment: string;
@@ -30,7 +31,7 @@ export function SidePanel(props: Props) {
   return (
     <aside className={css.side} aria-label="About this case">
       {props.commenting && <CommentBox caseId={claim.case.id} text={props.comment} onChange={props.onComment} />}
-      {claim.action && !hidden && <ActionCards action={claim.action} />}
+      {claim.action && !hidden && <ActionCards action={claim.action} editing={props.editing} />}
       <Why claim={claim} spec={spec} hidden={hidden} onToggleHidden={onToggleHidden} />
       {children}
     </aside>
