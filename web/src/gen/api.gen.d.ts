@@ -1158,6 +1158,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List webhooks, never their secrets. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /** Add a webhook. Its secret is in this answer only. */
+        post: operations["add_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a webhook, without its secret. */
+        get: operations["get_webhook"];
+        put?: never;
+        post?: never;
+        /** Remove a webhook and what waits for it. */
+        delete: operations["remove_webhook"];
+        options?: never;
+        head?: never;
+        /** Change, pause or resume a webhook. */
+        patch: operations["change_webhook"];
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List messages of a webhook and what became of them, newest first. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send finished messages again, with the ids they had: one, or all since a time. */
+        post: operations["replay_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the secret. The new one is in this answer only; the one before signs as well for a while. */
+        post: operations["rotate_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test now, once, and see what the endpoint answered. */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1692,6 +1797,59 @@ export interface components {
             /** @description `held`, `effective`, `withdrawn` or `superseded`. */
             state: string;
         };
+        /** @description A message for an endpoint, and what became of it. */
+        Delivery: {
+            /**
+             * Format: int64
+             * @description Attempts so far.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Why the newest attempt failed. */
+            error?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was delivered or given up.
+             */
+            finished_at?: string | null;
+            /** @description Its id: the header `webhook-id` of every attempt. */
+            id: string;
+            /**
+             * @description What kind of message.
+             * @example case.decided
+             */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next, or when the attempt under way is given up.
+             */
+            next_attempt_at?: string | null;
+            /** @description The first bytes of the newest answer, at most 512. */
+            response?: string | null;
+            /** @description `waiting`, `done` or `dead`. */
+            state: components["schemas"]["DeliveryState"];
+            /**
+             * Format: int32
+             * @description The HTTP status of the newest attempt; null where there was no answer.
+             */
+            status?: number | null;
+            /** @description The case, or the endpoint itself for a test. */
+            subject: string;
+            /**
+             * Format: int64
+             * @description How long the newest attempt took, in milliseconds.
+             */
+            took_ms?: number | null;
+        };
+        /**
+         * @description What became of a message.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "done" | "dead";
         /** @description A case that would have gone elsewhere. */
         DryRunChange: {
             /** @description The case. */
@@ -2781,6 +2939,20 @@ export interface components {
                 };
             };
         };
+        /** @description An endpoint to add. */
+        NewWebhook: {
+            /** @description The kinds it wants: `case.decided`, `case.cancelled`; none for all. */
+            kinds?: string[];
+            /** @description The loops it wants, by name; none for all. */
+            loops?: string[];
+            /** @description How much a message says. */
+            payload?: components["schemas"]["WebhookPayload"];
+            /**
+             * @description Where messages go; `https`, and not an address inside, unless the server allows it.
+             * @example https://example.org/tandem
+             */
+            url: string;
+        };
         /** @description A standing order that is asked for, or agreed to. */
         OrderIn: {
             /**
@@ -2910,6 +3082,59 @@ export interface components {
                 id: string;
                 /** @description Who; null for a machine. */
                 member?: string | null;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_Delivery: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Attempts so far.
+                 */
+                attempts: number;
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /** @description Why the newest attempt failed. */
+                error?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was delivered or given up.
+                 */
+                finished_at?: string | null;
+                /** @description Its id: the header `webhook-id` of every attempt. */
+                id: string;
+                /**
+                 * @description What kind of message.
+                 * @example case.decided
+                 */
+                kind: string;
+                /**
+                 * Format: date-time
+                 * @description When it is tried next, or when the attempt under way is given up.
+                 */
+                next_attempt_at?: string | null;
+                /** @description The first bytes of the newest answer, at most 512. */
+                response?: string | null;
+                /** @description `waiting`, `done` or `dead`. */
+                state: components["schemas"]["DeliveryState"];
+                /**
+                 * Format: int32
+                 * @description The HTTP status of the newest attempt; null where there was no answer.
+                 */
+                status?: number | null;
+                /** @description The case, or the endpoint itself for a test. */
+                subject: string;
+                /**
+                 * Format: int64
+                 * @description How long the newest attempt took, in milliseconds.
+                 */
+                took_ms?: number | null;
             }[];
             /** @description What to send as `cursor` for the next page; null at the end. */
             next_cursor?: string | null;
@@ -3196,6 +3421,60 @@ export interface components {
             /** @description What to send as `cursor` for the next page; null at the end. */
             next_cursor?: string | null;
         };
+        /** @description Items of one page. */
+        Page_Webhook: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When they began.
+                 */
+                failing_since?: string | null;
+                /**
+                 * Format: int64
+                 * @description Failures since the last success.
+                 */
+                failures: number;
+                /** @description Its id. */
+                id: string;
+                /** @description The kinds it wants, as in `case.decided`; empty for all. */
+                kinds: string[];
+                /** @description The loops it wants, by name; empty for all. */
+                loops: string[];
+                /**
+                 * Format: date-time
+                 * @description While it fails: when the next message is tried.
+                 */
+                next_probe_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Until when the secret before signs as well.
+                 */
+                old_secret_until?: string | null;
+                /** @description `thin` or `full`. */
+                payload: components["schemas"]["WebhookPayload"];
+                /** @description The secret that signs, `whsec_…`; only in the answer that made it. */
+                secret?: string | null;
+                /** @description `active`, `paused` by a person, or `disabled` by the server. */
+                state: components["schemas"]["WebhookState"];
+                /**
+                 * Format: date-time
+                 * @description When a person last changed it.
+                 */
+                updated_at: string;
+                /** @description Where messages go. */
+                url: string;
+                /** @description Why the server disabled it. */
+                why?: string | null;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
         /** @description An error (RFC 9457, `application/problem+json`). */
         Problem: {
             /**
@@ -3404,6 +3683,26 @@ export interface components {
              */
             token: number;
         };
+        /** @description What to send again: one message by `id`, or all since a time. */
+        ReplayIn: {
+            /** @description The message. */
+            id?: string | null;
+            /** @description With `since`: only those that were given up. */
+            only_dead?: boolean;
+            /**
+             * Format: date-time
+             * @description Messages made at this time or later.
+             */
+            since?: string | null;
+        };
+        /** @description How many messages are sent again. */
+        Replayed: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+        };
         /** @description A role in one loop or in all. */
         RoleGrant: {
             /**
@@ -3419,6 +3718,15 @@ export interface components {
          * @enum {string}
          */
         RoleName: "submitter" | "reviewer" | "arbiter" | "orchestrator" | "auditor" | "admin";
+        /** @description How the secret is changed. */
+        Rotation: {
+            /**
+             * Format: int32
+             * @description For how many seconds the secret before signs as well, 0 to a week; a day if left out.
+             * @default 86400
+             */
+            overlap_s: number;
+        };
         /** @description Where a case was sent. */
         Route: {
             /** @description Whether it is audited. */
@@ -3633,6 +3941,77 @@ export interface components {
             /** @description `verified`, `unanchored` (verified, with a tail that no witness holds) or `broken`. */
             state: string;
         };
+        /** @description An endpoint that messages are sent to. */
+        Webhook: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When they began.
+             */
+            failing_since?: string | null;
+            /**
+             * Format: int64
+             * @description Failures since the last success.
+             */
+            failures: number;
+            /** @description Its id. */
+            id: string;
+            /** @description The kinds it wants, as in `case.decided`; empty for all. */
+            kinds: string[];
+            /** @description The loops it wants, by name; empty for all. */
+            loops: string[];
+            /**
+             * Format: date-time
+             * @description While it fails: when the next message is tried.
+             */
+            next_probe_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before signs as well.
+             */
+            old_secret_until?: string | null;
+            /** @description `thin` or `full`. */
+            payload: components["schemas"]["WebhookPayload"];
+            /** @description The secret that signs, `whsec_…`; only in the answer that made it. */
+            secret?: string | null;
+            /** @description `active`, `paused` by a person, or `disabled` by the server. */
+            state: components["schemas"]["WebhookState"];
+            /**
+             * Format: date-time
+             * @description When a person last changed it.
+             */
+            updated_at: string;
+            /** @description Where messages go. */
+            url: string;
+            /** @description Why the server disabled it. */
+            why?: string | null;
+        };
+        /** @description What to change about an endpoint; what is left out stays. Any change ends a pause after failures. */
+        WebhookPatch: {
+            /** @description The kinds it wants. */
+            kinds?: string[] | null;
+            /** @description The loops it wants. */
+            loops?: string[] | null;
+            /** @description Whether messages wait; `false` also sets a disabled endpoint to work again. */
+            paused?: boolean | null;
+            payload?: components["schemas"]["WebhookPayload"] | null;
+            /** @description Where messages go. */
+            url?: string | null;
+        };
+        /**
+         * @description How much a message says.
+         * @enum {string}
+         */
+        WebhookPayload: "thin" | "full";
+        /**
+         * @description Whether messages are sent.
+         * @enum {string}
+         */
+        WebhookState: "active" | "paused" | "disabled";
         /** @description Whoever is signed in. */
         Who: {
             /** @description Its e-mail address. */
@@ -6437,6 +6816,314 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: {
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of webhooks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Webhook"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description The webhook */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookPatch"];
+            };
+        };
+        responses: {
+            /** @description The webhook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                state?: components["schemas"]["DeliveryState"];
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of messages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Delivery"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayIn"];
+            };
+        };
+        responses: {
+            /** @description How many */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description The webhook with its new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The test, delivered or dead */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
                 };
             };
             /** @description What went wrong */

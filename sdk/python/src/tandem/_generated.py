@@ -31,6 +31,8 @@ __all__ = [
     "CostsIn",
     "Credentials",
     "Decision",
+    "Delivery",
+    "DeliveryState",
     "DryRunChange",
     "DryRunChanged",
     "DryRunEstimate",
@@ -81,11 +83,13 @@ __all__ = [
     "NewMember",
     "NewOutcome",
     "NewProposal",
+    "NewWebhook",
     "OrderIn",
     "Outcome",
     "OutcomeSource",
     "PageCase",
     "PageComment",
+    "PageDelivery",
     "PageEntry",
     "PageEvent",
     "PageHalt",
@@ -95,6 +99,7 @@ __all__ = [
     "PageModel",
     "PageOutcome",
     "PageQueue",
+    "PageWebhook",
     "Problem",
     "Progress",
     "Proposal",
@@ -106,8 +111,11 @@ __all__ = [
     "Raise",
     "Reason",
     "Renewed",
+    "ReplayIn",
+    "Replayed",
     "RoleGrant",
     "RoleName",
+    "Rotation",
     "Route",
     "Session",
     "Share",
@@ -118,6 +126,10 @@ __all__ = [
     "Unsealed",
     "VerdictName",
     "Verified",
+    "Webhook",
+    "WebhookPatch",
+    "WebhookPayload",
+    "WebhookState",
     "Who",
 ]
 
@@ -371,6 +383,23 @@ class Decision(TypedDict):
     reason_codes: List[str]
     rule: str
     state: str
+
+
+class Delivery(TypedDict):
+    """A message for an endpoint, and what became of it."""
+
+    attempts: int
+    created_at: str
+    error: NotRequired[Optional[str]]
+    finished_at: NotRequired[Optional[str]]
+    id: str
+    kind: str
+    next_attempt_at: NotRequired[Optional[str]]
+    response: NotRequired[Optional[str]]
+    state: DeliveryState
+    status: NotRequired[Optional[int]]
+    subject: str
+    took_ms: NotRequired[Optional[int]]
 
 
 DryRunChange = TypedDict(
@@ -915,6 +944,15 @@ class NewProposal(TypedDict):
     probabilities: NotRequired[Dict[str, Dict[str, float]]]
 
 
+class NewWebhook(TypedDict):
+    """An endpoint to add."""
+
+    kinds: NotRequired[List[str]]
+    loops: NotRequired[List[str]]
+    payload: NotRequired[WebhookPayload]
+    url: str
+
+
 class OrderIn(TypedDict):
     """A standing order that is asked for, or agreed to."""
 
@@ -941,6 +979,13 @@ class PageCase(TypedDict):
 
 
 class PageComment(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageDelivery(TypedDict):
     """Items of one page."""
 
     items: List[Dict[str, Any]]
@@ -1004,6 +1049,13 @@ class PageOutcome(TypedDict):
 
 
 class PageQueue(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageWebhook(TypedDict):
     """Items of one page."""
 
     items: List[Dict[str, Any]]
@@ -1112,11 +1164,31 @@ class Renewed(TypedDict):
     token: int
 
 
+class ReplayIn(TypedDict):
+    """What to send again: one message by `id`, or all since a time."""
+
+    id: NotRequired[Optional[str]]
+    only_dead: NotRequired[bool]
+    since: NotRequired[Optional[str]]
+
+
+class Replayed(TypedDict):
+    """How many messages are sent again."""
+
+    count: int
+
+
 class RoleGrant(TypedDict):
     """A role in one loop or in all."""
 
     loop: str
     role: RoleName
+
+
+class Rotation(TypedDict):
+    """How the secret is changed."""
+
+    overlap_s: NotRequired[int]
 
 
 class Route(TypedDict):
@@ -1215,6 +1287,37 @@ class Verified(TypedDict):
     state: str
 
 
+class Webhook(TypedDict):
+    """An endpoint that messages are sent to."""
+
+    created_at: str
+    failing_since: NotRequired[Optional[str]]
+    failures: int
+    id: str
+    kinds: List[str]
+    loops: List[str]
+    next_probe_at: NotRequired[Optional[str]]
+    old_secret_until: NotRequired[Optional[str]]
+    payload: WebhookPayload
+    secret: NotRequired[Optional[str]]
+    state: WebhookState
+    updated_at: str
+    url: str
+    why: NotRequired[Optional[str]]
+
+
+class WebhookPatch(TypedDict):
+    """What to change about an endpoint; what is left out stays. Any change ends a pause after
+    failures.
+    """
+
+    kinds: NotRequired[Optional[List[str]]]
+    loops: NotRequired[Optional[List[str]]]
+    paused: NotRequired[Optional[bool]]
+    payload: NotRequired[Optional[WebhookPayload]]
+    url: NotRequired[Optional[str]]
+
+
 class Who(TypedDict):
     """Whoever is signed in."""
 
@@ -1224,7 +1327,10 @@ class Who(TypedDict):
 
 
 ClaimOrder = Literal["policy", "oldest", "uncertain", "diverse"]
+DeliveryState = Literal["waiting", "done", "dead"]
 Execution = Literal["succeeded", "failed"]
 OutcomeSource = Literal["user", "system"]
 RoleName = Literal["submitter", "reviewer", "arbiter", "orchestrator", "auditor", "admin"]
 VerdictName = Literal["approve", "reject", "modify", "answer", "request_changes", "escalate", "skip", "unsure"]
+WebhookPayload = Literal["thin", "full"]
+WebhookState = Literal["active", "paused", "disabled"]
