@@ -312,7 +312,6 @@ fn decided(mut case: Case) -> Case {
         delivery: Delivery::Pending,
         gate: None,
         digest: "0".repeat(64),
-        gate: None,
     });
     case
 }

@@ -20,6 +20,7 @@ CREATE TABLE webhooks (
     updated_at BIGINT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX webhooks_of_space ON webhooks (space_id, id);
+CREATE INDEX webhooks_active ON webhooks (id, open_until) WHERE state = 'active';
 
 -- One message for one endpoint. A leased row is one whose `available_at` is the end of its lease. `state` is waiting,
 -- done or dead; what the newest attempt met is kept with it.

@@ -79,10 +79,10 @@ def add(admin: httpx.Client, receiver: Receiver, **more: Any) -> Dict[str, Any]:
 
 
 def test_a_decision_arrives_and_both_verifiers_take_it(
-    client: Tandem, admin: httpx.Client, receiver: Receiver
+    t: Tandem, admin: httpx.Client, receiver: Receiver
 ) -> None:
     hook = add(admin, receiver, kinds=["case.decided"], loops=["intents"])
-    case = client.submit(
+    case = t.submit(
         "intents",
         input={"text": "where is my card"},
         proposal={"output": {"intent": "card_arrival"}, "confidence": 0.99},

@@ -33,7 +33,6 @@ fn key(hash: u8) -> keys::Key {
         created_at: Timestamp(START),
         expires_at: Some(Timestamp(START + SECOND)),
         last_used_at: None,
-        made_by: None,
         revoked_at: None,
         made_by: None,
     }
