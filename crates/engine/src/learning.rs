@@ -39,6 +39,7 @@ pub(crate) use layout::Row;
 pub use model::{Contribution, Explanation};
 pub(crate) use outside::recheck as recheck_model;
 pub use outside::{Artefact, Outside, OutsideKind, Prompt};
+pub(crate) use ready::TOPIC as READY;
 pub(crate) use registry::{TABLE as MODELS, model_record};
 pub use score::Score;
 pub use use_cases::JobView;

@@ -40,7 +40,15 @@ pub use tandem_store::webhooks::{Attempt, Finished};
 /// The name of the lane in the outbox from which endpoints are served.
 pub(crate) const OUTLET: &str = "webhooks";
 /// What an endpoint can ask for.
-pub const KINDS: [&str; 3] = ["case.decided", "case.cancelled", "examples.ready"];
+pub const KINDS: [&str; 7] = [
+    "case.decided",
+    "case.cancelled",
+    "case.unconsumed",
+    "case.expired",
+    "case.execution_unknown",
+    "case.execution_failed",
+    crate::learning::READY,
+];
 /// The kind of a test.
 pub const TEST: &str = "webhook.test";
 /// Most endpoints of a space.
@@ -259,5 +267,29 @@ impl Engine {
         let any = self.inner.store.read(|tx| Ok::<_, EngineError>(webhooks::any(tx)?)).await?;
         self.inner.hooks.any.store(any, Ordering::Release);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KINDS;
+
+    /// What the domain tells the outside can be asked for, and nothing else can.
+    #[test]
+    fn kinds_are_what_is_published() {
+        let sources = [
+            include_str!("../../domain/src/machine/gates.rs"),
+            include_str!("../../domain/src/machine/routing.rs"),
+            include_str!("../../domain/src/machine/lifecycle.rs"),
+        ];
+        let topics = sources.iter().flat_map(|source| source.split("Publish { topic: \"").skip(1));
+        let mut published: Vec<&str> =
+            topics.filter_map(|rest| rest.split_once('"')).map(|(topic, _)| topic).collect();
+        published.push(crate::learning::READY);
+        published.sort_unstable();
+        published.dedup();
+        let mut kinds = KINDS;
+        kinds.sort_unstable();
+        assert_eq!(kinds.as_slice(), published);
     }
 }

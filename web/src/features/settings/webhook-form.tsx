@@ -9,6 +9,10 @@ import css from "./settings.module.css";
 const KINDS = [
   ["case.decided", "A decision takes effect"],
   ["case.cancelled", "A case is cancelled"],
+  ["case.unconsumed", "Nobody took up an approved call"],
+  ["case.expired", "An approved call is no longer good"],
+  ["case.execution_unknown", "Nobody says how a call went"],
+  ["case.execution_failed", "A call failed"],
   ["examples.ready", "There is something new to learn from"],
 ] as const;
 
