@@ -10,10 +10,11 @@ import { byWhom, StatusBadge, standing } from "../../shared/case-view/status";
 import { Probabilities, Reasons } from "../../shared/case-view/why-view";
 import { useEvents } from "../../shared/events/event-stream";
 import { duration, humanise, percent, shortId } from "../../shared/format/format";
-import { Ago, Badge, Card, Facts, Failure, PageBody, PageHead, Skeleton } from "../../shared/ui/kit";
+import { Ago, Badge, Card, Facts, Failure, Note, PageBody, PageHead, Skeleton } from "../../shared/ui/kit";
 import { CaseActions } from "./case-actions";
 import css from "./cases.module.css";
 import { Comments } from "./comments";
+import { alarmInWords, gateFacts } from "./gate-words";
 import { Timeline } from "./timeline";
 
 /** Why was this decided? */
@@ -86,6 +87,7 @@ function useFreshCase(id: string): void {
 
 function Decided({ one, spec }: { one: Case; spec: LoopSpec | undefined }) {
   const decision = standing(one);
+  const alarm = decision?.gate ? alarmInWords(decision.gate) : null;
   return (
     <Card title="Decision" actions={<StatusBadge status={one.status} />}>
       {!decision ? (
@@ -95,6 +97,11 @@ function Decided({ one, spec }: { one: Case; spec: LoopSpec | undefined }) {
         </p>
       ) : (
         <div className={css.stack}>
+          {alarm && (
+            <Note tone="warn" title={alarm.title}>
+              {alarm.words}
+            </Note>
+          )}
           <div className={css.decision}>
             {decision.output ? answerInWords(decision.output, spec) : humanise(decision.outcome)}
           </div>
@@ -118,6 +125,8 @@ function Decided({ one, spec }: { one: Case; spec: LoopSpec | undefined }) {
                 ? [["Effective", <Ago key="effect" at={decision.effective_at} />] as const]
                 : []),
               ...(decision.delivery ? [["Delivery", decision.delivery] as const] : []),
+              ...(decision.gate ? gateFacts(decision.gate) : []),
+              ...(decision.gate ? [["Good until", <Ago key="until" at={decision.gate.expires_at} />] as const] : []),
               ...(decision.model ? [["Model", decision.model] as const] : []),
               ...(decision.reason_codes?.length
                 ? [["Reasons", decision.reason_codes.map(humanise).join(", ")] as const]
