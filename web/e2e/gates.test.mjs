@@ -65,7 +65,8 @@ test("one edits, another approves, and the grant holds the edited bytes", async 
     proposal: { output: { refund } },
   });
   const ada = await open(browser, server, people.Ada, { path: "/inbox/refunds", colorScheme: "light" });
-  await ada.page.getByText('{"amount":240,"order":"A-17"}').waitFor({ timeout: 15_000 });
+  // An inbox that found nothing asks again after 15 s, whatever it was told meanwhile.
+  await ada.page.getByText('{"amount":240,"order":"A-17"}').waitFor({ timeout: 40_000 });
   await ada.page.getByText("cannot be taken back").waitFor();
   await shot(ada.page, "gate-light");
   assert.deepEqual(await axe(ada.page), []);
@@ -81,7 +82,7 @@ test("one edits, another approves, and the grant holds the edited bytes", async 
   await ada.page.locator("article").waitFor({ state: "detached", timeout: 15_000 });
 
   const grace = await open(browser, server, people.Grace, { path: "/inbox/refunds", colorScheme: "dark" });
-  await grace.page.getByText('{"amount":120,"order":"A-17"}').waitFor({ timeout: 15_000 });
+  await grace.page.getByText('{"amount":120,"order":"A-17"}').waitFor({ timeout: 40_000 });
   await shot(grace.page, "gate-dark");
   assert.deepEqual(await axe(grace.page), []);
   await grace.page.keyboard.press("Escape");
