@@ -29,6 +29,7 @@ pub mod meta;
 pub mod models;
 pub mod outbox;
 pub mod outcomes;
+pub mod runs;
 pub mod scan;
 pub mod sessions;
 pub mod spaces;

@@ -33,6 +33,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0004_claim_orders",
         sql: include_str!("../migrations/0004_claim_orders.sql"),
     },
+    Migration { version: 5, name: "0008_runs", sql: include_str!("../migrations/0008_runs.sql") },
 ];
 
 /// The table that remembers what was applied.

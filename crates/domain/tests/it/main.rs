@@ -3,4 +3,5 @@
 mod fixtures;
 mod histories;
 mod routes;
+mod runs;
 mod scenarios;

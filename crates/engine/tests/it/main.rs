@@ -12,4 +12,5 @@ mod model;
 mod outside;
 mod proof;
 mod races;
+mod runs;
 mod walk;
