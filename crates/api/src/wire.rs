@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod ledger;
 pub mod lens;
 pub mod loops;
+pub mod runs;
 pub mod stats;
 pub mod submit;
 

@@ -92,7 +92,8 @@ async fn approved(world: &World, run: RunId) -> (Case, String) {
 
 async fn consume(world: &World, case: &Case, digest: &str) -> Result<(), EngineError> {
     let (id, digest) = (case.core.id, digest.to_owned());
-    let grant = world.engine.consume(&machine(), id, digest, "test".to_owned(), None);
+    let asker = machine();
+    let grant = world.engine.consume(&asker, id, digest, "test".to_owned(), None);
     grant.await.map(|_| ())
 }
 
@@ -139,8 +140,9 @@ async fn a_stop_ends_gates_and_names_its_proof(kind: Kind) {
     assert_eq!(world.get(open.core.id).await.state.status, Status::Cancelled);
     assert_eq!(beat(&world, run, 1).await, RunStatus::Stopped);
     assert_eq!(code(consume(&world, &ready, &digest).await), "run_not_running");
+    let asker = machine();
     let again = world.engine.control_run(
-        &machine(),
+        &asker,
         run,
         NewControl::plain(ControlKind::Resume, "please"),
         None,
@@ -193,7 +195,8 @@ async fn a_lost_run_opens_nothing_and_is_taken_over(kind: Kind) {
         world.pass(20 * SECOND).await;
         assert_eq!(beat(&world, run, 1).await, RunStatus::Running);
     }
-    let done = world.engine.finish_run(&machine(), run, 1, (false, Some("done".into())), None);
+    let asker = machine();
+    let done = world.engine.finish_run(&asker, run, 1, (false, Some("done".into())), None);
     assert_eq!(done.await.unwrap().state.status, RunStatus::Finished);
     world.pass(600 * SECOND).await;
     assert_eq!(beat(&world, run, 1).await, RunStatus::Finished);
