@@ -7,6 +7,8 @@ use tandem_domain::refusal::{Code, Refusal};
 use tandem_engine::errors::EngineError;
 use utoipa::ToSchema;
 
+use crate::wire::runs::StandingOut;
+
 /// An error (RFC 9457, `application/problem+json`).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
@@ -34,10 +36,15 @@ pub struct Problem {
     pub problems: Vec<Fault>,
     /// The resource that is there already.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub resource: Option<Box<str>>,
     /// Seconds to wait before the next try.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u32>,
+    /// Where the run stands, and the orders it has not acknowledged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<StandingOut>)]
+    pub run: Option<Box<StandingOut>>,
 }
 
 /// One fault of a file or body.
@@ -74,6 +81,7 @@ impl Problem {
             problems: Vec::new(),
             resource: None,
             retry_after_s: None,
+            run: None,
         }
     }
 
@@ -160,8 +168,13 @@ impl From<EngineError> for Problem {
             EngineError::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, code, detail),
             EngineError::Unauthenticated => Self::new(StatusCode::UNAUTHORIZED, code, detail),
             EngineError::Conflict { resource, .. } => {
+                let resource = resource.map(String::into_boxed_str);
                 Self { resource, ..Self::new(StatusCode::CONFLICT, code, detail) }
             }
+            EngineError::Run { run, .. } => Self {
+                run: Some(Box::new(StandingOut::from(*run))),
+                ..Self::new(StatusCode::CONFLICT, code, detail)
+            },
             EngineError::Busy { retry_after_s } => Self {
                 retry_after_s: Some(u32::try_from(retry_after_s).unwrap_or(u32::MAX)),
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail)

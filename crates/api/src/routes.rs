@@ -14,6 +14,7 @@ pub mod members;
 pub mod models;
 pub mod ops;
 pub mod review;
+pub mod runs;
 pub mod session;
 pub mod stats;
 pub mod web;
@@ -40,6 +41,7 @@ pub(crate) fn described(config: &ApiConfig) -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(crate::docs::base())
         .merge(cases::router())
         .merge(review::router())
+        .merge(runs::router())
         .merge(loops::router())
         .merge(events::router())
         .merge(ledger::router())

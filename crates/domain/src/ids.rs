@@ -195,6 +195,7 @@ id!(/** A comment on a case. */ CommentId, "cmt");
 id!(/** What the world said later about a case. */ OutcomeId, "out");
 id!(/** An uploaded file. */ MediaId, "med");
 id!(/** An event of the ledger. */ EventId, "evt");
+id!(/** A run: one live execution of an agent. */ RunId, "run");
 inner_id!(/** A proposal of a case. */ ProposalId, "prop");
 inner_id!(/** A task of a case. */ TaskId, "task");
 inner_id!(/** A claim on a task of a case. */ ClaimId, "clm");

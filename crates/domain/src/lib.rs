@@ -6,7 +6,8 @@
 //! happened and the effects the shell must carry out. It never does them itself.
 //!
 //! Reading order: [`ids`], [`time`], [`loops`] (the loop file), [`answer`] (kinds of fields),
-//! [`case`] (the aggregate), [`policy`] (facts and routes), [`command`], [`event`], [`machine`].
+//! [`case`] (the aggregate), [`policy`] (facts and routes), [`command`], [`event`], [`machine`]; and
+//! [`run`], the second aggregate, which stands alone.
 
 pub mod answer;
 pub mod case;
@@ -18,12 +19,14 @@ pub mod machine;
 pub mod policy;
 pub mod refusal;
 pub mod roles;
+pub mod run;
 pub mod time;
 
 pub use case::{Case, CaseState, Claim, Decision, Judgment, Proposal, Status, Task};
 pub use ids::{
     CaseId, ClaimId, CommentId, DecisionId, EventId, JobId, JudgmentId, KeyId, LoopId, MediaId,
-    MemberId, MessageId, ModelId, OutcomeId, PersonId, ProposalId, TaskId, TimerId, WebhookId,
+    MemberId, MessageId, ModelId, OutcomeId, PersonId, ProposalId, RunId, TaskId, TimerId,
+    WebhookId,
 };
 pub use loops::LoopSpec;
 pub use refusal::Refusal;

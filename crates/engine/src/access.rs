@@ -112,6 +112,20 @@ actions! {
     Halt, "halt", Review, [Reviewer Arbiter Orchestrator];
     /// Lift a halt.
     Resume, "resume", Manage, [Orchestrator];
+    /// Start runs.
+    RunStart, "start runs", Submit, [Submitter Orchestrator];
+    /// Report on the runs one started.
+    RunReport, "report on one's own runs", Submit, [Submitter];
+    /// Report on any run, and take any over.
+    RunReportAny, "report on runs", Submit, [Orchestrator];
+    /// Read any run of a loop.
+    RunRead, "read runs", Read, [Reviewer Arbiter Orchestrator Auditor];
+    /// Read the runs one started.
+    RunReadOwn, "read one's own runs", Read, [Submitter];
+    /// Pause and stop runs: the safe direction, so everybody who works here may.
+    RunStop, "pause and stop runs", Review, [Reviewer Arbiter Orchestrator];
+    /// Resume, redirect and override runs, and clear their alerts.
+    RunControl, "control runs", Manage, [Orchestrator];
     /// Upload files.
     MediaWrite, "upload media", Submit, [Submitter Reviewer Arbiter Orchestrator];
     /// Fetch files.
@@ -256,7 +270,8 @@ mod tests {
     fn auditors_change_nothing_and_read_everything() {
         let auditor = key(vec![(LoopScope::All, Auditor)], &[]);
         for &action in Action::ALL {
-            let reads = action.scope() == Scope::Read && action != Action::CaseReadOwn;
+            let own = [Action::CaseReadOwn, Action::RunReadOwn].contains(&action);
+            let reads = action.scope() == Scope::Read && !own;
             assert_eq!(allow(&auditor, action, Some("a")).is_ok(), reads, "{action:?}");
         }
     }

@@ -57,6 +57,9 @@ pub struct Submission {
     pub requested_human: bool,
     /// The run it belongs to.
     pub run: Option<String>,
+    /// The newest control of the run that the submitter has obeyed; where absent, the newest that the
+    /// run has acknowledged.
+    pub run_epoch: Option<u64>,
     /// For imported history: how it was decided then.
     pub history: Option<History>,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tandem_domain::RunId;
 use tandem_ledger::note::SigningKey;
 use tandem_store::{Store, Topic, meta, outages};
 use tokio::sync::broadcast::error::RecvError;
@@ -76,6 +77,7 @@ pub(crate) struct Inner {
     pub(crate) ids: IdGen,
     pub(crate) loops: LoopCache,
     pub(crate) waiters: Waiters,
+    pub(crate) run_waiters: Waiters<RunId>,
     pub(crate) metrics: Metrics,
     pub(crate) accounts: Accounts,
     pub(crate) learning: Learning,
@@ -115,6 +117,7 @@ impl Engine {
             ids: IdGen::default(),
             loops: LoopCache::default(),
             waiters: Waiters::default(),
+            run_waiters: Waiters::default(),
             metrics: Metrics::default(),
             sinks: config.sinks,
             hooks: Hooks::new(config.webhooks),
@@ -158,6 +161,7 @@ impl Engine {
             }
         }
         self.inner.waiters.wake_all();
+        self.inner.run_waiters.wake_all();
         if let Err(error) = self.checkpoint_now().await {
             tracing::warn!(%error, "no last checkpoint");
         }
@@ -207,12 +211,14 @@ impl Engine {
             };
             match topic {
                 Ok(Topic::Case(case)) => self.inner.waiters.wake(case),
+                Ok(Topic::Run(run)) => self.inner.run_waiters.wake(run),
                 Ok(Topic::Loop(id)) => self.inner.loops.forget(id),
                 Ok(Topic::Halts) => self.refresh_halts().await,
                 Ok(Topic::Webhooks) => self.refresh_webhooks().await,
                 Ok(Topic::All) | Err(RecvError::Lagged(_)) => {
                     self.inner.loops.forget_all();
                     self.inner.waiters.wake_all();
+                    self.inner.run_waiters.wake_all();
                     self.refresh_halts().await;
                     self.refresh_webhooks().await;
                 }

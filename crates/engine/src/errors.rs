@@ -51,6 +51,16 @@ pub enum EngineError {
         /// The resource that is already there.
         resource: Option<String>,
     },
+    /// A run is not in a state, or not under the newest orders, for what was asked.
+    #[error("{message}")]
+    Run {
+        /// Stable code.
+        code: &'static str,
+        /// Where the run stands.
+        message: String,
+        /// The same to act on, with what the run was told.
+        run: Box<crate::runs::Standing>,
+    },
     /// Too much is waiting to be written.
     #[error("busy: try again in {retry_after_s} s")]
     Busy {
@@ -93,7 +103,9 @@ impl EngineError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.code.as_str(),
-            Self::Invalid { code, .. } | Self::Conflict { code, .. } => code,
+            Self::Invalid { code, .. } | Self::Conflict { code, .. } | Self::Run { code, .. } => {
+                code
+            }
             Self::NotFound { .. } => "not_found",
             Self::Forbidden { .. } => "forbidden",
             Self::Unauthenticated => "unauthenticated",

@@ -3,10 +3,12 @@
 mod bundle;
 mod pipe;
 mod restored;
+mod runs;
 
 use std::io::{BufReader, Write};
 use std::path::PathBuf;
 
+use tandem_domain::RunId;
 use tandem_ledger::Hash;
 use tandem_ledger::merkle::{ProofError, consistency_proof, inclusion_proof, root_of};
 use tandem_ledger::verify::{Report, Verifier};
@@ -58,6 +60,8 @@ pub struct EventQuery {
     pub case: Option<tandem_domain::CaseId>,
     /// Only these kinds.
     pub kinds: Vec<String>,
+    /// Only this run's, and those of its gates.
+    pub run: Option<RunId>,
 }
 
 impl Engine {
@@ -107,6 +111,7 @@ impl Engine {
                 space: Some(space.clone()),
                 loop_id,
                 case_id: query.case,
+                run_id: query.run,
                 kinds: query.kinds.clone(),
             };
             let size = tandem_store::ledger::head(tx)?.frontier.size();

@@ -30,6 +30,7 @@ mod record;
 mod recorded;
 pub mod review;
 mod runner;
+pub mod runs;
 pub mod sealing;
 pub mod stats;
 pub mod timers;

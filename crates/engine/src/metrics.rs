@@ -55,6 +55,8 @@ impl Histogram {
 /// Everything the engine counts.
 #[derive(Debug, Default)]
 pub struct Metrics {
+    /// Check-ins of runs.
+    pub checkin_seconds: Histogram,
     /// Cases that came in.
     pub cases_submitted: Counter,
     /// Of these, routed to `auto`.

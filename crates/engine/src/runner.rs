@@ -1,6 +1,6 @@
 //! Runs one command on one case inside a transaction: lock, decide, save, record, effects.
 //!
-//! Lock order is halt, then case. Facts were computed before the transaction; whoever computed them
+//! Lock order is halt, then case, then its run. Facts were computed before the transaction; whoever computed them
 //! checks in here that the loop has not changed since.
 
 use tandem_domain::case::{Case, Decision, Delivery};
@@ -136,6 +136,7 @@ fn with_grounds(
 ) -> Result<Command> {
     if let Command::Consume { halted, sealed, .. } = &mut command {
         *halted = is_halted;
+        crate::runs::gates::grant(tx, case)?;
         // Once consumed it was sealed; what is unsealed then is the consumption.
         let consumed = |d: &Decision| matches!(d.delivery, Delivery::Consumed { .. });
         *sealed = case.state.live_decision().is_some_and(consumed)

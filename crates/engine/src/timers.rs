@@ -12,7 +12,7 @@ use tandem_domain::command::{Command, Timer as CaseTimer};
 use tandem_domain::refusal::Code;
 use tandem_domain::{CaseId, ClaimId, Timestamp};
 use tandem_store::timers::{self, Timer};
-use tandem_store::{Topic, claims, idempotency, limits, outbox};
+use tandem_store::{Topic, claims, idempotency, limits, outbox, runs};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 
@@ -44,6 +44,9 @@ const PURGE: u32 = 1_000;
 
 /// Fires timers until the engine stops.
 pub(crate) async fn work(engine: Engine) {
+    if let Err(error) = engine.spare_runs().await {
+        tracing::warn!(%error, "leases of runs were not prolonged");
+    }
     let mut wakes = engine.store().subscribe();
     let mut stop = engine.stopping();
     let mut cleaned = Timestamp(0);
@@ -104,7 +107,7 @@ impl Engine {
         let due = due.await?;
         let now = self.now();
         let lapsed = self.inner.store.read(move |tx| claims::expired(tx, now, BATCH)).await?;
-        let found = due.len() + lapsed.len();
+        let found = due.len() + lapsed.len() + self.tend_runs(now, BATCH).await?;
         let mut firing = JoinSet::new();
         for timer in due {
             let engine = self.clone();
@@ -196,7 +199,9 @@ impl Engine {
     async fn until_next(&self) -> Duration {
         let next = self.inner.store.read(|tx| {
             let (timer, claim) = (timers::next_due(tx)?, claims::next_expiry(tx)?);
-            Ok::<_, EngineError>([timer, claim].into_iter().flatten().min())
+            let over = (!runs::to_sweep(tx, 1)?.is_empty()).then_some(Timestamp(0));
+            let times = [timer, claim, runs::next_expiry(tx)?, over];
+            Ok::<_, EngineError>(times.into_iter().flatten().min())
         });
         match next.await {
             Ok(Some(at)) => {

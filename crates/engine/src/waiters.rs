@@ -1,11 +1,11 @@
-//! Callers parked until something happens to a case, woken by the commit and never by polling.
+//! Callers parked until something happens to a case or a run, woken by the commit and never by polling.
 //!
 //! A waiter registers first and reads then, so that no wake falls between. Slots are shared by the
-//! waiters of one case and freed by the last of them; ten thousand of them take a few megabytes.
+//! waiters of one of them and freed by the last of them; ten thousand of them take a few megabytes.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tandem_domain::CaseId;
@@ -13,9 +13,9 @@ use tokio::sync::Notify;
 
 const SHARDS: usize = 64;
 
-/// Everybody who waits for a case.
-pub struct Waiters {
-    shards: Box<[Mutex<HashMap<CaseId, Slot>>]>,
+/// Everybody who waits for a case, or for whatever else has an id.
+pub struct Waiters<K = CaseId> {
+    shards: Box<[Mutex<HashMap<K, Slot>>]>,
     hasher: RandomState,
 }
 
@@ -24,34 +24,33 @@ struct Slot {
     waiting: usize,
 }
 
-impl Default for Waiters {
+impl<K> Default for Waiters<K> {
     fn default() -> Self {
         Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), hasher: RandomState::new() }
     }
 }
 
 /// One registered waiter; dropping it takes it off the list.
-pub struct Waiter<'a> {
-    list: &'a Waiters,
-    case: CaseId,
-    /// Notified on every commit that changed the case.
+pub struct Waiter<'a, K: Copy + Eq + Hash = CaseId> {
+    list: &'a Waiters<K>,
+    id: K,
+    /// Notified on every commit that changed it.
     pub notify: Arc<Notify>,
 }
 
-impl Waiters {
+impl<K: Copy + Eq + Hash> Waiters<K> {
     /// Registers a waiter. Enable its `notified()` future before reading the case.
-    pub fn register(&self, case: CaseId) -> Waiter<'_> {
-        let mut shard = self.shard(case);
-        let slot = shard
-            .entry(case)
-            .or_insert_with(|| Slot { notify: Arc::new(Notify::new()), waiting: 0 });
+    pub fn register(&self, id: K) -> Waiter<'_, K> {
+        let mut shard = self.shard(id);
+        let slot =
+            shard.entry(id).or_insert_with(|| Slot { notify: Arc::new(Notify::new()), waiting: 0 });
         slot.waiting += 1;
-        Waiter { list: self, case, notify: Arc::clone(&slot.notify) }
+        Waiter { list: self, id, notify: Arc::clone(&slot.notify) }
     }
 
-    /// Wakes the waiters of a case.
-    pub fn wake(&self, case: CaseId) {
-        if let Some(slot) = self.shard(case).get(&case) {
+    /// Wakes the waiters of one.
+    pub fn wake(&self, id: K) {
+        if let Some(slot) = self.shard(id).get(&id) {
             slot.notify.notify_waiters();
         }
     }
@@ -78,8 +77,8 @@ impl Waiters {
         self.len() == 0
     }
 
-    fn shard(&self, case: CaseId) -> MutexGuard<'_, HashMap<CaseId, Slot>> {
-        lock(&self.shards[self.hasher.hash_one(case) as usize % SHARDS])
+    fn shard(&self, id: K) -> MutexGuard<'_, HashMap<K, Slot>> {
+        lock(&self.shards[self.hasher.hash_one(id) as usize % SHARDS])
     }
 }
 
@@ -87,9 +86,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Drop for Waiter<'_> {
+impl<K: Copy + Eq + Hash> Drop for Waiter<'_, K> {
     fn drop(&mut self) {
-        if let Entry::Occupied(mut slot) = self.list.shard(self.case).entry(self.case) {
+        if let Entry::Occupied(mut slot) = self.list.shard(self.id).entry(self.id) {
             slot.get_mut().waiting -= 1;
             if slot.get().waiting == 0 {
                 slot.remove();
@@ -105,7 +104,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_wake_reaches_every_waiter_and_slots_are_freed() {
-        let waiters = Arc::new(Waiters::default());
+        let waiters = Arc::new(Waiters::<CaseId>::default());
         let ids = crate::ids::IdGen::default();
         let case = CaseId(ids.uuid(Timestamp(1)).unwrap());
         let parked: Vec<_> = (0..100)

@@ -2,7 +2,7 @@
 
 use tandem_ledger::Hash;
 
-use crate::types::{CaseId, LoopId, RowExt, Timestamp};
+use crate::types::{CaseId, LoopId, RowExt, RunId, Timestamp};
 use crate::{Param, Result, Row, StoreError, Tx, TxExt, params};
 
 /// A stored event.
@@ -35,6 +35,8 @@ pub struct EventFilter {
     pub loop_id: Option<LoopId>,
     /// Only this case's.
     pub case_id: Option<CaseId>,
+    /// Only this run's, and those of its gates. Events of a run stand where those of a case do.
+    pub run_id: Option<RunId>,
     /// Only these kinds.
     pub kinds: Vec<String>,
 }
@@ -105,6 +107,13 @@ fn select(
             values.push(value);
             conditions.push(format!("{column} = ${}", values.len()));
         }
+    }
+    if let Some(run) = &filter.run_id {
+        values.push(Param::from(run));
+        let n = values.len();
+        conditions.push(format!(
+            "(case_id = ${n} OR case_id IN (SELECT case_id FROM run_gates WHERE run_id = ${n}))"
+        ));
     }
     if !filter.kinds.is_empty() {
         let first = values.len() + 1;

@@ -34,6 +34,7 @@ pub mod outages;
 pub mod outbox;
 pub mod outcomes;
 pub mod outside;
+pub mod runs;
 pub mod scan;
 pub mod sessions;
 pub mod shadow;

@@ -49,6 +49,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0007_webhooks.sql"),
     },
     Migration { version: 8, name: "0008_gates", sql: include_str!("../migrations/0008_gates.sql") },
+    Migration { version: 9, name: "0009_runs", sql: include_str!("../migrations/0009_runs.sql") },
 ];
 
 /// The table that remembers what was applied.

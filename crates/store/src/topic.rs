@@ -1,6 +1,6 @@
 //! Wakes: hints, sent after a commit, that something a waiter may care about has changed.
 
-use crate::types::{CaseId, LoopId};
+use crate::types::{CaseId, LoopId, RunId};
 
 /// What changed. A wake is a hint and may be lost or repeated: waiters subscribe, then read, and
 /// read again when woken or lagged.
@@ -8,6 +8,8 @@ use crate::types::{CaseId, LoopId};
 pub enum Topic {
     /// A case changed.
     Case(CaseId),
+    /// A run changed, or its gates.
+    Run(RunId),
     /// A loop's definition, statistics or models changed.
     Loop(LoopId),
     /// Tasks became claimable in a loop.

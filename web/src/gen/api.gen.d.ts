@@ -1253,6 +1253,170 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List runs, newest first. */
+        get: operations["list_runs"];
+        put?: never;
+        /**
+         * Start a run, or take one over by its key: its epoch rises then, so that the process that had it
+         *     opens no gate any more.
+         */
+        post: operations["start_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause, resume or stop every run that fits. Asked again it orders only those that it has not. */
+        post: operations["control_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a run. */
+        get: operations["get_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/alerts/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Clear an alert of a run, with the reason. */
+        post: operations["clear_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order a run: pause, resume, stop, redirect or override. The run's gates obey at once; the agent
+         *     learns of it with its next check-in.
+         */
+        post: operations["control_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/controls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the orders a run was given, oldest first. Reading them is no sign of life. */
+        get: operations["list_controls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a run by itself. */
+        post: operations["finish_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check in: a sign of life with the epoch that was obeyed. The answer holds the orders that wait;
+         *     with `wait` it comes when there is one, or after a third of the lease at most.
+         */
+        post: operations["heartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the steps of a run, newest first. */
+        get: operations["list_steps"];
+        put?: never;
+        /** Report steps, all or none. The answer holds the orders that wait. */
+        post: operations["report_steps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -1982,6 +2146,13 @@ export interface components {
             /** @description Seats that the caller holds now. */
             claims: components["schemas"]["Claim"][];
         };
+        /** @description An alert to clear. */
+        ClearRunAlert: {
+            /** @description Which. */
+            kind: string;
+            /** @description Why it is over. */
+            reason: string;
+        };
         /** @description A remark on a case. */
         Comment: {
             /**
@@ -2021,6 +2192,11 @@ export interface components {
             consumer: string;
             /** @description Digest of the decision, as whoever executes knows it. */
             digest: string;
+        };
+        /** @description Which runs were ordered. */
+        Controlled: {
+            /** @description Their ids. */
+            runs: string[];
         };
         /** @description What an error and a review cost, in one unit. */
         CostsIn: {
@@ -3340,8 +3516,13 @@ export interface components {
             proposal?: components["schemas"]["NewProposal"] | null;
             /** @description Always goes to a person. */
             requested_human?: boolean;
-            /** @description The run it belongs to. */
+            /** @description The run it is a gate of, by its id; any other text is a label. */
             run?: string | null;
+            /**
+             * Format: int64
+             * @description The newest control of the run that was obeyed; where absent, the newest it acknowledged.
+             */
+            run_epoch?: number | null;
             /** @description Whose data this is. */
             subject?: string | null;
             /** @description Tags. */
@@ -3454,6 +3635,65 @@ export interface components {
                     [key: string]: number;
                 };
             };
+        };
+        /** @description A run to start. */
+        NewRun: {
+            /** @description What it may use. */
+            budget?: components["schemas"]["RunBudget"];
+            /** @description What it must keep to. */
+            constraints?: string[];
+            /** @description What it is to reach. */
+            goal: string;
+            /** @description Names it within its loop: starting it again by this key takes it over. */
+            key?: string | null;
+            /** @description How long a check-in is good for: `30s` where absent. */
+            lease?: string | null;
+            /** @description Name of its loop. */
+            loop: string;
+            /** @description Without a step for so long it counts as stuck: `5m` where absent. */
+            stuck_after?: string | null;
+        };
+        /** @description An order to a run. */
+        NewRunControl: {
+            budget?: components["schemas"]["RunBudget"] | null;
+            /** @description For a redirection: the new constraints. */
+            constraints?: string[] | null;
+            /** @description For a redirection: the new goal. */
+            goal?: string | null;
+            /** @description `pause`, `resume`, `stop`, `redirect` or `override`. */
+            kind: string;
+            /** @description Why. */
+            reason: string;
+            /** @description For an override: what counts as its result. */
+            result?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description For an override: the number of the step.
+             */
+            step?: number | null;
+        };
+        /** @description A step to report. */
+        NewRunStep: {
+            /**
+             * Format: double
+             * @description What it cost.
+             */
+            cost?: number;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            elapsed_ms?: number | null;
+            /** @description Whether it failed. */
+            failed?: boolean;
+            /** @description What went in. */
+            input?: Record<string, never>;
+            /** @description `plan`, `tool_call`, `observation` or `output`. */
+            kind: string;
+            /** @description The tool, or a short title. */
+            name: string;
+            /** @description What came out. */
+            output?: Record<string, never>;
         };
         /** @description An endpoint to add. */
         NewWebhook: {
@@ -3985,6 +4225,154 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description Items of one page. */
+        Page_Run: {
+            /** @description What is on it. */
+            items: {
+                /** @description Alerts: `{kind, at, detail, cleared?}`. */
+                alerts: Record<string, never>[];
+                /** @description What it may use. */
+                budget: components["schemas"]["RunBudget"];
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                ended_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description The newest control.
+                 */
+                epoch: number;
+                /** @description Its id. */
+                id: string;
+                /** @description What it is to do now: `{version, goal, constraints, epoch}`. */
+                instruction: Record<string, never>;
+                /** @description Its key. */
+                key?: string | null;
+                last_step?: components["schemas"]["RunStep"] | null;
+                /**
+                 * Format: date-time
+                 * @description Until when it counts as alive.
+                 */
+                lease_until?: string | null;
+                /** @description Its loop. */
+                loop: string;
+                /**
+                 * Format: int64
+                 * @description The newest control that it acknowledged.
+                 */
+                obeyed: number;
+                /**
+                 * Format: int64
+                 * @description Its cases that nobody has decided.
+                 */
+                open_gates: number;
+                /** @description Controls that it has not acknowledged, oldest first. */
+                pending: components["schemas"]["RunControl"][];
+                /**
+                 * Format: date-time
+                 * @description Its last sign of life.
+                 */
+                seen_at: string;
+                /** @description The key or member that started it. */
+                started_by: string;
+                /** @description Where it stands: running, pausing, paused, stopping, stopped, finished, failed or lost. */
+                state: string;
+                /** @description What it said when it ended. */
+                summary?: string | null;
+                /** @description What it used. */
+                used: components["schemas"]["RunUsed"];
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_RunControl: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When the agent said that it obeyed.
+                 */
+                acknowledged_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                budget?: components["schemas"]["RunBudget"] | null;
+                /** @description Who: the id of a member or key, or `machine`. */
+                by: string;
+                /**
+                 * Format: int64
+                 * @description Its number: the epoch it began.
+                 */
+                epoch: number;
+                /** @description For a redirection: the instruction in force from then on. */
+                instruction?: Record<string, never> | null;
+                /** @description Its kind. */
+                kind: string;
+                /** @description Why. */
+                reason: string;
+                /** @description For an override: what counts as its result. */
+                result?: Record<string, never> | null;
+                /**
+                 * Format: int64
+                 * @description For an override: the number of the step.
+                 */
+                step?: number | null;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_RunStep: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was accepted.
+                 */
+                at: string;
+                /**
+                 * Format: double
+                 * @description What it cost.
+                 */
+                cost: number;
+                /**
+                 * Format: int64
+                 * @description How long it took, in milliseconds.
+                 */
+                elapsed_ms?: number | null;
+                /**
+                 * Format: int64
+                 * @description The epoch the agent had obeyed then.
+                 */
+                epoch: number;
+                /** @description Whether it failed. */
+                failed: boolean;
+                /** @description What went in. */
+                input: Record<string, never>;
+                /** @description Its kind. */
+                kind: string;
+                /**
+                 * Format: int64
+                 * @description Its number, from 1.
+                 */
+                n: number;
+                /** @description The tool, or a short title. */
+                name: string;
+                /** @description What came out. */
+                output: Record<string, never>;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
         Page_Webhook: {
             /** @description What is on it. */
             items: {
@@ -4071,6 +4459,7 @@ export interface components {
              * @description Seconds to wait before the next try.
              */
             retry_after_s?: number | null;
+            run?: components["schemas"]["RunStanding"] | null;
             /**
              * Format: int32
              * @description The HTTP status.
@@ -4372,6 +4761,251 @@ export interface components {
             to: string;
             /** @description With `enforce: false`: what the policy would have done. */
             would_be?: string | null;
+        };
+        /** @description A run. */
+        Run: {
+            /** @description Alerts: `{kind, at, detail, cleared?}`. */
+            alerts: Record<string, never>[];
+            /** @description What it may use. */
+            budget: components["schemas"]["RunBudget"];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at?: string | null;
+            /**
+             * Format: int64
+             * @description The newest control.
+             */
+            epoch: number;
+            /** @description Its id. */
+            id: string;
+            /** @description What it is to do now: `{version, goal, constraints, epoch}`. */
+            instruction: Record<string, never>;
+            /** @description Its key. */
+            key?: string | null;
+            last_step?: components["schemas"]["RunStep"] | null;
+            /**
+             * Format: date-time
+             * @description Until when it counts as alive.
+             */
+            lease_until?: string | null;
+            /** @description Its loop. */
+            loop: string;
+            /**
+             * Format: int64
+             * @description The newest control that it acknowledged.
+             */
+            obeyed: number;
+            /**
+             * Format: int64
+             * @description Its cases that nobody has decided.
+             */
+            open_gates: number;
+            /** @description Controls that it has not acknowledged, oldest first. */
+            pending: components["schemas"]["RunControl"][];
+            /**
+             * Format: date-time
+             * @description Its last sign of life.
+             */
+            seen_at: string;
+            /** @description The key or member that started it. */
+            started_by: string;
+            /** @description Where it stands: running, pausing, paused, stopping, stopped, finished, failed or lost. */
+            state: string;
+            /** @description What it said when it ended. */
+            summary?: string | null;
+            /** @description What it used. */
+            used: components["schemas"]["RunUsed"];
+        };
+        /** @description How much a run may use. Absent parts are without limit. */
+        RunBudget: {
+            /**
+             * Format: double
+             * @description Cost, in whatever unit the steps report.
+             */
+            cost?: number | null;
+            /**
+             * Format: int64
+             * @description Steps.
+             */
+            steps?: number | null;
+            /** @description At the end: `pause` or `stop`. */
+            then?: string;
+            /** @description Time during which it is neither paused nor lost: `10m`, `2h`. */
+            time?: string | null;
+        };
+        /** @description An order as it was recorded. */
+        RunControl: {
+            /**
+             * Format: date-time
+             * @description When the agent said that it obeyed.
+             */
+            acknowledged_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            budget?: components["schemas"]["RunBudget"] | null;
+            /** @description Who: the id of a member or key, or `machine`. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Its number: the epoch it began.
+             */
+            epoch: number;
+            /** @description For a redirection: the instruction in force from then on. */
+            instruction?: Record<string, never> | null;
+            /** @description Its kind. */
+            kind: string;
+            /** @description Why. */
+            reason: string;
+            /** @description For an override: what counts as its result. */
+            result?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description For an override: the number of the step.
+             */
+            step?: number | null;
+        };
+        /** @description The end of a run. */
+        RunEnd: {
+            /**
+             * Format: int64
+             * @description The newest control that was obeyed; 0 before the first.
+             */
+            epoch?: number;
+            /** @description Whether it ended with an error. */
+            failed?: boolean;
+            /** @description What there is to say about it. */
+            summary?: string | null;
+        };
+        /** @description A sign of life. */
+        RunHeartbeat: {
+            /**
+             * Format: int64
+             * @description The newest control that was obeyed; 0 before the first.
+             */
+            epoch?: number;
+        };
+        /** @description Steps to report, all or none. */
+        RunReport: {
+            /**
+             * Format: int64
+             * @description The newest control that was obeyed; 0 before the first.
+             */
+            epoch?: number;
+            /** @description 1 to 100 of them. */
+            steps: components["schemas"]["NewRunStep"][];
+        };
+        /** @description Where a run stands, and the orders that wait: the answer to a check-in, and part of a refusal. */
+        RunStanding: {
+            /** @description Controls that it has not acknowledged, oldest first. */
+            controls: components["schemas"]["RunControl"][];
+            /**
+             * Format: int64
+             * @description The newest control.
+             */
+            epoch: number;
+            /** @description The run. */
+            id: string;
+            /** @description What it is to do now; left out of refusals. */
+            instruction?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description Until when it counts as alive.
+             */
+            lease_until?: string | null;
+            /**
+             * Format: int64
+             * @description The newest control that it acknowledged.
+             */
+            obeyed: number;
+            /** @description Where it stands. */
+            state: string;
+        };
+        /** @description A step as it was recorded. */
+        RunStep: {
+            /**
+             * Format: date-time
+             * @description When it was accepted.
+             */
+            at: string;
+            /**
+             * Format: double
+             * @description What it cost.
+             */
+            cost: number;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            elapsed_ms?: number | null;
+            /**
+             * Format: int64
+             * @description The epoch the agent had obeyed then.
+             */
+            epoch: number;
+            /** @description Whether it failed. */
+            failed: boolean;
+            /** @description What went in. */
+            input: Record<string, never>;
+            /** @description Its kind. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            n: number;
+            /** @description The tool, or a short title. */
+            name: string;
+            /** @description What came out. */
+            output: Record<string, never>;
+        };
+        /** @description What a run used so far. */
+        RunUsed: {
+            /**
+             * Format: double
+             * @description Cost.
+             */
+            cost: number;
+            /**
+             * Format: int64
+             * @description Steps that failed.
+             */
+            failed: number;
+            /**
+             * Format: double
+             * @description The largest share of any part of its budget.
+             */
+            share: number;
+            /**
+             * Format: int64
+             * @description Steps.
+             */
+            steps: number;
+            /**
+             * Format: double
+             * @description Seconds during which it was neither paused nor lost.
+             */
+            time_s: number;
+        };
+        /** @description An order to many runs. */
+        RunsControl: {
+            /** @description `pause`, `resume` or `stop`. */
+            kind: string;
+            /** @description Only this loop's; every run of the space where absent. */
+            loop?: string | null;
+            /** @description Why. */
+            reason: string;
+            /** @description Only runs in these states. */
+            states?: string[];
         };
         /** @description A session. */
         Session: {
@@ -5543,6 +6177,8 @@ export interface operations {
                 kind?: string;
                 /** @description Only this case's. */
                 case?: string;
+                /** @description Only this run's, and those of its gates. */
+                run?: string;
                 /** @description Events after this index; the header `Last-Event-ID` says the same. */
                 after?: number;
                 /** @description `latest`: only what happens from now on. */
@@ -7670,6 +8306,438 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Halt"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                /** @description Only this loop's. */
+                loop?: string;
+                /** @description Only runs in these states, separated by commas. */
+                state?: string;
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Run"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRun"];
+            };
+        };
+        responses: {
+            /** @description A run that was there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The run */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    control_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunsControl"];
+            };
+        };
+        responses: {
+            /** @description Which */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Controlled"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClearRunAlert"];
+            };
+        };
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    control_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRunControl"];
+            };
+        };
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The run does not take it; says where it stands */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_controls: {
+        parameters: {
+            query?: {
+                /** @description Only those after this epoch. */
+                after?: number;
+                /** @description Parks the request until there is one, at most so long: `30s`. */
+                wait?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Controls */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RunControl"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunEnd"];
+            };
+        };
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The run does not take it; says where it stands */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    heartbeat: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Parks the request until the case is decided or cancelled, at most so long: `30s`, `2m`.
+                 * @example 30s
+                 */
+                wait?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunHeartbeat"];
+            };
+        };
+        responses: {
+            /** @description Where the run stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunStanding"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_steps: {
+        parameters: {
+            query?: {
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RunStep"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_steps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunReport"];
+            };
+        };
+        responses: {
+            /** @description Where the run stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunStanding"];
+                };
+            };
+            /** @description The run does not take it; says where it stands */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description What went wrong */

@@ -49,9 +49,12 @@ pub struct CaseIn {
     /// Always goes to a person.
     #[serde(default)]
     pub requested_human: bool,
-    /// The run it belongs to.
+    /// The run it is a gate of, by its id; any other text is a label.
     #[serde(default)]
     pub run: Option<String>,
+    /// The newest control of the run that was obeyed; where absent, the newest it acknowledged.
+    #[serde(default)]
+    pub run_epoch: Option<u64>,
     /// For imported history: how it was decided then.
     #[serde(default)]
     pub decision: Option<DecidedIn>,
@@ -172,6 +175,7 @@ impl CaseIn {
             deadline: self.deadline,
             requested_human: self.requested_human,
             run: self.run,
+            run_epoch: self.run_epoch,
             history,
         })
     }

@@ -53,6 +53,17 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("DELETE /v1/claims/{id}", "raom", no.clone()),
         ("POST /v1/judgments/{id}/undo", "ram", empty.clone()),
         ("POST /v1/judgments/{id}/retract", "raom", empty.clone()),
+        ("POST /v1/runs", "som", json!({"loop": "LOOP", "goal": "tidy up"})),
+        ("GET /v1/runs", "sraoum", no.clone()),
+        ("GET /v1/runs/{id}", "sraoum", no.clone()),
+        ("POST /v1/runs/{id}/heartbeat", "som", empty.clone()),
+        ("POST /v1/runs/{id}/steps", "som", json!({"steps": [{"kind": "plan", "name": "think"}]})),
+        ("GET /v1/runs/{id}/steps", "sraoum", no.clone()),
+        ("GET /v1/runs/{id}/controls", "sraoum", no.clone()),
+        ("POST /v1/runs/{id}/finish", "som", empty.clone()),
+        ("POST /v1/runs/{id}/control", "raom", json!({"kind": "pause", "reason": "wait"})),
+        ("POST /v1/runs/control", "raom", json!({"kind": "pause", "reason": "wait"})),
+        ("POST /v1/runs/{id}/alerts/clear", "om", json!({"kind": "lost", "reason": "seen"})),
         ("GET /v1/queues", "raoum", no.clone()),
         ("GET /v1/loops", "sraoum", no.clone()),
         ("GET /v1/loops/{loop}", "sraoum", no.clone()),
@@ -214,6 +225,16 @@ impl World {
             "webhooks" => {
                 self.make("/v1/webhooks", json!({"url": "http://127.0.0.1:9/hook"})).await
             }
+            "runs" => {
+                let new = json!({"loop": of_loop, "goal": "tidy up"});
+                let begun = client.post("/v1/runs", new.clone()).await;
+                let begun = if begun.status.is_success() {
+                    begun
+                } else {
+                    self.owner.post("/v1/runs", new).await
+                };
+                begun.expect(201)["id"].as_str().unwrap().to_owned()
+            }
             "jobs" => "job_00000000000000000000000000".to_owned(),
             _ => id.clone(),
         };
@@ -277,6 +298,7 @@ fn absent(route: &str) -> bool {
     ["GET /v1/jobs/{id}", "GET /v1/ledger/checkpoint"].contains(&route)
         || route.contains("/models/{version}/")
         || route.contains("/evaluation-sets/{set}/")
+        || route.contains("/alerts/clear")
         || route.contains("/claims/{id}")
         || route.contains("/judgments/{id}")
 }
@@ -333,7 +355,7 @@ async fn roles_in_one_loop_open_no_other() {
         let scope = LoopScope::Named("mine".to_owned());
         let (_, client) = world.app.person(&email, scope, role).await;
         for (route, _, body) in table() {
-            let of_loop = ["{loop}", "/cases/", "/claims/", "/judgments/"];
+            let of_loop = ["{loop}", "/cases/", "/claims/", "/judgments/", "/runs/{id}"];
             let claims = route == "POST /v1/claims";
             if !claims && !of_loop.iter().any(|part| route.contains(part)) {
                 continue;

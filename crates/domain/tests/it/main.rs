@@ -5,4 +5,5 @@ mod gates;
 mod histories;
 mod looks;
 mod routes;
+mod runs;
 mod scenarios;

@@ -222,6 +222,10 @@ fn land_rows(
             }
             seen.insert(key, at);
         }
+        if let Err(error) = row.draft.check_run(tx) {
+            landed.push((at, Err(error)));
+            continue;
+        }
         let inside = match &row.early {
             Some(early) if early.halted() == halt.halted => None,
             _ => Some(row.draft.land(tx, inner, halt, by, session.as_mut())?),

@@ -26,6 +26,7 @@ use crate::loops::LoopHandle;
 use crate::principal::Principal;
 use crate::record::{self, By, Texts};
 use crate::runner;
+use crate::runs;
 
 /// How often a submission is computed again because its loop changed meanwhile.
 const TRIES: usize = 5;
@@ -41,6 +42,9 @@ pub(super) struct Draft {
     proposal: Option<NewProposal>,
     facts: Facts,
     history: Option<super::History>,
+    run_epoch: Option<u64>,
+    /// Whether the submitter may hand in gates of runs that others started.
+    any_run: bool,
     pub(super) body_digest: [u8; 32],
 }
 
@@ -223,7 +227,10 @@ impl Engine {
             Some(_) => Facts::default(),
             None => learned.with(handle.facts(&core, proposal.as_ref())),
         };
-        Ok(Draft { handle, core, proposal, facts, history: submission.history, body_digest })
+        let any = access::allow(principal, Action::RunReportAny, Some(&handle.name));
+        let (run_epoch, any_run) = (submission.run_epoch, any.is_ok());
+        let history = submission.history;
+        Ok(Draft { handle, core, proposal, facts, history, run_epoch, any_run, body_digest })
     }
 }
 
@@ -241,6 +248,7 @@ fn land_one(
     {
         return known_key(tx, draft, key, &holder);
     }
+    draft.check_run(tx)?;
     let mut session = draft.session(tx)?;
     let inside = match early {
         Some(early) if early.halted == halt.halted => None,
@@ -310,6 +318,7 @@ impl Draft {
             deadline: core.deadline,
             requested_human: core.requested_human,
             run: core.run,
+            run_epoch: self.run_epoch,
             history: self.history.clone(),
         }
     }
@@ -317,6 +326,11 @@ impl Draft {
     /// Where the model stood that proposed, where the loop asks.
     pub(super) fn model(&self) -> Option<&ModelFact> {
         self.facts.model.as_ref()
+    }
+
+    /// Lets the case in, where it is a gate of a run.
+    pub(super) fn check_run(&self, tx: &mut dyn Tx) -> Result<()> {
+        runs::gates::check_in(tx, &self.core, self.run_epoch, self.any_run)
     }
 
     pub(super) fn key(&self) -> Option<&str> {
@@ -437,6 +451,7 @@ impl Prepared {
         inner: &Inner,
         handle: &Arc<LoopHandle>,
     ) -> Result<()> {
+        runs::gates::bind(tx, &self.case.core)?;
         for event in &self.events {
             tx.append_event(event.clone());
         }

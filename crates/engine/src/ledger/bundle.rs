@@ -48,7 +48,7 @@ pub fn write_bundle(store: &Store, out: impl Write + Send + 'static) -> Result<B
     })
 }
 
-struct Bundler<W: Write> {
+pub(super) struct Bundler<W: Write> {
     out: BufWriter<W>,
     lines: BundleLines,
     size: BundleSize,
@@ -88,6 +88,7 @@ impl<W: Write> Bundler<W> {
         self.media(tx)?;
         self.halts(tx)?;
         self.loops(tx)?;
+        self.runs(tx)?;
         let end = std::mem::take(&mut self.lines).end();
         self.put(&end)?;
         self.out.flush().map_err(EngineError::internal)?;
@@ -152,7 +153,7 @@ impl<W: Write> Bundler<W> {
         }
     }
 
-    fn row(
+    pub(super) fn row(
         &mut self,
         table: &str,
         id: &str,
@@ -288,7 +289,7 @@ impl<W: Write> Bundler<W> {
     }
 }
 
-fn parse(text: &str) -> Value {
+pub(super) fn parse(text: &str) -> Value {
     // What is no JSON any more is shown as the text it is; its commitment does not fit.
     serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }

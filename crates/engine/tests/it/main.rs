@@ -15,5 +15,6 @@ mod outside;
 mod proof;
 mod races;
 mod receiver;
+mod runs;
 mod walk;
 mod webhooks;

@@ -8,7 +8,7 @@ use postgres::fallible_iterator::FallibleIterator as _;
 
 use super::session::Session;
 use super::{Node, from_postgres};
-use crate::types::{CaseId, Id as _, LoopId};
+use crate::types::{CaseId, Id as _, LoopId, RunId};
 use crate::{Result, StoreError, Topic};
 
 const CHANNEL: &str = "tandem_wakes";
@@ -127,6 +127,7 @@ fn encode(node: &str, topics: &HashSet<Topic>) -> Vec<String> {
         payload.push(if payload.is_empty() { ';' } else { ',' });
         let (kind, id) = match topic {
             Topic::Case(id) => ('c', Some(id.as_bytes())),
+            Topic::Run(id) => ('r', Some(id.as_bytes())),
             Topic::Loop(id) => ('l', Some(id.as_bytes())),
             Topic::Queue(id) => ('q', Some(id.as_bytes())),
             Topic::Jobs => ('j', None),
@@ -157,6 +158,7 @@ fn decode(text: &str) -> Option<Topic> {
     };
     Some(match kind {
         "c" => Topic::Case(CaseId::from_array(id()?)),
+        "r" => Topic::Run(RunId::from_array(id()?)),
         "l" => Topic::Loop(LoopId::from_array(id()?)),
         "q" => Topic::Queue(LoopId::from_array(id()?)),
         "j" => Topic::Jobs,

@@ -33,9 +33,11 @@ __all__ = [
     "ClaimOrder",
     "ClaimedTask",
     "Claims",
+    "ClearRunAlert",
     "Comment",
     "Consistency",
     "Consume",
+    "Controlled",
     "CostsIn",
     "Credentials",
     "Decision",
@@ -104,6 +106,9 @@ __all__ = [
     "NewMember",
     "NewOutcome",
     "NewProposal",
+    "NewRun",
+    "NewRunControl",
+    "NewRunStep",
     "NewWebhook",
     "OrderIn",
     "Outcome",
@@ -122,6 +127,9 @@ __all__ = [
     "PageModel",
     "PageOutcome",
     "PageQueue",
+    "PageRun",
+    "PageRunControl",
+    "PageRunStep",
     "PageWebhook",
     "PredictionIn",
     "Problem",
@@ -144,6 +152,16 @@ __all__ = [
     "RoleName",
     "Rotation",
     "Route",
+    "Run",
+    "RunBudget",
+    "RunControl",
+    "RunEnd",
+    "RunHeartbeat",
+    "RunReport",
+    "RunStanding",
+    "RunStep",
+    "RunUsed",
+    "RunsControl",
     "Session",
     "Share",
     "StandingOrder",
@@ -432,6 +450,13 @@ class Claims(TypedDict):
     claims: List[Claim]
 
 
+class ClearRunAlert(TypedDict):
+    """An alert to clear."""
+
+    kind: str
+    reason: str
+
+
 class Comment(TypedDict):
     """A remark on a case."""
 
@@ -458,6 +483,12 @@ class Consume(TypedDict):
 
     consumer: str
     digest: str
+
+
+class Controlled(TypedDict):
+    """Which runs were ordered."""
+
+    runs: List[str]
 
 
 class CostsIn(TypedDict):
@@ -1105,6 +1136,7 @@ class NewCase(TypedDict):
     proposal: NotRequired[Optional[NewProposal]]
     requested_human: NotRequired[bool]
     run: NotRequired[Optional[str]]
+    run_epoch: NotRequired[Optional[int]]
     subject: NotRequired[Optional[str]]
     tags: NotRequired[List[str]]
 
@@ -1172,6 +1204,42 @@ class NewProposal(TypedDict):
     model: NotRequired[Optional[str]]
     output: Dict[str, Any]
     probabilities: NotRequired[Dict[str, Dict[str, float]]]
+
+
+class NewRun(TypedDict):
+    """A run to start."""
+
+    budget: NotRequired[RunBudget]
+    constraints: NotRequired[List[str]]
+    goal: str
+    key: NotRequired[Optional[str]]
+    lease: NotRequired[Optional[str]]
+    loop: str
+    stuck_after: NotRequired[Optional[str]]
+
+
+class NewRunControl(TypedDict):
+    """An order to a run."""
+
+    budget: NotRequired[Optional[RunBudget]]
+    constraints: NotRequired[Optional[List[str]]]
+    goal: NotRequired[Optional[str]]
+    kind: str
+    reason: str
+    result: NotRequired[Optional[Dict[str, Any]]]
+    step: NotRequired[Optional[int]]
+
+
+class NewRunStep(TypedDict):
+    """A step to report."""
+
+    cost: NotRequired[float]
+    elapsed_ms: NotRequired[Optional[int]]
+    failed: NotRequired[bool]
+    input: NotRequired[Dict[str, Any]]
+    kind: str
+    name: str
+    output: NotRequired[Dict[str, Any]]
 
 
 class NewWebhook(TypedDict):
@@ -1299,6 +1367,27 @@ class PageQueue(TypedDict):
     next_cursor: NotRequired[Optional[str]]
 
 
+class PageRun(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageRunControl(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageRunStep(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
 class PageWebhook(TypedDict):
     """Items of one page."""
 
@@ -1323,6 +1412,7 @@ class Problem(TypedDict):
     problems: NotRequired[List[Fault]]
     resource: NotRequired[Optional[str]]
     retry_after_s: NotRequired[Optional[int]]
+    run: NotRequired[Optional[RunStanding]]
     status: int
     title: str
     type: str
@@ -1481,6 +1571,123 @@ class Route(TypedDict):
     reviewers: int
     to: str
     would_be: NotRequired[Optional[str]]
+
+
+class Run(TypedDict):
+    """A run."""
+
+    alerts: List[Dict[str, Any]]
+    budget: RunBudget
+    created_at: str
+    ended_at: NotRequired[Optional[str]]
+    epoch: int
+    id: str
+    instruction: Dict[str, Any]
+    key: NotRequired[Optional[str]]
+    last_step: NotRequired[Optional[RunStep]]
+    lease_until: NotRequired[Optional[str]]
+    loop: str
+    obeyed: int
+    open_gates: int
+    pending: List[RunControl]
+    seen_at: str
+    started_by: str
+    state: str
+    summary: NotRequired[Optional[str]]
+    used: RunUsed
+
+
+class RunBudget(TypedDict):
+    """How much a run may use. Absent parts are without limit."""
+
+    cost: NotRequired[Optional[float]]
+    steps: NotRequired[Optional[int]]
+    then: NotRequired[str]
+    time: NotRequired[Optional[str]]
+
+
+class RunControl(TypedDict):
+    """An order as it was recorded."""
+
+    acknowledged_at: NotRequired[Optional[str]]
+    at: str
+    budget: NotRequired[Optional[RunBudget]]
+    by: str
+    epoch: int
+    instruction: NotRequired[Optional[Dict[str, Any]]]
+    kind: str
+    reason: str
+    result: NotRequired[Optional[Dict[str, Any]]]
+    step: NotRequired[Optional[int]]
+
+
+class RunEnd(TypedDict):
+    """The end of a run."""
+
+    epoch: NotRequired[int]
+    failed: NotRequired[bool]
+    summary: NotRequired[Optional[str]]
+
+
+class RunHeartbeat(TypedDict):
+    """A sign of life."""
+
+    epoch: NotRequired[int]
+
+
+class RunReport(TypedDict):
+    """Steps to report, all or none."""
+
+    epoch: NotRequired[int]
+    steps: List[NewRunStep]
+
+
+class RunStanding(TypedDict):
+    """Where a run stands, and the orders that wait: the answer to a check-in, and part of a
+    refusal.
+    """
+
+    controls: List[RunControl]
+    epoch: int
+    id: str
+    instruction: NotRequired[Optional[Dict[str, Any]]]
+    lease_until: NotRequired[Optional[str]]
+    obeyed: int
+    state: str
+
+
+class RunStep(TypedDict):
+    """A step as it was recorded."""
+
+    at: str
+    cost: float
+    elapsed_ms: NotRequired[Optional[int]]
+    epoch: int
+    failed: bool
+    input: Dict[str, Any]
+    kind: str
+    n: int
+    name: str
+    output: Dict[str, Any]
+
+
+class RunUsed(TypedDict):
+    """What a run used so far."""
+
+    cost: float
+    failed: int
+    share: float
+    steps: int
+    time_s: float
+
+
+class RunsControl(TypedDict):
+    """An order to many runs."""
+
+    kind: str
+    loop: NotRequired[Optional[str]]
+    reason: str
+    states: NotRequired[List[str]]
 
 
 class Session(TypedDict):

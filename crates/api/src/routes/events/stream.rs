@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use tandem_domain::CaseId;
+use tandem_domain::{CaseId, RunId};
 use tandem_engine::engine::Engine;
 use tandem_engine::ledger::EventQuery;
 use tandem_engine::principal::Principal;
@@ -48,6 +48,9 @@ pub struct StreamQuery {
     /// Only this case's.
     #[param(value_type = Option<String>)]
     pub case: Option<CaseId>,
+    /// Only this run's, and those of its gates.
+    #[param(value_type = Option<String>)]
+    pub run: Option<RunId>,
     /// Events after this index; the header `Last-Event-ID` says the same.
     pub after: Option<u64>,
     /// `latest`: only what happens from now on.
@@ -74,6 +77,7 @@ pub async fn stream_events(
     let wanted = EventQuery {
         loop_name: query.loop_name,
         case: query.case,
+        run: query.run,
         kinds: kinds(query.kind.as_deref()),
     };
     // Refused before the stream begins: unknown loops and missing rights are statuses.

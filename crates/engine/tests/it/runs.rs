@@ -1,0 +1,279 @@
+//! Runs over real databases: orders, leases, gates, and their place in the ledger.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tandem_domain::RunId;
+use tandem_domain::case::{Case, Status, Verdict};
+use tandem_domain::run::{Budget, ControlKind, NewControl, RunStatus, StepKind};
+use tandem_engine::runs::{Bulk, NewRun, ReportedStep, RunView};
+use tandem_engine::{EngineError, Submission};
+use tandem_ledger::note::SigningKey;
+
+use crate::common::{Kind, SECOND, World, by_hand, code, machine, reviewer, says, ticket};
+use crate::on_both;
+use crate::proof::sealed;
+
+on_both! {
+    orders_shut_gates_until_they_are_obeyed,
+    a_stop_ends_gates_and_names_its_proof,
+    a_lost_run_opens_nothing_and_is_taken_over,
+    rows_of_runs_verify,
+    orders_race_grants,
+    an_order_wakes_who_waits,
+    all_are_stopped_at_once,
+}
+
+async fn world(kind: Kind) -> World {
+    let world = World::with(kind, |config| {
+        let key = SigningKey::from_seed("tandem.example/log", &[7; 32]).unwrap();
+        config.checkpoint_key = Some(key);
+    })
+    .await;
+    world.put(&by_hand()).await;
+    world
+}
+
+async fn begin(world: &World, key: Option<&str>) -> RunView {
+    let new = NewRun {
+        key: key.map(str::to_owned),
+        goal: "tidy the inbox".to_owned(),
+        constraints: vec!["no refunds".to_owned()],
+        budget: Budget { steps: Some(100), ..Budget::default() },
+        ..NewRun::default()
+    };
+    world.engine.start_run(&machine(), "tickets", new, None).await.unwrap().run
+}
+
+fn step(name: &str) -> ReportedStep {
+    ReportedStep {
+        kind: StepKind::ToolCall,
+        name: name.to_owned(),
+        input: json!({"q": "secret of step"}),
+        output: json!([1, 2.5, null]),
+        failed: false,
+        cost: 0.25,
+        elapsed_ms: Some(12),
+    }
+}
+
+fn gate(run: RunId, epoch: Option<u64>) -> Submission {
+    let case = ticket("where is my card", "card_arrival", Some(0.5));
+    Submission { run: Some(run.to_string()), run_epoch: epoch, ..case }
+}
+
+async fn submit(world: &World, run: RunId, epoch: Option<u64>) -> Result<Case, EngineError> {
+    let submitted = world.engine.submit(&machine(), "tickets", gate(run, epoch), None).await;
+    submitted.map(|submitted| submitted.case)
+}
+
+async fn order(world: &World, run: RunId, kind: ControlKind) -> RunView {
+    let new = NewControl::plain(kind, "because of Zoë");
+    world.engine.control_run(&machine(), run, new, None).await.unwrap()
+}
+
+async fn beat(world: &World, run: RunId, epoch: u64) -> RunStatus {
+    let beat = world.engine.heartbeat(&machine(), run, epoch, Duration::ZERO).await;
+    beat.unwrap().state.status
+}
+
+/// A gate that people approved, ready to give its grant.
+async fn approved(world: &World, run: RunId) -> (Case, String) {
+    let case = submit(world, run, None).await.unwrap();
+    let ada = reviewer(1);
+    let claim = world.claim(&ada).await.unwrap();
+    world.judge(&ada, &claim, says(Verdict::Approve, None)).await.unwrap();
+    world.pass(SECOND).await;
+    sealed(world).await;
+    let case = world.get(case.core.id).await;
+    let digest = case.state.live_decision().unwrap().digest.clone();
+    (case, digest)
+}
+
+async fn consume(world: &World, case: &Case, digest: &str) -> Result<(), EngineError> {
+    let (id, digest) = (case.core.id, digest.to_owned());
+    let asker = machine();
+    let grant = world.engine.consume(&asker, id, digest, "test".to_owned(), None);
+    grant.await.map(|_| ())
+}
+
+async fn orders_shut_gates_until_they_are_obeyed(kind: Kind) {
+    let world = world(kind).await;
+    let run = begin(&world, None).await.core.id;
+    let (case, digest) = approved(&world, run).await;
+    order(&world, run, ControlKind::Pause).await;
+    assert_eq!(code(submit(&world, run, Some(0)).await), "run_not_running");
+    let refused = consume(&world, &case, &digest).await.unwrap_err();
+    let EngineError::Run { run: standing, .. } = &refused else { panic!("{refused}") };
+    assert_eq!((standing.status, standing.pending.len()), (RunStatus::Pausing, 1));
+    assert_eq!(beat(&world, run, 1).await, RunStatus::Paused);
+    let steps = world.engine.report_steps(&machine(), run, 1, vec![step("a")], None).await;
+    assert_eq!(code(steps), "run_not_running");
+    order(&world, run, ControlKind::Resume).await;
+    assert_eq!(code(consume(&world, &case, &digest).await), "run_stale_epoch");
+    assert_eq!(code(submit(&world, run, Some(1)).await), "run_stale_epoch");
+    // Who says that it obeyed with the gate itself is believed.
+    submit(&world, run, Some(2)).await.unwrap();
+    assert_eq!(beat(&world, run, 2).await, RunStatus::Running);
+    consume(&world, &case, &digest).await.unwrap();
+    // A label is no run; an id that names none is a mistake.
+    let label = Submission { run: Some("nightly".to_owned()), ..gate(run, None) };
+    world.engine.submit(&machine(), "tickets", label, None).await.unwrap();
+    assert_eq!(code(submit(&world, RunId::from_bytes([9; 16]), None).await), "invalid_input");
+}
+
+async fn a_stop_ends_gates_and_names_its_proof(kind: Kind) {
+    let world = world(kind).await;
+    let run = begin(&world, None).await.core.id;
+    let (first, digest) = approved(&world, run).await;
+    consume(&world, &first, &digest).await.unwrap();
+    let (ready, digest) = approved(&world, run).await;
+    let open = submit(&world, run, None).await.unwrap();
+    world.engine.report_steps(&machine(), run, 0, vec![step("a"), step("b")], None).await.unwrap();
+    let view = order(&world, run, ControlKind::Stop).await;
+    assert_eq!(
+        (view.state.status, view.pending.len(), view.open_gates),
+        (RunStatus::Stopping, 1, 1)
+    );
+    assert_eq!(code(consume(&world, &ready, &digest).await), "run_not_running");
+    world.pass(SECOND).await;
+    assert_eq!(world.get(open.core.id).await.state.status, Status::Cancelled);
+    assert_eq!(beat(&world, run, 1).await, RunStatus::Stopped);
+    assert_eq!(code(consume(&world, &ready, &digest).await), "run_not_running");
+    let asker = machine();
+    let again = world.engine.control_run(
+        &asker,
+        run,
+        NewControl::plain(ControlKind::Resume, "please"),
+        None,
+    );
+    assert_eq!(code(again.await), "run_not_running");
+    sealed(&world).await;
+    let query = tandem_engine::ledger::EventQuery { run: Some(run), ..Default::default() };
+    let (events, _) = world.engine.events(&machine(), query, 0, 500).await.unwrap();
+    let of = |kind: &str| events.iter().filter(|event| event.kind == kind).collect::<Vec<_>>();
+    let stopped = &of("run.stopped")[0].data;
+    assert_eq!(
+        (&stopped["granted"], &stopped["last_step"], &stopped["epoch"]),
+        (&json!(1), &json!(2), &json!(1))
+    );
+    let told = of("run.control")[0];
+    assert_eq!(told.data["granted"], 1);
+    let consumed = of("decision.consumed");
+    assert_eq!(consumed.len(), 1);
+    assert!(consumed[0].index < told.index);
+    // Free text is in the ledger only as a commitment.
+    for event in &events {
+        let data = event.data.to_string();
+        assert!(
+            !["Zoë", "secret of step", "tidy", "refunds"].iter().any(|word| data.contains(word))
+        );
+    }
+}
+
+async fn a_lost_run_opens_nothing_and_is_taken_over(kind: Kind) {
+    let world = world(kind).await;
+    let run = begin(&world, Some("nightly")).await.core.id;
+    let (case, digest) = approved(&world, run).await;
+    // The lease ran out, and nobody has noticed yet: time alone shuts the gate.
+    world.advance(60 * SECOND);
+    assert_eq!(code(consume(&world, &case, &digest).await), "run_lost");
+    world.pass(0).await;
+    assert_eq!(beat(&world, run, 0).await, RunStatus::Lost);
+    let view = world.engine.run(&machine(), run).await.unwrap();
+    assert_eq!(view.state.alerts.len(), 1);
+    let again = begin(&world, Some("nightly")).await;
+    assert_eq!(
+        (again.core.id, again.state.status, again.state.epoch),
+        (run, RunStatus::Running, 1)
+    );
+    assert_eq!(code(consume(&world, &case, &digest).await), "run_stale_epoch");
+    beat(&world, run, 1).await;
+    consume(&world, &case, &digest).await.unwrap();
+    // A heartbeat keeps it.
+    for _ in 0..5 {
+        world.pass(20 * SECOND).await;
+        assert_eq!(beat(&world, run, 1).await, RunStatus::Running);
+    }
+    let asker = machine();
+    let done = world.engine.finish_run(&asker, run, 1, (false, Some("done".into())), None);
+    assert_eq!(done.await.unwrap().state.status, RunStatus::Finished);
+    world.pass(600 * SECOND).await;
+    assert_eq!(beat(&world, run, 1).await, RunStatus::Finished);
+}
+
+async fn rows_of_runs_verify(kind: Kind) {
+    let world = world(kind).await;
+    let run = begin(&world, Some("k")).await.core.id;
+    let steps: Vec<_> = (0..7).map(|_| step("same call")).collect();
+    world.engine.report_steps(&machine(), run, 0, steps, None).await.unwrap();
+    order(&world, run, ControlKind::Pause).await;
+    let mut new = NewControl::plain(ControlKind::Override, "that is wrong");
+    new.step = Some(3);
+    new.result = Some(json!({"stock": 4}));
+    world.engine.control_run(&machine(), run, new, None).await.unwrap();
+    beat(&world, run, 2).await;
+    order(&world, run, ControlKind::Resume).await;
+    let mut new = NewControl::plain(ControlKind::Redirect, "the customer called");
+    new.goal = Some("call back".to_owned());
+    let view = world.engine.control_run(&machine(), run, new, None).await.unwrap();
+    assert_eq!((view.state.instruction.version, view.state.instruction.epoch), (2, 4));
+    world.pass(60 * SECOND).await;
+    begin(&world, Some("k")).await;
+    sealed(&world).await;
+    world.engine.checkpoint_now().await.unwrap();
+    let report = world.engine.verify_live(&machine()).await.unwrap();
+    assert_eq!(report.problems, [], "{report:#?}");
+    // A version of the loop, the run with its content, 7 steps, 5 controls.
+    assert_eq!(report.rows, 1 + 2 + 7 + 5);
+}
+
+async fn orders_race_grants(kind: Kind) {
+    let world = world(kind).await;
+    for _ in 0..6 {
+        let run = begin(&world, None).await.core.id;
+        let (case, digest) = approved(&world, run).await;
+        let stop = order(&world, run, ControlKind::Stop);
+        let (_, granted) = tokio::join!(stop, consume(&world, &case, &digest));
+        assert_eq!(beat(&world, run, 1).await, RunStatus::Stopped);
+        sealed(&world).await;
+        let query = tandem_engine::ledger::EventQuery { run: Some(run), ..Default::default() };
+        let (events, _) = world.engine.events(&machine(), query, 0, 500).await.unwrap();
+        let index = |kind: &str| events.iter().find(|event| event.kind == kind);
+        let (told, stopped) = (index("run.control").unwrap(), index("run.stopped").unwrap());
+        let consumed = index("decision.consumed");
+        assert_eq!(granted.is_ok(), consumed.is_some());
+        assert_eq!(stopped.data["granted"], u64::from(granted.is_ok()));
+        assert_eq!(stopped.data["granted"], told.data["granted"]);
+    }
+}
+
+async fn an_order_wakes_who_waits(kind: Kind) {
+    let world = world(kind).await;
+    let run = begin(&world, None).await.core.id;
+    let (engine, asker) = (world.engine.clone(), machine());
+    let waiting = tokio::spawn(async move {
+        engine.heartbeat(&asker, run, 0, Duration::from_mins(1)).await.unwrap()
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    order(&world, run, ControlKind::Stop).await;
+    let told = tokio::time::timeout(Duration::from_secs(5), waiting).await.unwrap().unwrap();
+    assert_eq!(told.pending[0].kind, ControlKind::Stop);
+}
+
+async fn all_are_stopped_at_once(kind: Kind) {
+    let world = world(kind).await;
+    let mut ids = Vec::new();
+    for _ in 0..130 {
+        ids.push(begin(&world, None).await.core.id);
+    }
+    let bulk = Bulk {
+        kind: ControlKind::Stop,
+        reason: "enough".to_owned(),
+        loop_name: Some("tickets".to_owned()),
+        statuses: Vec::new(),
+    };
+    let done = world.engine.control_runs(&machine(), bulk.clone()).await.unwrap();
+    assert_eq!(done.runs, ids);
+    assert!(world.engine.control_runs(&machine(), bulk).await.unwrap().runs.is_empty());
+}
