@@ -273,6 +273,7 @@ async fn all_are_stopped_at_once(kind: Kind) {
         loop_name: Some("tickets".to_owned()),
         statuses: Vec::new(),
     };
+    ids.sort_unstable();
     let done = world.engine.control_runs(&machine(), bulk.clone()).await.unwrap();
     assert_eq!(done.runs, ids);
     assert!(world.engine.control_runs(&machine(), bulk).await.unwrap().runs.is_empty());
