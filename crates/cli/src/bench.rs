@@ -2,6 +2,7 @@
 //! disk is measured in the same run and printed beside the figures, which it bounds.
 
 pub(crate) mod driver;
+mod gates;
 mod latency;
 mod load;
 mod raw;
@@ -36,6 +37,9 @@ pub(crate) struct Args {
     /// Stored cases to grow to, instead of --quick or --full
     #[arg(long, value_name = "N")]
     cases: Option<u64>,
+    /// Only agents and their gates, on an empty database
+    #[arg(long)]
+    gates: bool,
     /// Print a Markdown table
     #[arg(long)]
     markdown: bool,
@@ -75,6 +79,9 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
     driver.arg("bench-driver").args(["--cases", &cases.to_string()]);
     if args.quick {
         driver.arg("--quick");
+    }
+    if args.gates {
+        driver.arg("--gates");
     }
     if let Some(url) = &args.database {
         driver.args(["--database", url]);

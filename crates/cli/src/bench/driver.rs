@@ -9,6 +9,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::Method;
 use tokio::time::{Instant, sleep};
 
+use super::gates::{self, Cycle};
 use super::latency::{Latencies, median};
 use super::load::{self, AUTO, REVIEW};
 use super::report::{Line, Report};
@@ -33,6 +34,8 @@ pub(crate) struct Args {
     cases: u64,
     #[arg(long)]
     quick: bool,
+    #[arg(long)]
+    gates: bool,
     #[arg(long)]
     database: Option<String>,
     #[arg(long)]
@@ -69,7 +72,11 @@ impl Bench {
         server.publish().await?;
         let reviewers = server.reviewers(MANY).await?;
         self.flushes()?;
-
+        if self.args.gates {
+            self.gates(&server, &reviewers).await?;
+            self.flushed();
+            return server.stop().await;
+        }
         self.grow(&server, 0, SMALL).await?;
         let few = self.at_size(&server, &reviewers, SMALL).await?;
         self.grow(&server, SMALL, cases).await?;
@@ -84,13 +91,18 @@ impl Bench {
             );
         }
         self.waiting(&server, &reviewers).await?;
+        self.gates(&server, &reviewers).await?;
         self.double_hand_outs(&reviewers).await?;
         self.export(&server).await?;
         self.restart(server).await?;
+        self.flushed();
+        Ok(())
+    }
+
+    fn flushed(&mut self) {
         let (p50, p99) = (self.flush.ms(0.5), self.flush.ms(0.99));
         self.report.flush_ms = [p50, p99];
         self.report.flushes_per_second = 1e3 / p50.max(1e-6);
-        Ok(())
     }
 
     fn line(
@@ -215,6 +227,57 @@ impl Bench {
         let figure = format!("p50 {p50:.2} ms, p99 {p99:.2} ms");
         self.line("one case routed to auto", figure, "p99 ≤ 10 ms", Some(p99 <= 10.0));
         Ok(())
+    }
+
+    /// Agents that wait for a person's word. The loop of the gates is halted at the end.
+    async fn gates(&mut self, server: &Running, reviewers: &[Target]) -> anyhow::Result<()> {
+        let agents = &server.target;
+        let rounds = if self.args.quick { 200 } else { 600 };
+        let mut one = gates::resumes(agents, &reviewers[0], rounds).await?;
+        self.latency("approval sent to agent resumed", &mut one.woken, 2.0, 10.0);
+        self.latency("approval sent to agent with its grant", &mut one.granted, 2.0, 10.0);
+        for cycle in [Cycle::Decide, Cycle::Whole] {
+            let (mut rates, mut woken) = (Vec::new(), Latencies::default());
+            for _ in 0..self.rounds() {
+                let all = gates::cycles(agents, reviewers, self.round(), cycle).await?;
+                rates.push(all.per_second);
+                woken.extend(all.woken);
+            }
+            let rate = median(rates);
+            let (p50, p99) = (woken.ms(0.5), woken.ms(0.99));
+            let figure = format!("{}/s (p50 {p50:.1} ms, p99 {p99:.1} ms)", grouped(rate as u64));
+            let (name, met) = match cycle {
+                Cycle::Decide => ("decide and resume, 64 agents", Some(rate >= 3_000.0)),
+                Cycle::Whole => ("hand in, decide, resume and take the grant, 64 agents", None),
+            };
+            let target = if met.is_some() { "≥ 3,000/s" } else { "" };
+            self.line(name, figure, target, met);
+        }
+        let count = if self.args.quick { 2_000 } else { 10_000 };
+        let mut waiting = gates::waiting(server, reviewers, count, 200).await?;
+        let name = format!("{} agents that wait, each on a call", grouped(waiting.agents as u64));
+        let figure = waiting.bytes.map_or("not known here".to_owned(), bytes);
+        self.line(name, figure, "< 150 MB", waiting.bytes.map(|bytes| bytes < 150_000_000));
+        self.latency("one of them resumed", &mut waiting.woken, 2.0, 10.0);
+        let halt = gates::halt(agents, reviewers, 1_000).await?;
+        let figure = format!(
+            "{:.1} ms, all refused after {:.0} ms; {} had their grant, {} after the halt",
+            halt.took.as_secs_f64() * 1e3,
+            halt.all.as_secs_f64() * 1e3,
+            halt.granted,
+            halt.after
+        );
+        let sound = halt.after == 0 && halt.granted + halt.refused == halt.open;
+        let met = sound && halt.all <= Duration::from_secs(1);
+        self.line(format!("halt of {} open gates", halt.open), figure, "≤ 1 s, 0", Some(met));
+        Ok(())
+    }
+
+    fn latency(&mut self, name: &str, times: &mut Latencies, median: f64, tail: f64) {
+        let (p50, p99) = (times.ms(0.5), times.ms(0.99));
+        let figure = format!("p50 {p50:.2} ms, p99 {p99:.2} ms");
+        let target = format!("p50 ≤ {median} ms, p99 ≤ {tail} ms");
+        self.line(name, figure, &target, Some(p50 <= median && p99 <= tail));
     }
 
     async fn double_hand_outs(&mut self, reviewers: &[Target]) -> anyhow::Result<()> {

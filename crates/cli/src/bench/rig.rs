@@ -16,6 +16,9 @@ use crate::{env, server};
 /// The loop of the bench.
 pub(crate) const LOOP: &str = "bench";
 const LOOP_FILE: &str = include_str!("../../data/bench.yaml");
+/// The loop of its gates.
+pub(crate) const GATES: &str = "bench-gates";
+const GATES_FILE: &str = include_str!("../../data/bench-gates.yaml");
 
 /// A place for servers to run in, removed at the end.
 pub(crate) struct Rig {
@@ -87,16 +90,19 @@ impl Drop for Rig {
 }
 
 impl Running {
-    /// Publishes the loop.
+    /// Publishes the loops.
     pub(crate) async fn publish(&self) -> anyhow::Result<()> {
-        put_loop(&mut Client::new(&self.target), LOOP, LOOP_FILE.to_owned(), false).await?;
+        let mut client = Client::new(&self.target);
+        put_loop(&mut client, LOOP, LOOP_FILE.to_owned(), false).await?;
+        put_loop(&mut client, GATES, GATES_FILE.to_owned(), false).await?;
         Ok(())
     }
 
     /// Adds reviewers and returns who talks as each.
     pub(crate) async fn reviewers(&self, count: usize) -> anyhow::Result<Vec<Target>> {
         let mut client = Client::new(&self.target);
-        let roles = json!([{"loop": LOOP, "role": "reviewer"}]);
+        let roles =
+            json!([{"loop": LOOP, "role": "reviewer"}, {"loop": GATES, "role": "reviewer"}]);
         let mut targets = Vec::with_capacity(count);
         for n in 0..count {
             let body = json!({"name": format!("Reviewer {n}"), "email": format!("r{n}@bench.invalid"), "roles": roles});
