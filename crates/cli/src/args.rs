@@ -8,7 +8,7 @@ use crate::commands::{
     backup, completions, config as show_config, dev, doctor, export, key, ledger, loops, member,
     models, restore, serve, submit, train, try_out, webhook,
 };
-use crate::{bench, demo, env};
+use crate::{agent, bench, demo, env};
 
 /// Keeps people in charge of automated decisions: what may pass passes, what a person must see waits for one, and a
 /// ledger proves all of it.
@@ -77,6 +77,9 @@ pub(crate) enum Command {
     /// The server of the demo; `demo` starts it
     #[command(hide = true)]
     DemoServer(demo::server::Args),
+    /// The agent of the demo; `demo` starts it
+    #[command(hide = true)]
+    RefundAgent(agent::Args),
     /// The load of the bench; `bench` starts it
     #[command(hide = true)]
     BenchDriver(bench::driver::Args),

@@ -24,13 +24,13 @@ use tandem_offline::{OfflineError, Report};
 
 use crate::args::Command;
 use crate::output::Out;
-use crate::{bench, demo, exit, telemetry};
+use crate::{agent, bench, demo, exit, telemetry};
 
 /// Runs a command and returns its exit code.
 pub(crate) fn run(command: Command, out: Out) -> anyhow::Result<u8> {
     match command {
         Command::Serve(_) => telemetry::start("info"),
-        Command::DemoServer(_) => telemetry::start("warn"),
+        Command::DemoServer(_) | Command::RefundAgent(_) => telemetry::start("warn"),
         _ => telemetry::start("error"),
     }
     match command {
@@ -56,6 +56,7 @@ pub(crate) fn run(command: Command, out: Out) -> anyhow::Result<u8> {
         Command::Config(args) => config::run(&args, out),
         Command::Dev(args) => dev::run(&args),
         Command::DemoServer(args) => block_on(demo::server::run(args)),
+        Command::RefundAgent(args) => block_on(agent::run(args)),
         Command::BenchDriver(args) => block_on(bench::driver::run(args)),
     }
 }

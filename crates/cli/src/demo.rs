@@ -7,6 +7,7 @@ mod feed;
 mod forge;
 pub(crate) mod home;
 mod hooks;
+mod refunds;
 mod report;
 mod reviewer;
 pub(crate) mod server;
@@ -49,6 +50,9 @@ not answer everything.
 Simulated reviewers are right in 98 of 100 judgments, go through the HTTP API with keys of their own, and pause while a \
 new model is due, as people would by being slower than a training.
 
+A second loop, `refunds`, has an agent in a process of its own: it asks before it pays. --refunds plays a day of it \
+through, with approvers and a supervisor who pauses, redirects and stops the agent, and prints what came of it.
+
 --headless --json prints one line: cases (streamed in), judgments, automatic_share (of the decided cases), \
 automatic_error with automatic_error_interval (from audits, weighted by propensity; the interval holds at every moment \
 with certainty 0.95; the reviewers' own mistakes count as errors found), final_error (all final outputs against the \
@@ -60,6 +64,10 @@ pub(crate) struct Args {
     /// Run to the end without a browser, print the figures and stop; implies --simulate 4
     #[arg(long)]
     headless: bool,
+    /// Only the second loop: an agent that asks for refunds, two simulated approvers, and a supervisor who pauses,
+    /// redirects and stops it; prints what came of it
+    #[arg(long, conflicts_with = "simulate")]
+    refunds: bool,
     /// Seed of the simulated reviewers
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
@@ -77,6 +85,9 @@ pub(crate) struct Args {
 /// Runs the demo.
 pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
     let started = Instant::now();
+    if args.refunds {
+        return refunds_alone(args, out).await;
+    }
     let reviewers = args.simulate.unwrap_or(if args.headless { HEADLESS_REVIEWERS } else { 0 });
     let digits = Arc::new(Digits::load()?);
     let home = Home::prepare(args.data_dir.as_deref(), args.fresh)?;
@@ -86,6 +97,13 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
     let mut admin = Client::new(&target);
     setup::publish(&mut admin, reviewers > 0).await?;
     let link = setup::sign_in_link(&mut admin).await?;
+    // Not where figures are taken: it would share the processors.
+    let _agent = if args.headless {
+        None
+    } else {
+        let agent = refunds::prepare(&mut admin).await?;
+        Some(refunds::start(&agent, &["--run", "desk-1", "--forever"])?)
+    };
     if !args.headless {
         announce(out, &server.url, &plan.key, &link, reviewers);
     }
@@ -144,6 +162,19 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
     Ok(exit::OK)
 }
 
+/// Only the second loop, without anybody at the keys.
+async fn refunds_alone(args: Args, out: Out) -> anyhow::Result<u8> {
+    let home = Home::prepare(args.data_dir.as_deref(), args.fresh)?;
+    let plan = home.plan(listen_address(args.listen, true).await);
+    let server = Running::start(&plan).await?;
+    let mut admin = Client::new(&Target::new(&server.url, Some(&plan.key))?);
+    let agent = refunds::prepare(&mut admin).await?;
+    let figures = refunds::story(&mut admin, &agent).await?;
+    server.stop().await?;
+    out.result(&figures, &report::boxed(&figures.lines()));
+    Ok(exit::OK)
+}
+
 /// The given address; else the usual one, or a free port where that is taken or nobody needs to find it.
 async fn listen_address(given: Option<String>, headless: bool) -> String {
     let free = || "127.0.0.1:0".to_owned();
@@ -172,6 +203,8 @@ fn announce(out: Out, url: &str, key: &str, link: &str, reviewers: u32) {
         "Sign in once with".to_owned(),
         format!("  {link}"),
         who,
+        format!("A second process asks for refunds: decide in {url}/inbox/refunds, and"),
+        format!("pause, redirect or stop it in {url}/runs"),
         "Digits: E. Alpaydin, C. Kaynak, UCI, CC BY 4.0".to_owned(),
     ];
     output::line(&report::boxed(&lines));

@@ -120,6 +120,11 @@ impl Target {
         Self::new(&self.url(), Some(key))
     }
 
+    /// The key, for a process of one's own.
+    pub(crate) fn secret(&self) -> Option<&str> {
+        self.key.as_ref()?.to_str().ok()?.strip_prefix("Bearer ")
+    }
+
     /// The address.
     pub(crate) fn url(&self) -> String {
         format!("http://{}{}", self.authority, self.prefix)

@@ -1,5 +1,6 @@
 //! `tandem`: the one binary. Arguments, configuration, telemetry and wiring; everything else lives in the other crates.
 
+mod agent;
 mod args;
 mod bench;
 mod commands;

@@ -38,6 +38,34 @@ fn the_loop_closes_by_itself_and_its_ledger_verifies() {
 }
 
 #[test]
+fn an_agent_asks_before_it_pays_and_obeys() {
+    let rig = Rig::new();
+    let root = rig.dir.path().join("demo");
+    let output = rig
+        .command()
+        .args(["demo", "--refunds", "--json", "--data-dir", text(&root)])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let number = |name: &str| figures[name].as_f64().unwrap_or_else(|| panic!("{name}: {figures}"));
+    // Every way a call can go is in it, and what was paid is less than what was asked for.
+    for name in ["automatic", "limited", "approved", "edited", "rejected", "executed"] {
+        assert!(number(name) > 0.0, "{name}: {figures}");
+    }
+    assert!(number("paid") < number("asked"), "{figures}");
+    let allowed = number("automatic") + number("approved") + number("edited");
+    assert!(number("executed") <= allowed, "{figures}");
+    assert_eq!(figures["paused_code"], "run_not_running");
+    for name in ["steps_while_paused", "above_redirected", "grants_after_stop"] {
+        assert_eq!(number(name), 0.0, "{name}: {figures}");
+    }
+    let (data, witness) = (root.join("data"), root.join("witness.txt"));
+    let (code, report) = rig.verify(&["--data-dir", text(&data), "--witness", text(&witness)]);
+    assert_eq!(code, 0, "{report}");
+}
+
+#[test]
 fn it_can_be_broken_on_purpose() {
     let mut demo = tandem()
         .args(["demo", "--json", "--listen", "127.0.0.1:0"])
