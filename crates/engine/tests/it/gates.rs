@@ -14,10 +14,10 @@ use tandem_ledger::note::{Note, SigningKey};
 
 use crate::common::{Kind, SECOND, World, code, machine, reviewer, says};
 
-const HOUR: i64 = 3_600 * SECOND;
+pub(crate) const HOUR: i64 = 3_600 * SECOND;
 
 /// A loop over refunds; `more` is YAML for its policy and review.
-fn refunds(more: &str) -> String {
+pub(crate) fn refunds(more: &str) -> String {
     format!(
         r"loop: refunds
 input: {{ customer: {{ kind: text }} }}
@@ -53,7 +53,7 @@ fn proposal(output: &Value) -> NewProposal {
     }
 }
 
-fn wanted(amount: f64) -> Submission {
+pub(crate) fn wanted(amount: f64) -> Submission {
     Submission {
         input: json!({"customer": "c-1"}),
         proposal: Some(proposal(&call(amount))),
@@ -61,7 +61,7 @@ fn wanted(amount: f64) -> Submission {
     }
 }
 
-fn approve(case: &Case) -> NewJudgment {
+pub(crate) fn approve(case: &Case) -> NewJudgment {
     let seen = case.state.current_proposal().and_then(|proposal| proposal.digest.clone());
     NewJudgment { seen, ..says(Verdict::Approve, None) }
 }
@@ -70,10 +70,10 @@ fn edit(amount: f64) -> NewJudgment {
     NewJudgment { answer: call(amount).as_object().cloned(), ..says(Verdict::Modify, None) }
 }
 
-struct Gates(World);
+pub(crate) struct Gates(pub(crate) World);
 
 impl Gates {
-    async fn new(kind: Kind, more: &str) -> Self {
+    pub(crate) async fn new(kind: Kind, more: &str) -> Self {
         let world = World::with(kind, |config| {
             config.grant_key = SigningKey::from_seed("gates.test/grants", &[5; 32]).ok();
         })
@@ -82,12 +82,17 @@ impl Gates {
         Self(world)
     }
 
-    async fn submit(&self, amount: f64) -> Case {
+    pub(crate) async fn submit(&self, amount: f64) -> Case {
         let submitted = self.0.engine.submit(&machine(), "refunds", wanted(amount), None).await;
         submitted.unwrap().case
     }
 
-    async fn judge(&self, who: u8, id: CaseId, said: NewJudgment) -> Result<Case, EngineError> {
+    pub(crate) async fn judge(
+        &self,
+        who: u8,
+        id: CaseId,
+        said: NewJudgment,
+    ) -> Result<Case, EngineError> {
         self.judge_as(&reviewer(who), id, said).await
     }
 
@@ -101,7 +106,7 @@ impl Gates {
         Ok(judged.case)
     }
 
-    async fn consume(&self, case: &Case, consumer: &str) -> Result<Grant, EngineError> {
+    pub(crate) async fn consume(&self, case: &Case, consumer: &str) -> Result<Grant, EngineError> {
         let digest = case.state.live_decision().map(|d| d.digest.clone()).unwrap_or_default();
         for _ in 0..200 {
             let consumer = consumer.to_owned();

@@ -7,6 +7,7 @@ mod autonomy;
 mod cluster;
 mod common;
 mod crash;
+mod gate_faults;
 mod gates;
 mod learning;
 mod model;
