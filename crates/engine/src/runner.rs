@@ -4,14 +4,14 @@
 //! checks in here that the loop has not changed since.
 
 use tandem_domain::case::{Case, Decision, Delivery};
-use tandem_domain::command::{Command, Context, Effect, Timer};
-use tandem_domain::policy::Facts;
+use tandem_domain::command::{Command, Context, Effect, NewProposal, Then, Timer};
+use tandem_domain::policy::{Facts, asks_autonomy, awaits_checks};
 use tandem_domain::{CaseId, TimerId, Timestamp, machine};
 use tandem_store::automatic::AutomaticRow;
 use tandem_store::halts::HaltState;
-use tandem_store::{Dialect, Topic, Tx, automatic, cases, events, halts, timers};
+use tandem_store::{Dialect, Topic, Tx, automatic, cases, chain, events, halts, timers};
 
-use crate::autonomy;
+use crate::autonomy::{self, Consulted, Session};
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};
 use crate::gates;
@@ -100,8 +100,11 @@ pub(crate) fn run_on(
         lost: gates::lost(tx, &handle, &before, &command)?,
     };
     let mut facts = order.facts.map(|(facts, _)| facts.clone());
-    if let (Some(facts), Command::Propose { proposal, shadow: false }) = (&mut facts, &command) {
-        gates::limits::look(tx, &handle, core, Some(&proposal.output), facts)?;
+    let mut consulted = None;
+    if let (Some(facts), Some(proposed)) = (&mut facts, proposed(&before, &command)) {
+        consulted = consult(tx, inner, &handle, &before, proposed.as_ref(), facts, halted)?;
+        let output = proposed.as_ref().map(|proposal| &proposal.output);
+        gates::limits::look(tx, &handle, core, output, facts)?;
     }
     let outcome = machine::decide(handle.spec(), core, before.state.clone(), command, facts, &ctx)?;
     if outcome.events.is_empty() {
@@ -119,8 +122,51 @@ pub(crate) fn run_on(
         apply(tx, inner, &handle, &after, effect, now)?;
     }
     gates::limits::settle(tx, &handle, Some(&before), &after)?;
+    if let (Some((mut session, said)), Some(route)) = (consulted, &after.state.route) {
+        session.tell(tx, inner, after.core.id, &said, route)?;
+        session.flush(tx)?;
+    }
     autonomy::settle(tx, inner, &handle, &before, &after, &outcome.effects)?;
     Ok(Ran { case: after, handle, changed: true })
+}
+
+/// What a command routes: a proposal, or a case without any.
+fn proposed(case: &Case, command: &Command) -> Option<Option<NewProposal>> {
+    match command {
+        Command::Propose { proposal, shadow: false } => Some(Some(proposal.clone())),
+        Command::Tried { then: Then::Propose(proposal), .. } => Some(Some(proposal.clone())),
+        Command::Tried { then: Then::Checked, .. } => {
+            Some(case.state.current_proposal().map(crate::chain::as_new))
+        }
+        Command::Tried { then: Then::GiveUp, .. } => Some(None),
+        _ => None,
+    }
+}
+
+/// Asks earned autonomy about a case that waited for its first proposal, or for checks of it: it is
+/// evidence as if it had come in with it. A case that was routed before has had its say.
+fn consult(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    handle: &Arc<LoopHandle>,
+    case: &Case,
+    proposal: Option<&NewProposal>,
+    facts: &mut Facts,
+    halted: bool,
+) -> Result<Option<(Session, Consulted)>> {
+    let first = case.state.route.is_none() && case.state.chain.is_some();
+    let spec = handle.spec();
+    // A halt sends everything to people; that is no evidence.
+    if !first || halted || awaits_checks(spec, facts) || !asks_autonomy(spec, facts) {
+        return Ok(None);
+    }
+    let Some(proposal) = proposal else { return Ok(None) };
+    let mut session = Session::begin(tx, handle)?;
+    let Some(said) = session.consult(tx, inner, &case.core, proposal, facts)? else {
+        return Ok(None);
+    };
+    facts.autonomy = Some(said.fact.clone());
+    Ok(Some((session, said)))
 }
 
 pub(crate) fn no_case(id: CaseId) -> EngineError {
@@ -182,6 +228,9 @@ fn apply(
         }
         Effect::AuditRetracted { .. } => revise(tx, case, None)?,
         Effect::Publish { topic } => publish(tx, inner, handle, case, topic, now)?,
+        Effect::AskChain => {
+            chain::enqueue(tx, case.core.id, case.core.loop_id, &case.core.space)?;
+        }
         Effect::AskProposer { attempt } => {
             tracing::debug!(case = %case.core.id, attempt, "a revised proposal is wanted");
             publish(tx, inner, handle, case, "proposal.wanted", now)?;

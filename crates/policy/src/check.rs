@@ -78,7 +78,8 @@ pub(crate) fn links(root: &Node, problems: &mut Vec<Problem>) {
         let kinds = entries.iter().filter(|entry| chain::KINDS.contains(&entry.key.as_str()));
         let found = kinds.count();
         if found != 1 {
-            let message = format!("a link has one of {}, not {found}", listed(chain::KINDS.iter().copied()));
+            let message =
+                format!("a link has one of {}, not {found}", listed(chain::KINDS.iter().copied()));
             let problem = item.at.problem(format!("/chain/{i}"), "wrong_kind", message);
             problems.push(problem.hint("write one link for each model"));
         }

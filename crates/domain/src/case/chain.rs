@@ -128,9 +128,6 @@ impl TryOutcome {
 
     /// Whether it answered as agreed, whatever became of the answer.
     pub fn answered(self) -> bool {
-        matches!(
-            self,
-            Self::Proposed | Self::NoAnswer | Self::LowConfidence | Self::Guardrail
-        )
+        matches!(self, Self::Proposed | Self::NoAnswer | Self::LowConfidence | Self::Guardrail)
     }
 }

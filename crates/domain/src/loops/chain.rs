@@ -250,7 +250,8 @@ mod tests {
     #[test]
     fn a_prompt_is_taken_apart() {
         use Piece::{Guidelines, InputField, Text, Unknown};
-        let want = [Text("a "), InputField("text"), Text(" "), Guidelines, Unknown("x.y"), Text("{{")];
+        let want =
+            [Text("a "), InputField("text"), Text(" "), Guidelines, Unknown("x.y"), Text("{{")];
         assert_eq!(pieces("a {{ input.text }} {{guidelines}}{{x.y}}{{"), want);
     }
 

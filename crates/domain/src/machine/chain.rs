@@ -35,7 +35,8 @@ pub fn submit_asked(
     let next = asked.next.filter(|_| proposal.is_none());
     if next.is_some() || !asked.tries.is_empty() {
         let tries = asked.tries;
-        step.state.chain = Some(ChainState { next, since: ctx.now, tries, ..ChainState::default() });
+        step.state.chain =
+            Some(ChainState { next, since: ctx.now, tries, ..ChainState::default() });
     }
     if next.is_some() {
         step.wait(Kind::Submitted, None, None);
@@ -160,11 +161,8 @@ impl Step<'_> {
         let now = self.ctx.now;
         let spec = self.spec;
         let requested_human = self.core.requested_human;
-        let Some(chain) = self
-            .state
-            .chain
-            .as_mut()
-            .filter(|c| waiting && c.is_open() && c.round == round)
+        let Some(chain) =
+            self.state.chain.as_mut().filter(|c| waiting && c.is_open() && c.round == round)
         else {
             return;
         };

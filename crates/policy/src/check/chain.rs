@@ -22,10 +22,7 @@ pub(super) fn links(file: &File<'_>, report: &mut Report<'_>) -> Vec<Option<Expr
         report.at("/chain", "too_large", message);
     }
     let named = chain.iter().enumerate().filter_map(|(i, link)| Some((i, link.name.as_ref()?)));
-    report.unique(
-        "the link",
-        named.map(|(i, name)| (format!("/chain/{i}/name"), name.as_str())),
-    );
+    report.unique("the link", named.map(|(i, name)| (format!("/chain/{i}/name"), name.as_str())));
     let mut compiled = Vec::with_capacity(chain.len());
     for (i, link) in chain.iter().enumerate() {
         let path = format!("/chain/{i}");
@@ -79,8 +76,9 @@ fn one(
         }
         LinkKind::Model(_) if file.spec.learned_field().is_none() => {
             let message = "the loop has no model of its own: it learns nothing";
-            report.at(&format!("{path}/model"), "conflict", message).hint =
-                Some("give it a learner (`learner: {kind: linear}`), or remove the link".to_owned());
+            report.at(&format!("{path}/model"), "conflict", message).hint = Some(
+                "give it a learner (`learner: {kind: linear}`), or remove the link".to_owned(),
+            );
         }
         _ => {}
     }
@@ -114,13 +112,7 @@ fn rule_link(
 }
 
 /// What a prompt names has to be there.
-fn prompt(
-    spec: &LoopSpec,
-    openai: &OpenAiSpec,
-    path: &str,
-    checks: bool,
-    report: &mut Report<'_>,
-) {
+fn prompt(spec: &LoopSpec, openai: &OpenAiSpec, path: &str, checks: bool, report: &mut Report<'_>) {
     let path = format!("{path}/prompt");
     let input = || spec.input.keys().map(String::as_str);
     let fields = || spec.answer.keys().map(String::as_str);
@@ -193,7 +185,8 @@ fn check(
     }
     if spec.on_fail == OnFail::Revise && !file.spec.chain.is_empty() {
         // What a link of the chain said is passed on to the next link; nobody is asked again.
-        let message = "`revise` asks whoever handed the proposal in; links of a chain are passed over";
+        let message =
+            "`revise` asks whoever handed the proposal in; links of a chain are passed over";
         report.at(&format!("{path}/on_fail"), "conflict", message).hint =
             Some("say `review` or `block`".to_owned());
     }

@@ -1,9 +1,7 @@
 //! How people review, and what learns.
 
 use tandem_domain::answer::{nearest, pointer};
-use tandem_domain::loops::{
-    Coverage, DeadlineAction, FieldSpec, InputKind, LearnerKind, Mode,
-};
+use tandem_domain::loops::{Coverage, DeadlineAction, FieldSpec, InputKind, LearnerKind, Mode};
 
 use super::{File, Report};
 use crate::shape::names;

@@ -476,7 +476,12 @@ const GUARDRAIL: Object = Object {
             "For `grounding`: share of a sentence's longer words that the sources must have.",
         ),
         key("must", &TEXT, Some("none"), "For `cel`: what must be true; see `when` of rules."),
-        key("http", &TEXT, Some("none"), "For `model`: the address of a model that speaks our JSON."),
+        key(
+            "http",
+            &TEXT,
+            Some("none"),
+            "For `model`: the address of a model that speaks our JSON.",
+        ),
         key(
             "openai",
             &Shape::Object(&OPENAI),

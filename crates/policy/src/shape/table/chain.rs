@@ -8,10 +8,8 @@ pub(super) const TIMEOUT: Shape = Shape::Span(Span(50_000), Span::seconds(120));
 pub(super) const HEADERS: Shape = Shape::Map(&TEXT);
 const PRICED: Shape = Shape::Number(0.0, f64::INFINITY);
 
-pub(super) const ON_ERROR: Shape = Shape::Words(&[
-    ("review", "A person looks."),
-    ("block", "The case is decided: blocked."),
-]);
+pub(super) const ON_ERROR: Shape =
+    Shape::Words(&[("review", "A person looks."), ("block", "The case is decided: blocked.")]);
 
 pub(super) const LINK: Object = Object {
     name: "a link of the chain",
@@ -64,7 +62,12 @@ pub(super) const OPENAI: Object = Object {
     name: "`openai`",
     doc: "A model behind an OpenAI-compatible interface (chat completions).",
     keys: &[
-        key("url", &TEXT, None, "The address up to and with the version, as in `https://api.example/v1`."),
+        key(
+            "url",
+            &TEXT,
+            None,
+            "The address up to and with the version, as in `https://api.example/v1`.",
+        ),
         key("model", &TEXT, None, "Name of the model there."),
         key(
             "prompt",
@@ -73,12 +76,7 @@ pub(super) const OPENAI: Object = Object {
             "What it is asked. `{{input.name}}` stands for a field of the input, `{{input}}` for all of it, `{{guidelines}}` for the loop's; for checks also `{{output}}` and `{{output.name}}`.",
         ),
         key("key", &TEXT, Some("none"), "Name of the secret that is sent as a bearer token."),
-        key(
-            "max_tokens",
-            &Shape::Integer(1, 100_000),
-            Some("1024"),
-            "Most tokens of an answer.",
-        ),
+        key("max_tokens", &Shape::Integer(1, 100_000), Some("1024"), "Most tokens of an answer."),
         key(
             "price",
             &Shape::Object(&PRICE),
