@@ -12,6 +12,7 @@ mod keyfile;
 mod output;
 mod paths;
 mod random;
+mod secrets;
 mod server;
 mod telemetry;
 mod text;

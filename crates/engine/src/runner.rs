@@ -101,10 +101,15 @@ pub(crate) fn run_on(
     };
     let mut facts = order.facts.map(|(facts, _)| facts.clone());
     let mut consulted = None;
-    if let (Some(facts), Some(proposed)) = (&mut facts, proposed(&before, &command)) {
-        consulted = consult(tx, inner, &handle, &before, proposed.as_ref(), facts, halted)?;
-        let output = proposed.as_ref().map(|proposal| &proposal.output);
-        gates::limits::look(tx, &handle, core, output, facts)?;
+    match (&mut facts, proposed(&before, &command)) {
+        (Some(facts), Routed::With(proposal)) => {
+            if !halted {
+                consulted = consult(tx, inner, &handle, &before, &proposal, facts)?;
+            }
+            gates::limits::look(tx, &handle, core, Some(&proposal.output), facts)?;
+        }
+        (Some(facts), Routed::Without) => gates::limits::look(tx, &handle, core, None, facts)?,
+        _ => {}
     }
     let outcome = machine::decide(handle.spec(), core, before.state.clone(), command, facts, &ctx)?;
     if outcome.events.is_empty() {
@@ -130,37 +135,43 @@ pub(crate) fn run_on(
     Ok(Ran { case: after, handle, changed: true })
 }
 
-/// What a command routes: a proposal, or a case without any.
-fn proposed(case: &Case, command: &Command) -> Option<Option<NewProposal>> {
+/// What a command routes.
+enum Routed {
+    With(Box<NewProposal>),
+    Without,
+    Nothing,
+}
+
+fn proposed(case: &Case, command: &Command) -> Routed {
     match command {
-        Command::Propose { proposal, shadow: false } => Some(Some(proposal.clone())),
-        Command::Tried { then: Then::Propose(proposal), .. } => Some(Some(proposal.clone())),
-        Command::Tried { then: Then::Checked, .. } => {
-            Some(case.state.current_proposal().map(crate::chain::as_new))
+        Command::Propose { proposal, shadow: false }
+        | Command::Tried { then: Then::Propose(proposal), .. } => {
+            Routed::With(Box::new(proposal.clone()))
         }
-        Command::Tried { then: Then::GiveUp, .. } => Some(None),
-        _ => None,
+        Command::Tried { then: Then::Checked, .. } => {
+            let held = case.state.current_proposal().map(crate::chain::as_new);
+            held.map_or(Routed::Without, |held| Routed::With(Box::new(held)))
+        }
+        Command::Tried { then: Then::GiveUp, .. } => Routed::Without,
+        _ => Routed::Nothing,
     }
 }
 
 /// Asks earned autonomy about a case that waited for its first proposal, or for checks of it: it is
-/// evidence as if it had come in with it. A case that was routed before has had its say.
+/// evidence as if it had come in with it. (A halt sends everything to people; that is no evidence.) A case that was routed before has had its say.
 fn consult(
     tx: &mut dyn Tx,
     inner: &Inner,
     handle: &Arc<LoopHandle>,
     case: &Case,
-    proposal: Option<&NewProposal>,
+    proposal: &NewProposal,
     facts: &mut Facts,
-    halted: bool,
 ) -> Result<Option<(Session, Consulted)>> {
     let first = case.state.route.is_none() && case.state.chain.is_some();
     let spec = handle.spec();
-    // A halt sends everything to people; that is no evidence.
-    if !first || halted || awaits_checks(spec, facts) || !asks_autonomy(spec, facts) {
+    if !first || awaits_checks(spec, facts) || !asks_autonomy(spec, facts) {
         return Ok(None);
     }
-    let Some(proposal) = proposal else { return Ok(None) };
     let mut session = Session::begin(tx, handle)?;
     let Some(said) = session.consult(tx, inner, &case.core, proposal, facts)? else {
         return Ok(None);

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 /// Failures in a row after which an endpoint is left alone.
 const TRIPS_AT: u32 = 5;
 /// The longest pause.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 /// A probe that was never heard of again is another one's turn after this.
 const LOST: Duration = Duration::from_secs(150);
 /// How many of the newest durations are kept.

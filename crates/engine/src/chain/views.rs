@@ -18,7 +18,7 @@ use crate::errors::{EngineError, Result};
 use crate::principal::Principal;
 
 /// The longest that a try may take.
-const TEST_TIME: Duration = Duration::from_secs(120);
+const TEST_TIME: Duration = Duration::from_mins(2);
 
 /// How the chain of a loop fares, since this process started.
 #[derive(Debug, Clone, PartialEq)]
