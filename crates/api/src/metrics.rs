@@ -139,6 +139,22 @@ pub async fn render(state: &AppState) -> Result<String> {
             ("tandem_messages_delivered", "Messages delivered", metrics.messages_delivered.get()),
             ("tandem_messages_retried", "Deliveries tried again", metrics.messages_retried.get()),
             ("tandem_messages_dead", "Messages given up", metrics.messages_dead.get()),
+            ("tandem_chain_asked", "Links of chains that were asked", metrics.chain_asked.get()),
+            (
+                "tandem_chain_proposed",
+                "Links of chains whose answer was proposed",
+                metrics.chain_proposed.get(),
+            ),
+            (
+                "tandem_chain_failed",
+                "Links of chains that did not answer as agreed",
+                metrics.chain_failed.get(),
+            ),
+            (
+                "tandem_checks_asked",
+                "Models that check proposals and were asked",
+                metrics.checks_asked.get(),
+            ),
             (
                 "tandem_webhooks_delivered",
                 "Messages delivered to webhooks",

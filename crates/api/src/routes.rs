@@ -2,6 +2,7 @@
 
 pub mod autonomy;
 pub mod cases;
+pub mod chain;
 pub mod demo;
 pub mod events;
 pub mod exports;
@@ -47,6 +48,7 @@ pub(crate) fn described(config: &ApiConfig) -> OpenApiRouter<AppState> {
         .merge(ledger::router())
         .merge(stats::router())
         .merge(autonomy::router())
+        .merge(chain::router())
         .merge(models::router())
         .merge(exports::router())
         .merge(media::router(config))

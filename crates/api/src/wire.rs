@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod autonomy;
 pub mod cases;
+pub mod chain;
 pub mod claims;
 pub mod common;
 pub mod decisions;

@@ -46,6 +46,8 @@ pub(crate) struct File {
     no_witness: Option<bool>,
     publish: Option<PathBuf>,
     webhook_allow_private: Option<bool>,
+    model_allow_private: Option<bool>,
+    secrets: Option<Vec<String>>,
 }
 
 /// The settings of the file with their type, default and meaning, for the reference.
@@ -89,6 +91,18 @@ pub(crate) const TABLE: [(&str, &str, &str, &str); 9] = [
         "`false`",
         "let webhooks reach this machine and private networks, also by plain http",
     ),
+    (
+        "model_allow_private",
+        "true or false",
+        "`false`",
+        "let links of chains and models that check reach this machine and private networks, also by plain http",
+    ),
+    (
+        "secrets",
+        "list of texts",
+        "none",
+        "secrets that loop files may name: `NAME=VARIABLE`, the name of an environment variable that holds it; with `@https://host` at its end it is sent nowhere else",
+    ),
 ];
 
 /// A setting and where it came from.
@@ -119,6 +133,10 @@ pub(crate) struct Settings {
     pub(crate) publish: Setting<Option<PathBuf>>,
     /// Whether webhooks may have addresses inside.
     pub(crate) webhook_allow_private: Setting<bool>,
+    /// Whether links of chains may have addresses inside.
+    pub(crate) model_allow_private: Setting<bool>,
+    /// Secrets by name, and the variables that hold them.
+    pub(crate) secrets: Setting<Vec<String>>,
     /// The file that was read.
     pub(crate) file: Option<PathBuf>,
 }
@@ -156,6 +174,8 @@ impl Settings {
             listen: pick(listen, file.listen, || paths::LISTEN.to_owned()),
             publish: pick(None, file.publish.map(Some), || None),
             webhook_allow_private: pick(None, file.webhook_allow_private, || false),
+            model_allow_private: pick(None, file.model_allow_private, || false),
+            secrets: pick(None, file.secrets, Vec::new),
             allow_remote: pick(allow_remote.then_some(true), file.allow_remote, || false),
             data_dir,
             database,
@@ -178,6 +198,8 @@ impl Settings {
             "key_file": one(path(&self.key_file.value), self.key_file.from),
             "publish": one(self.publish.value.as_deref().map(path).into(), self.publish.from),
             "webhook_allow_private": one(self.webhook_allow_private.value.into(), self.webhook_allow_private.from),
+            "model_allow_private": one(self.model_allow_private.value.into(), self.model_allow_private.from),
+            "secrets": one(crate::secrets::names(&self.secrets.value).into(), self.secrets.from),
             "witness": one(self.witness.value.as_deref().map(path).into(), self.witness.from),
         })
     }

@@ -13,6 +13,7 @@ mod keyfile;
 mod output;
 mod paths;
 mod random;
+mod secrets;
 mod server;
 mod telemetry;
 mod text;

@@ -95,6 +95,8 @@ pub(crate) async fn open_engine(settings: &Settings, workers: bool) -> anyhow::R
     config.witness.clone_from(&settings.witness.value);
     config.workers = workers;
     config.webhooks.guard.allow_private = settings.webhook_allow_private.value;
+    config.chain.guard.allow_private = settings.model_allow_private.value;
+    config.chain.secrets = crate::secrets::read(&settings.secrets.value)?;
     if let Some(file) = settings.publish.value.as_ref().filter(|_| workers) {
         let sink = FileSink::open(file)
             .with_context(|| format!("cannot write messages to {}", file.display()))?;

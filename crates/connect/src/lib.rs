@@ -7,6 +7,7 @@
 pub mod cloudevent;
 pub mod file;
 pub mod http;
+pub mod models;
 pub mod signing;
 
 pub use cloudevent::CloudEvent;

@@ -4,6 +4,7 @@
 //! [`decide`](crate::machine::decide) moves; it is stored as one document beside index rows, and
 //! its commitment stands in the ledger with every change.
 
+mod chain;
 mod decision;
 mod finding;
 mod gate;
@@ -19,6 +20,7 @@ use crate::ids::{CaseId, LoopId, MemberId, PersonId};
 use crate::policy::Route;
 use crate::time::{Span, Timestamp};
 
+pub use chain::*;
 pub use decision::*;
 pub use finding::*;
 pub use gate::*;
@@ -184,6 +186,9 @@ pub struct CaseState {
     pub attempts: u32,
     /// Grows by one with every change.
     pub revision: u64,
+    /// What the links of the chain tried; none where nobody was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainState>,
     /// When it is overdue, after the loop's default was applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,

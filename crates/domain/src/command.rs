@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::case::{Answer, Verdict};
+use crate::case::{Answer, LinkTry, Verdict};
 use crate::ids::{MemberId, PersonId};
 use crate::policy::Draws;
 use crate::time::{Span, Timestamp};
@@ -151,6 +151,20 @@ pub enum Command {
         /// The attempt it was for.
         attempt: u32,
     },
+    /// Links of the chain, or models that check, answered.
+    Tried {
+        /// The step of the chain at which they were asked.
+        step: u32,
+        /// What they said.
+        tries: Vec<LinkTry>,
+        /// What follows.
+        then: Then,
+    },
+    /// Timer: the chain did not come to an end in time.
+    ChainTimeout {
+        /// Which wait.
+        round: u32,
+    },
     /// Timer: the undo window of an audit or cross-check is over and its result counts.
     SettleAudit {
         /// Number of the task.
@@ -202,6 +216,19 @@ pub enum Command {
         /// Whether the decision is sealed in the ledger.
         sealed: bool,
     },
+}
+
+/// What follows from what a link said.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Then {
+    /// The next link is asked.
+    Ask(u32),
+    /// This is proposed.
+    Propose(NewProposal),
+    /// The proposal that was held for checks is routed.
+    Checked,
+    /// People decide.
+    GiveUp,
 }
 
 /// What the shell knows when it runs a command.
@@ -281,6 +308,8 @@ pub enum Effect {
         /// Topic, as in `case.decided`.
         topic: &'static str,
     },
+    /// Ask the next link of the chain, or the models that check.
+    AskChain,
     /// Ask the loop's proposer for a new proposal.
     AskProposer {
         /// Which attempt.
@@ -299,6 +328,8 @@ pub enum Timer {
     Deadline,
     /// A revision is overdue.
     Revision(u32),
+    /// The chain is overdue.
+    Chain(u32),
     /// The undo window of an audit or cross-check is over.
     Audit(u32),
     /// A task goes up the ladder.
@@ -319,6 +350,7 @@ impl Timer {
             Self::Lease(n) => format!("lease:{n}"),
             Self::Deadline => "deadline".to_owned(),
             Self::Revision(n) => format!("revision:{n}"),
+            Self::Chain(n) => format!("chain:{n}"),
             Self::Audit(n) => format!("audit:{n}"),
             Self::Ladder(n) => format!("ladder:{n}"),
             Self::Consume(n) => format!("consume:{n}"),
@@ -336,6 +368,7 @@ impl Timer {
             "lease" => Some(Command::ExpireClaim { claim: n }),
             "deadline" => Some(Command::Deadline),
             "revision" => Some(Command::RevisionTimeout { attempt: n }),
+            "chain" => Some(Command::ChainTimeout { round: n }),
             "audit" => Some(Command::SettleAudit { task: n }),
             "ladder" => Some(Command::ClimbLadder { task: n }),
             "consume" => Some(Command::Unconsumed { decision: n }),

@@ -21,6 +21,12 @@ pub enum Kind {
     Submitted,
     /// A further proposal came in and was routed.
     Proposed,
+    /// A link of the chain was asked and the next one is.
+    ChainTried,
+    /// The chain came to its end without a proposal.
+    ChainEnded,
+    /// Models checked the proposal, and it was routed.
+    Checked,
     /// A shadow proposal was recorded.
     ShadowProposed,
     /// A seat was leased.
@@ -87,6 +93,9 @@ impl Kind {
         match self {
             Self::Submitted => "case.submitted",
             Self::Proposed => "case.proposed",
+            Self::ChainTried => "chain.tried",
+            Self::ChainEnded => "chain.ended",
+            Self::Checked => "case.checked",
             Self::ShadowProposed => "case.shadow_proposed",
             Self::Claimed => "claim.made",
             Self::Renewed => "claim.renewed",

@@ -6,6 +6,7 @@
 
 mod action;
 mod answers;
+mod chain;
 mod learner;
 mod policy;
 mod review;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use action::*;
 pub use answers::*;
+pub use chain::*;
 pub use learner::*;
 pub use policy::*;
 pub use review::*;

@@ -8,6 +8,7 @@
 //! exceed the seats of a task; each judgment counts once; a final case has no open deciding task
 //! and no claim on one; the same input gives the same outcome.
 
+mod chain;
 mod checks;
 mod consensus;
 mod gates;
@@ -24,6 +25,7 @@ use crate::loops::{ARBITER_QUEUE, LoopSpec};
 use crate::policy::Facts;
 use crate::refusal::{Code, Refusal};
 
+pub use chain::{Asked, submit_asked};
 pub use lifecycle::import;
 
 /// What a command came to.
@@ -55,7 +57,14 @@ pub fn submit(
     facts: Facts,
     ctx: &Context,
 ) -> Result<Outcome, Refusal> {
-    let state = CaseState {
+    let mut step = Step::new(spec, core, ctx, first_state(spec, core, ctx));
+    step.submit(proposal, facts)?;
+    Ok(step.finish())
+}
+
+/// A case before anything happened to it.
+fn first_state(spec: &LoopSpec, core: &CaseCore, ctx: &Context) -> CaseState {
+    CaseState {
         status: Status::Queued,
         route: None,
         proposals: Vec::new(),
@@ -72,10 +81,8 @@ pub fn submit(
         credited: crate::time::Span::ZERO,
         overdue: false,
         updated_at: ctx.now,
-    };
-    let mut step = Step::new(spec, core, ctx, state);
-    step.submit(proposal, facts)?;
-    Ok(step.finish())
+        chain: None,
+    }
 }
 
 /// Runs a command on a case. `facts` are those of the proposal in [`Command::Propose`].
@@ -101,6 +108,8 @@ pub fn decide(
         Command::TakeEffect { decision } => step.take_effect_by_timer(decision)?,
         Command::Deadline => step.deadline()?,
         Command::RevisionTimeout { attempt } => step.revision_timeout(attempt),
+        Command::Tried { step: n, tries, then } => step.tried(n, tries, then, facts),
+        Command::ChainTimeout { round } => step.chain_timeout(round),
         Command::SettleAudit { task } => step.settle_check(task),
         Command::ClimbLadder { task } => step.climb_by_timer(task)?,
         Command::Unconsumed { decision } => step.unconsumed(decision),

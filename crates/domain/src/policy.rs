@@ -37,9 +37,46 @@ pub struct Facts {
     /// Where the model that proposed stands, in loops where only a promoted one may act.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelFact>,
+    /// What models outside said that check proposals, where the loop asks any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckFact>,
     /// How much of each limit is used, where the loop has limits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<LimitFact>,
+}
+
+/// What a model that checks said of a proposal. One that found something, or could not be asked, is
+/// among the guardrails that failed as well.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckFact {
+    /// Name of the guardrail.
+    pub name: String,
+    /// Its score; `None` where it could not be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+}
+
+/// Whether a proposal must not be routed before models outside have answered that check it. One that
+/// is blocked anyway is shown to nobody.
+pub fn awaits_checks(spec: &LoopSpec, facts: &Facts) -> bool {
+    let blocked = facts.failed.iter().any(|failed| failed.on_fail == OnFail::Block);
+    let asked = |name: &str| facts.checks.iter().any(|check| check.name == name);
+    facts.has_proposal && !blocked && spec.policy.checks().any(|check| !asked(&check.name))
+}
+
+/// Takes every model that has not been asked yet for one that cannot be.
+pub fn unchecked(spec: &LoopSpec, facts: &mut Facts, why: &str) {
+    for check in spec.policy.checks() {
+        if facts.checks.iter().any(|fact| fact.name == check.name) {
+            continue;
+        }
+        facts.checks.push(CheckFact { name: check.name.clone(), score: None });
+        facts.failed.push(GuardrailFact {
+            name: check.name.clone(),
+            on_fail: check.on_error(),
+            why: why.to_owned(),
+        });
+    }
 }
 
 /// Where a model stood in the loop's registry when it proposed.

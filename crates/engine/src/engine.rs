@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
 use crate::accounts::Accounts;
+use crate::chain;
 use crate::conformal::Calibrations;
 use crate::errors::{EngineError, Result};
 use crate::gates::TOLERATED;
@@ -46,6 +47,8 @@ pub struct EngineConfig {
     pub sinks: Vec<Outlet>,
     /// Which addresses webhooks may have.
     pub webhooks: webhooks::Settings,
+    /// What links of chains may reach, and their secrets.
+    pub chain: chain::Settings,
 }
 
 impl EngineConfig {
@@ -61,6 +64,7 @@ impl EngineConfig {
             checkpoint_every: Duration::from_secs(1),
             sinks: Vec::new(),
             webhooks: webhooks::Settings::default(),
+            chain: chain::Settings::default(),
         }
     }
 }
@@ -87,6 +91,7 @@ pub(crate) struct Inner {
     pub(crate) record_key: DrawKey,
     pub(crate) sinks: Vec<Outlet>,
     pub(crate) hooks: Hooks,
+    pub(crate) chains: chain::Chains,
     pub(crate) checkpoint_key: Option<SigningKey>,
     pub(crate) grant_key: Option<SigningKey>,
     pub(crate) origin: String,
@@ -121,6 +126,7 @@ impl Engine {
             metrics: Metrics::default(),
             sinks: config.sinks,
             hooks: Hooks::new(config.webhooks),
+            chains: chain::Chains::new(config.chain),
             checkpoint_key: config.checkpoint_key,
             grant_key: config.grant_key,
             origin,
@@ -143,6 +149,7 @@ impl Engine {
             engine.spawn(crate::timers::work(engine.clone())).await;
             engine.spawn(crate::outbox::work(engine.clone())).await;
             engine.spawn(crate::webhooks::work(engine.clone())).await;
+            engine.spawn(chain::work(engine.clone())).await;
             engine.spawn(crate::sealing::work(engine.clone())).await;
             engine.spawn(crate::learning::work::work(engine.clone())).await;
         } else {

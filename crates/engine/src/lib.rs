@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod autonomy;
 mod canon;
 pub mod cases;
+pub mod chain;
 mod conformal;
 pub mod engine;
 pub mod errors;

@@ -65,6 +65,14 @@ pub struct Metrics {
     pub claims_made: Counter,
     /// Judgments received.
     pub judgments_made: Counter,
+    /// Links of chains that were asked, in this process or outside.
+    pub chain_asked: Counter,
+    /// Of these, whose answer was proposed.
+    pub chain_proposed: Counter,
+    /// Of these, that failed: no answer, or not as agreed.
+    pub chain_failed: Counter,
+    /// Models that check proposals and were asked.
+    pub checks_asked: Counter,
     /// Timers that fired.
     pub timers_fired: Counter,
     /// Timers that were put off because their command failed.

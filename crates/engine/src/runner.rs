@@ -4,14 +4,14 @@
 //! checks in here that the loop has not changed since.
 
 use tandem_domain::case::{Case, Decision, Delivery};
-use tandem_domain::command::{Command, Context, Effect, Timer};
-use tandem_domain::policy::Facts;
+use tandem_domain::command::{Command, Context, Effect, NewProposal, Then, Timer};
+use tandem_domain::policy::{Facts, asks_autonomy, awaits_checks};
 use tandem_domain::{CaseId, TimerId, Timestamp, machine};
 use tandem_store::automatic::AutomaticRow;
 use tandem_store::halts::HaltState;
-use tandem_store::{Dialect, Topic, Tx, automatic, cases, events, halts, timers};
+use tandem_store::{Dialect, Topic, Tx, automatic, cases, chain, events, halts, timers};
 
-use crate::autonomy;
+use crate::autonomy::{self, Consulted, Session};
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};
 use crate::gates;
@@ -100,8 +100,16 @@ pub(crate) fn run_on(
         lost: gates::lost(tx, &handle, &before, &command)?,
     };
     let mut facts = order.facts.map(|(facts, _)| facts.clone());
-    if let (Some(facts), Command::Propose { proposal, shadow: false }) = (&mut facts, &command) {
-        gates::limits::look(tx, &handle, core, Some(&proposal.output), facts)?;
+    let mut consulted = None;
+    match (&mut facts, proposed(&before, &command)) {
+        (Some(facts), Routed::With(proposal)) => {
+            if !halted {
+                consulted = consult(tx, inner, &handle, &before, &proposal, facts)?;
+            }
+            gates::limits::look(tx, &handle, core, Some(&proposal.output), facts)?;
+        }
+        (Some(facts), Routed::Without) => gates::limits::look(tx, &handle, core, None, facts)?,
+        _ => {}
     }
     let outcome = machine::decide(handle.spec(), core, before.state.clone(), command, facts, &ctx)?;
     if outcome.events.is_empty() {
@@ -119,8 +127,57 @@ pub(crate) fn run_on(
         apply(tx, inner, &handle, &after, effect, now)?;
     }
     gates::limits::settle(tx, &handle, Some(&before), &after)?;
+    if let (Some((mut session, said)), Some(route)) = (consulted, &after.state.route) {
+        session.tell(tx, inner, after.core.id, &said, route)?;
+        session.flush(tx)?;
+    }
     autonomy::settle(tx, inner, &handle, &before, &after, &outcome.effects)?;
     Ok(Ran { case: after, handle, changed: true })
+}
+
+/// What a command routes.
+enum Routed {
+    With(Box<NewProposal>),
+    Without,
+    Nothing,
+}
+
+fn proposed(case: &Case, command: &Command) -> Routed {
+    match command {
+        Command::Propose { proposal, shadow: false }
+        | Command::Tried { then: Then::Propose(proposal), .. } => {
+            Routed::With(Box::new(proposal.clone()))
+        }
+        Command::Tried { then: Then::Checked, .. } => {
+            let held = case.state.current_proposal().map(crate::chain::as_new);
+            held.map_or(Routed::Without, |held| Routed::With(Box::new(held)))
+        }
+        Command::Tried { then: Then::GiveUp, .. } => Routed::Without,
+        _ => Routed::Nothing,
+    }
+}
+
+/// Asks earned autonomy about a case that waited for its first proposal, or for checks of it: it is
+/// evidence as if it had come in with it. (A halt sends everything to people; that is no evidence.) A case that was routed before has had its say.
+fn consult(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    handle: &Arc<LoopHandle>,
+    case: &Case,
+    proposal: &NewProposal,
+    facts: &mut Facts,
+) -> Result<Option<(Session, Consulted)>> {
+    let first = case.state.route.is_none() && case.state.chain.is_some();
+    let spec = handle.spec();
+    if !first || awaits_checks(spec, facts) || !asks_autonomy(spec, facts) {
+        return Ok(None);
+    }
+    let mut session = Session::begin(tx, handle)?;
+    let Some(said) = session.consult(tx, inner, &case.core, proposal, facts)? else {
+        return Ok(None);
+    };
+    facts.autonomy = Some(said.fact.clone());
+    Ok(Some((session, said)))
 }
 
 pub(crate) fn no_case(id: CaseId) -> EngineError {
@@ -182,6 +239,9 @@ fn apply(
         }
         Effect::AuditRetracted { .. } => revise(tx, case, None)?,
         Effect::Publish { topic } => publish(tx, inner, handle, case, topic, now)?,
+        Effect::AskChain => {
+            chain::enqueue(tx, case.core.id, case.core.loop_id, &case.core.space)?;
+        }
         Effect::AskProposer { attempt } => {
             tracing::debug!(case = %case.core.id, attempt, "a revised proposal is wanted");
             publish(tx, inner, handle, case, "proposal.wanted", now)?;

@@ -1,5 +1,6 @@
 //! Checks across the keys of a loop file, after its shape was found right; compiles as it goes.
 
+mod chain;
 mod fields;
 mod gates;
 mod guardrails;
@@ -14,6 +15,7 @@ use tandem_domain::answer::pointer;
 use crate::compiled::Parts;
 use crate::node::{Kind, Node};
 use crate::problem::Problem;
+use crate::shape::names as listed;
 
 /// A loop file that was read.
 pub(crate) struct File<'a> {
@@ -26,7 +28,7 @@ pub(crate) struct File<'a> {
 ///
 /// # Errors
 /// All problems found.
-pub(crate) fn all(file: &File<'_>) -> Result<Parts, Vec<Problem>> {
+pub(crate) fn all(file: &File<'_>, outside: Vec<Outside>) -> Result<Parts, Vec<Problem>> {
     let mut report = Report { root: file.root, problems: Vec::new() };
     let mut parts = Parts::default();
     if !is_slug(&file.spec.name) {
@@ -46,24 +48,40 @@ pub(crate) fn all(file: &File<'_>) -> Result<Parts, Vec<Problem>> {
     process::review(file, &mut report);
     process::lists(file, &mut report);
     process::learner(file, &mut report);
-    process::chain(file, &mut report);
+    parts.links = chain::links(file, &mut report);
+    parts.checks = chain::checks(file, &mut report);
+    for found in outside {
+        report.at(&found.path, found.code, found.message).hint = found.hint;
+    }
     if report.problems.is_empty() { Ok(parts) } else { Err(report.problems) }
 }
 
-/// A link of the chain is a mapping with exactly one key, which its type insists on.
+/// Something that only the server can tell is wrong with a loop file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outside {
+    /// Where, as a JSON pointer.
+    pub path: String,
+    /// A stable code.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// The mend.
+    pub hint: Option<String>,
+}
+
+/// A link of the chain has exactly one of the keys that say what it is.
 pub(crate) fn links(root: &Node, problems: &mut Vec<Problem>) {
     let Some(chain) = root.get("chain") else { return };
     let Kind::List(items) = &chain.value.kind else { return };
     for (i, item) in items.iter().enumerate() {
-        if let Kind::Map(entries) = &item.kind
-            && entries.len() != 1
-        {
-            let problem = item.at.problem(
-                format!("/chain/{i}"),
-                "wrong_kind",
-                format!("a link has one key, not {}", entries.len()),
-            );
-            problems.push(problem.hint("write `model: live` or `human: true`"));
+        let Kind::Map(entries) = &item.kind else { continue };
+        let kinds = entries.iter().filter(|entry| chain::KINDS.contains(&entry.key.as_str()));
+        let found = kinds.count();
+        if found != 1 {
+            let message =
+                format!("a link has one of {}, not {found}", listed(chain::KINDS.iter().copied()));
+            let problem = item.at.problem(format!("/chain/{i}"), "wrong_kind", message);
+            problems.push(problem.hint("write one link for each model"));
         }
     }
 }

@@ -12,7 +12,7 @@ use tandem_domain::refusal::{Code, Refusal};
 
 use crate::guardrails::Guardrail;
 use crate::place::Place;
-use crate::rules::RuleSet;
+use crate::rules::{Expression, RuleSet, ScoreRule};
 use crate::schema::Schema;
 use crate::view::{CaseView, ProposalView};
 
@@ -34,6 +34,10 @@ pub(crate) struct Parts {
     pub(crate) limits: Vec<Limit>,
     pub(crate) guardrails: Vec<Guardrail>,
     pub(crate) rules: RuleSet,
+    /// One entry for each link of the chain: the expression of those that are rules.
+    pub(crate) links: Vec<Option<Expression>>,
+    /// What the scores of models that check are compared with, by the guardrail's name.
+    pub(crate) checks: Vec<(String, ScoreRule)>,
 }
 
 /// A tool's schema.
@@ -143,6 +147,20 @@ impl CompiledLoop {
             (amount >= 0.0 && amount.is_finite()).then_some(LimitUse { key, amount })
         };
         self.parts.limits.iter().map(one).collect()
+    }
+
+    /// Whether the rule that is link `at` of the chain matches; a rule that cannot be evaluated does
+    /// not.
+    pub fn link_matches(&self, at: usize, case: &CaseView<'_>) -> bool {
+        let expression = self.parts.links.get(at).and_then(Option::as_ref);
+        expression.is_some_and(|expression| expression.holds(case) == Some(true))
+    }
+
+    /// Whether the guardrail of this name fails with the score that a model gave; one that cannot be
+    /// evaluated fails.
+    pub fn check_fails(&self, name: &str, score: f64) -> bool {
+        let rule = self.parts.checks.iter().find(|(known, _)| known == name);
+        rule.is_none_or(|(_, rule)| rule.holds(score) != Some(false))
     }
 
     /// What the policy finds out about a case and the proposal people and policy look at.

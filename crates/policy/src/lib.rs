@@ -21,6 +21,7 @@ mod schema;
 mod shape;
 mod view;
 
+pub use check::Outside;
 pub use compiled::{CompiledLoop, LimitUse};
 pub use diff::published_diff;
 pub use problem::Problem;
@@ -50,6 +51,19 @@ pub enum Format {
 /// all gives one problem; one with a wrong shape gives all problems of shape; one with the right
 /// shape gives all problems of meaning.
 pub fn compile(source: &str, format: Format) -> Result<CompiledLoop, Vec<Problem>> {
+    compile_with(source, format, &|_| Vec::new())
+}
+
+/// As [`compile`], with what only the server can tell: whether it has the secrets that are named, and
+/// whether the addresses are any.
+///
+/// # Errors
+/// As [`compile`], and what `outside` finds.
+pub fn compile_with(
+    source: &str,
+    format: Format,
+    outside: &dyn Fn(&LoopSpec) -> Vec<Outside>,
+) -> Result<CompiledLoop, Vec<Problem>> {
     if source.len() > MAX_SOURCE {
         let message = format!("the file has {} bytes, more than {MAX_SOURCE}", source.len());
         return Err(vec![Pos::START.problem("", "too_large", message)]);
@@ -68,7 +82,7 @@ pub fn compile(source: &str, format: Format) -> Result<CompiledLoop, Vec<Problem
     let spec = LoopSpec::deserialize(&root)
         .map_err(|error| vec![root.at.problem("", "wrong_kind", error.to_string())])?;
     let file = check::File { source, root: &root, spec: &spec };
-    let parts = check::all(&file).map_err(sorted)?;
+    let parts = check::all(&file, outside(&spec)).map_err(sorted)?;
     Ok(CompiledLoop::new(spec, parts))
 }
 

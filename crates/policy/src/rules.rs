@@ -69,7 +69,52 @@ pub(crate) fn compile(text: &str, scope: &Scope<'_>) -> Result<Expression, Vec<F
     Ok(Expression { program, needs, limit })
 }
 
+/// An expression over the score of a model that checks.
+pub(crate) struct ScoreRule(Program);
+
+/// Compiles an expression over `score`.
+///
+/// # Errors
+/// As [`compile`].
+pub(crate) fn compile_score(text: &str) -> Result<ScoreRule, Vec<Fault>> {
+    let rule = ScoreRule(walk::parse(text)?);
+    // It has one variable, so that one evaluation finds every name that is not known.
+    if [0.0, 0.5, 1.0].iter().any(|score| rule.holds(*score).is_none()) {
+        return Err(vec![Fault {
+            offset: 0,
+            code: "bad_rule",
+            message: "the expression is neither true nor false for a score".to_owned(),
+            hint: Some("compare `score`, a number from 0 to 1, as in `score > 0.5`".to_owned()),
+        }]);
+    }
+    Ok(rule)
+}
+
+impl ScoreRule {
+    /// Whether it is true of a score; `None` where it cannot be evaluated.
+    pub(crate) fn holds(&self, score: f64) -> Option<bool> {
+        match self.0.execute(&values::score(score)) {
+            Ok(Value::Bool(holds)) => Some(holds),
+            _ => None,
+        }
+    }
+}
+
 impl Expression {
+    /// Whether it is true of a case without a proposal; `None` where it cannot be evaluated.
+    pub(crate) fn holds(&self, case: &CaseView<'_>) -> Option<bool> {
+        let (context, weight) = self.needs.context(case, None);
+        match self.program.execute(&context) {
+            Ok(Value::Bool(holds)) if weight <= self.limit => Some(holds),
+            _ => None,
+        }
+    }
+
+    /// Whether it looks at a proposal.
+    pub(crate) fn needs_proposal(&self) -> bool {
+        self.needs.proposal || self.needs.model
+    }
+
     /// What is wrong where it must be true; `None` where it is, or where it looks at a proposal that
     /// is not there yet.
     pub(crate) fn fault(

@@ -149,6 +149,7 @@ fn case(loop_id: LoopId) -> Case {
             revision: 1,
             deadline: None,
             overdue: false,
+            chain: None,
             updated_at: at,
         },
     }

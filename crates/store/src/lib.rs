@@ -10,6 +10,7 @@ pub mod absences;
 pub mod automatic;
 pub mod autonomy;
 pub mod cases;
+pub mod chain;
 pub mod claims;
 pub mod comments;
 pub mod counters;

@@ -20,6 +20,8 @@ pub enum Topic {
     Timers,
     /// A message was put in the outbox.
     Outbox,
+    /// A case waits for a link of the chain.
+    Chain,
     /// An endpoint was added, changed or removed.
     Webhooks,
     /// Events were sealed.

@@ -12,6 +12,7 @@ use tandem_domain::policy::{Reason, Route};
 use tandem_domain::{CaseId, MemberId, Timestamp};
 use utoipa::ToSchema;
 
+use super::chain::TryView;
 use super::decisions::DecisionView;
 use super::lens::Lens;
 
@@ -74,6 +75,9 @@ pub struct CaseView<'a> {
     /// Where it was sent, and why.
     #[schema(value_type = Option<RouteView<'a>>)]
     pub route: Option<RouteView<'a>>,
+    /// What the links of the chain and the models that check said, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<TryView<'a>>,
     /// How many judgments it needs and has.
     pub progress: Progress,
     /// What a reviewer wants changed, while a revised proposal is waited for.
@@ -302,6 +306,7 @@ impl<'a> CaseView<'a> {
             proposal: proposal.map(|proposal| ProposalView::new(core.id, proposal)),
             proposals: proposals.map(|proposal| ProposalView::new(core.id, proposal)).collect(),
             route: state.route.as_ref().map(|route| RouteView::new(route, lens, hidden, masked)),
+            chain: tries(case, lens, hidden || masked),
             progress: progress(case, masked),
             changes_wanted: changes_wanted(case),
             decision: live.map(|decision| DecisionView::new(core.id, decision)),
@@ -315,6 +320,12 @@ impl<'a> CaseView<'a> {
                 .collect(),
         }
     }
+}
+
+/// What links said is told to whoever sees proposals.
+fn tries(case: &Case, lens: Lens, hidden: bool) -> Vec<TryView<'_>> {
+    let tries = case.state.chain.iter().flat_map(|chain| &chain.tries);
+    tries.filter(|_| !hidden).map(|tried| TryView::new(tried, lens.whole())).collect()
 }
 
 fn masked_status(case: &Case) -> &'static str {

@@ -95,6 +95,8 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
             json!({"max_coverage": 0.5, "expires_at": "2026-02-01T00:00:00Z", "reason": "x"}),
         ),
         ("DELETE /v1/loops/{loop}/autonomy/order", "om", no.clone()),
+        ("GET /v1/loops/{loop}/chain", "oum", no.clone()),
+        ("POST /v1/loops/{loop}/chain/test", "om", json!({"input": {"text": "x"}})),
         ("GET /v1/loops/{loop}/models", "oum", no.clone()),
         ("POST /v1/loops/{loop}/models/train", "om", empty.clone()),
         ("POST /v1/loops/{loop}/models/{version}/promote", "om", empty.clone()),

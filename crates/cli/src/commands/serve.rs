@@ -26,6 +26,13 @@ pub(crate) struct Args {
     /// Let webhooks reach this machine and private networks, also by plain http
     #[arg(long)]
     webhook_allow_private: bool,
+    /// Let links of chains and models that check reach this machine and private networks, also by plain http
+    #[arg(long)]
+    model_allow_private: bool,
+    /// A secret that loop files may name: NAME=VARIABLE, the name of an environment variable that holds it; with
+    /// @https://host at its end it is sent nowhere else (repeatable)
+    #[arg(long = "secret", value_name = "NAME=VARIABLE[@ORIGIN]")]
+    secrets: Vec<String>,
 }
 
 /// Runs the server until it is told to stop.
@@ -36,6 +43,12 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
     }
     if args.webhook_allow_private {
         settings.webhook_allow_private = Setting { value: true, from: "given" };
+    }
+    if args.model_allow_private {
+        settings.model_allow_private = Setting { value: true, from: "given" };
+    }
+    if !args.secrets.is_empty() {
+        settings.secrets = Setting { value: args.secrets, from: "given" };
     }
     let server = Server::start(&settings, env::get(env::ADMIN_KEY)).await?;
     let url = server.url();

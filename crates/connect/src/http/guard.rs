@@ -95,12 +95,20 @@ impl fmt::Debug for Resolver {
 }
 
 /// What may be reached.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Guard {
     /// Whether loopback and private addresses may be reached, and plain `http` spoken with them.
     pub allow_private: bool,
     /// How names are resolved.
     pub resolver: Resolver,
+    /// The option of the server that allows private ones, for errors.
+    pub option: &'static str,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self { allow_private: false, resolver: Resolver::System, option: "--webhook-allow-private" }
+    }
 }
 
 impl Guard {
@@ -111,11 +119,11 @@ impl Guard {
     /// `http` to other than private addresses.
     pub async fn resolve(&self, target: &Target) -> Result<Vec<SocketAddr>, HttpError> {
         if !target.secure && !self.allow_private {
-            return Err(HttpError::Forbidden(
+            return Err(HttpError::Forbidden(format!(
                 "plain http is refused: use https (a server on this machine or in your own \
-                 network takes --webhook-allow-private)"
-                    .to_owned(),
-            ));
+                 network takes {})",
+                self.option
+            )));
         }
         let addresses = self.look_up(target).await.map_err(|error| HttpError::Resolve {
             host: target.host.clone(),
@@ -153,9 +161,9 @@ impl Guard {
         };
         let host = &target.host;
         let hint = if matches!(reach(address), Reach::Private(_)) {
-            "; the server takes such addresses with --webhook-allow-private"
+            format!("; the server takes such addresses with {}", self.option)
         } else {
-            ""
+            String::new()
         };
         Err(HttpError::Forbidden(format!(
             "`{host}` is at {address}, which is not reached from here ({why}){hint}"
@@ -275,7 +283,7 @@ mod tests {
         let resolver = Resolver::Custom(Arc::new(|_| {
             Ok(vec!["8.8.8.8".parse().unwrap(), "10.0.0.7".parse().unwrap()])
         }));
-        let guard = Guard { allow_private: false, resolver };
+        let guard = Guard { resolver, ..Guard::default() };
         let error = guard.resolve(&target("https://mixed.example/")).await.unwrap_err();
         assert!(error.to_string().contains("10.0.0.7"), "{error}");
         let guard = Guard { allow_private: true, ..guard };

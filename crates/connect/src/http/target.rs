@@ -105,6 +105,12 @@ fn check_host(host: &str) -> Result<String, TargetError> {
 }
 
 impl Target {
+    /// Scheme, host and port, as in `https://api.example:443`.
+    pub fn origin(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}:{}", self.host, self.port)
+    }
+
     /// The host and, where it is not the usual one, the port: what may be shown and recorded. The
     /// path may hold a secret.
     pub fn place(&self) -> &str {

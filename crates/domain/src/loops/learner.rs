@@ -1,4 +1,4 @@
-//! What learns from decisions, what happens with a new model, and who proposes.
+//! What learns from decisions, and what happens with a new model.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -98,14 +98,4 @@ pub enum OnNewModel {
     /// It takes over and everything it proposes is reviewed, until it is promoted or earned autonomy
     /// vouches for it.
     FullReview,
-}
-
-/// A link of the fallback chain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LinkSpec {
-    /// A model of the loop's registry, by stage.
-    Model(String),
-    /// A person; always the last link.
-    Human(bool),
 }

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{LimitSpec, Mode};
+use super::{LimitSpec, Mode, OnError, OpenAiSpec};
+use crate::time::Span;
+use indexmap::IndexMap;
 
 /// How a case is routed. Order: guardrails, rules, then one of autonomy, confidence and conformal.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -33,6 +35,11 @@ pub struct PolicySpec {
 }
 
 impl PolicySpec {
+    /// The guardrails that ask a model outside.
+    pub fn checks(&self) -> impl Iterator<Item = &GuardrailSpec> {
+        self.guardrails.iter().filter(|guardrail| guardrail.check == GuardrailCheck::Model)
+    }
+
     /// The share of automatic cases that is audited where no surge says more.
     pub fn audit_rate(&self) -> f64 {
         let confidence = self.confidence.map(|confidence| confidence.audit_rate);
@@ -89,8 +96,41 @@ pub struct GuardrailSpec {
     /// For `cel`: an expression that must be true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub must: Option<String>,
+    /// For `model`: the address of a model that speaks our JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<String>,
+    /// For `model`: a model behind an OpenAI-compatible interface.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub openai: Option<OpenAiSpec>,
+    /// For `model`: an expression over `score` that is true when the check fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// For `model`: how long it may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Span>,
+    /// For `model`: headers whose values are secrets.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub headers_from: IndexMap<String, String>,
+    /// For `model`: what happens when it cannot be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_error: Option<OnError>,
     /// What to do when the check fails.
     pub on_fail: OnFail,
+}
+
+impl GuardrailSpec {
+    /// Where the model is that checks, for checks outside.
+    pub fn url(&self) -> Option<&str> {
+        self.http.as_deref().or(self.openai.as_ref().map(|spec| spec.url.as_str()))
+    }
+
+    /// What is done with a case of which the model could not be asked.
+    pub fn on_error(&self) -> OnFail {
+        match self.on_error.unwrap_or_default() {
+            OnError::Review => OnFail::Review,
+            OnError::Block => OnFail::Block,
+        }
+    }
 }
 
 /// What a guardrail looks at.
@@ -145,6 +185,8 @@ pub enum GuardrailCheck {
     Grounding,
     /// An expression is true.
     Cel,
+    /// A model outside has nothing against it.
+    Model,
 }
 
 /// What a failed guardrail does.

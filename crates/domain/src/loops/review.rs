@@ -32,6 +32,8 @@ pub struct ReviewSpec {
     pub max_attempts: u32,
     /// How long a revision may take before a person takes over.
     pub revise_within: Span,
+    /// How long links outside and models that check may take, all together, before people take over.
+    pub propose_within: Span,
     /// Whether an audit that disagrees reopens the case.
     pub reopen_on_audit_error: bool,
     /// For actions: how many persons approve. Absent: one, whose edit decides as well.
@@ -86,6 +88,7 @@ impl Default for ReviewSpec {
             blind_rate: 0.0,
             max_attempts: 2,
             revise_within: Span::seconds(300),
+            propose_within: Span::seconds(120),
             reopen_on_audit_error: false,
             approvals: None,
             escalation: Vec::new(),

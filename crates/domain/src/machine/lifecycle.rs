@@ -75,7 +75,15 @@ impl Step<'_> {
         let action = self.spec.review.on_deadline;
         let name = serde_json::to_value(action).unwrap_or(Value::Null);
         self.event(Kind::Overdue, [("action", name)]);
-        let proposal = self.state.current_proposal().cloned();
+        // What models are still checking is nothing that a deadline could approve.
+        let unchecked = self.state.chain.as_ref().is_some_and(|chain| chain.checking.is_some());
+        let proposal = self.state.current_proposal().filter(|_| !unchecked).cloned();
+        if !matches!(
+            (action, &proposal),
+            (DeadlineAction::Keep, _) | (DeadlineAction::Approve, None)
+        ) {
+            self.close_chain();
+        }
         match (action, proposal) {
             (DeadlineAction::Keep, _) | (DeadlineAction::Approve, None) => {}
             (DeadlineAction::Escalate, _) => {
@@ -150,6 +158,7 @@ impl Step<'_> {
             self.withdraw(n);
         }
         self.close_tasks(|_| true);
+        self.close_chain();
         self.state.status = Status::Cancelled;
         self.event(Kind::Cancelled, []);
         self.effects.push(Effect::ClearTimer { timer: Timer::Deadline });
@@ -321,6 +330,7 @@ pub fn import(
     let state = &mut outcome.state;
     state.tasks.clear();
     state.decisions.clear();
+    state.chain = None;
     state.deadline = None;
     let rejected = output.is_none();
     let proposed = state.current_proposal();

@@ -21,15 +21,21 @@ impl Step<'_> {
         facts: Facts,
     ) -> Result<(), Refusal> {
         let model = proposal.as_ref().and_then(|p| p.model.clone());
-        if let Some(proposal) = proposal {
-            self.push_proposal(proposal, false);
+        let n = proposal.map(|proposal| self.push_proposal(proposal, false));
+        let held =
+            n.is_some_and(|n| self.hold_for_checks(n, &facts, Kind::Submitted, model.as_ref()));
+        if !held {
+            // The route's event comes first in the ledger, then what the route led to.
+            self.route(facts, Kind::Submitted, model);
         }
-        // The route's event comes first in the ledger, then what the route led to.
-        self.route(facts, Kind::Submitted, model);
+        self.set_deadline();
+        Ok(())
+    }
+
+    pub(super) fn set_deadline(&mut self) {
         if let (Some(at), false) = (self.state.deadline, self.state.status.is_final()) {
             self.effects.push(Effect::SetTimer { timer: Timer::Deadline, at });
         }
-        Ok(())
     }
 
     pub(super) fn propose(
@@ -59,8 +65,12 @@ impl Step<'_> {
             self.state.requesters.push(person);
         }
         self.close_tasks(|task| task.purpose.decides());
-        self.push_proposal(proposal, false);
-        self.route(facts.unwrap_or_default(), Kind::Proposed, model);
+        self.close_chain();
+        let n = self.push_proposal(proposal, false);
+        let facts = facts.unwrap_or_default();
+        if !self.hold_for_checks(n, &facts, Kind::Proposed, model.as_ref()) {
+            self.route(facts, Kind::Proposed, model);
+        }
         Ok(())
     }
 
@@ -103,6 +113,19 @@ impl Step<'_> {
     }
 
     fn route(&mut self, facts: Facts, kind: Kind, model: Option<String>) {
+        let tries = self.state.chain.as_ref().filter(|_| kind == Kind::Submitted);
+        let tries = tries.map(|_| self.said(0));
+        self.route_with(facts, kind, model, tries);
+    }
+
+    /// Routes the case; `tries` is what links were asked on the way.
+    pub(super) fn route_with(
+        &mut self,
+        facts: Facts,
+        kind: Kind,
+        model: Option<String>,
+        tries: Option<Value>,
+    ) {
         let ctx = self.ctx;
         let mut verdict = route(self.spec, ctx.loop_version, ctx.epoch, facts, ctx.draws);
         if ctx.halted && verdict.to == RouteTo::Auto {
@@ -119,6 +142,9 @@ impl Step<'_> {
             kind,
             [("route", recorded), ("proposal", json!(proposal)), ("model", json!(model))],
         );
+        if let (Some(tries), Some(event)) = (tries, self.events.last_mut()) {
+            event.data.insert("tries".to_owned(), tries);
+        }
         let (to, revise) = (verdict.to, verdict.revise);
         let veto = match verdict.mode {
             Mode::OnTheLoop => self.spec.review.veto.unwrap_or(Span::ZERO),

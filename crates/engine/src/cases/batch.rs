@@ -123,9 +123,9 @@ impl Engine {
         submission: Submission,
         by: &By,
     ) -> Result<Row> {
-        let submission = self.with_proposal(handle, submission).await?;
+        let (submission, asked) = self.with_proposal(handle, submission).await?;
         let learned = self.learned(handle, &submission.input, submission.proposal.as_ref()).await?;
-        let draft = self.draft(principal, Arc::clone(handle), submission, learned)?;
+        let draft = self.draft(principal, Arc::clone(handle), submission, asked, learned)?;
         let early = self.early(&draft, by)?;
         Ok(Row { at, draft, early })
     }

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use tandem_domain::case::{Case, CaseCore};
 use tandem_domain::command::{Context, Effect, NewProposal};
 use tandem_domain::loops::RouteTo;
+use tandem_domain::machine::Asked;
 use tandem_domain::policy::{self, Facts, ModelFact};
 use tandem_domain::{CaseId, Timestamp, machine};
 use tandem_ledger::canonical;
@@ -40,6 +41,8 @@ pub(super) struct Draft {
     handle: Arc<LoopHandle>,
     core: CaseCore,
     proposal: Option<NewProposal>,
+    /// What links of the chain said already, and which is asked next.
+    asked: Asked,
     facts: Facts,
     history: Option<super::History>,
     run_epoch: Option<u64>,
@@ -82,9 +85,9 @@ impl Engine {
         let mut submission = submission;
         for _ in 0..TRIES {
             let handle = self.compiled(&principal.space, loop_name).await?;
-            let ready = self.with_proposal(&handle, submission).await?;
+            let (ready, asked) = self.with_proposal(&handle, submission).await?;
             let learned = self.learned(&handle, &ready.input, ready.proposal.as_ref()).await?;
-            let draft = Arc::new(self.draft(principal, handle, ready, learned)?);
+            let draft = Arc::new(self.draft(principal, handle, ready, asked, learned)?);
             match self.land(principal, Arc::clone(&draft), by.clone(), idem.clone()).await {
                 Err(EngineError::Stale) => {
                     submission = draft.submission();
@@ -164,20 +167,21 @@ impl Engine {
         draft.decide(now, halt, by).map(Some)
     }
 
-    /// Lets the loop's own model propose where the submitter did not.
+    /// Lets the chain propose where the submitter did not, as far as it is in this process.
     pub(super) async fn with_proposal(
         &self,
         handle: &Arc<LoopHandle>,
         mut submission: Submission,
-    ) -> Result<Submission> {
+    ) -> Result<(Submission, Asked)> {
+        let mut asked = Asked::default();
         if submission.proposal.is_none() && submission.history.is_none() {
             handle
                 .compiled()
                 .check_input(&submission.input)
                 .map_err(|refusal| refusal.under("/input"))?;
-            submission.proposal = self.propose_in_process(handle, &submission.input).await;
+            (submission.proposal, asked) = self.first_links(handle, &submission).await;
         }
-        Ok(submission)
+        Ok((submission, asked))
     }
 
     /// Checks a submission and finds out what the policy knows of it.
@@ -186,6 +190,7 @@ impl Engine {
         principal: &Principal,
         handle: Arc<LoopHandle>,
         submission: Submission,
+        asked: Asked,
         learned: Learned,
     ) -> Result<Draft> {
         check_names(&submission)?;
@@ -230,7 +235,7 @@ impl Engine {
         let any = access::allow(principal, Action::RunReportAny, Some(&handle.name));
         let (run_epoch, any_run) = (submission.run_epoch, any.is_ok());
         let history = submission.history;
-        Ok(Draft { handle, core, proposal, facts, history, run_epoch, any_run, body_digest })
+        Ok(Draft { handle, core, proposal, asked, facts, history, run_epoch, any_run, body_digest })
     }
 }
 
@@ -339,7 +344,9 @@ impl Draft {
 
     /// Whether earned autonomy has a say in where the case goes.
     pub(super) fn asks_autonomy(&self) -> bool {
-        self.history.is_none() && policy::asks_autonomy(self.handle.spec(), &self.facts)
+        let spec = self.handle.spec();
+        let routed = self.asked.next.is_none() && !policy::awaits_checks(spec, &self.facts);
+        self.history.is_none() && routed && policy::asks_autonomy(spec, &self.facts)
     }
 
     /// Whether the first state can only be computed inside the transaction: limits are summed there,
@@ -417,7 +424,10 @@ impl Draft {
         };
         let (spec, proposal) = (self.handle.spec(), self.proposal.clone());
         let mut outcome = match &self.history {
-            None => machine::submit(spec, &core, proposal, facts, &ctx)?,
+            None => {
+                let asked = self.asked.clone();
+                machine::submit_asked(spec, &core, proposal, asked, facts, &ctx)?
+            }
             Some(past) => {
                 machine::import(spec, &core, proposal, past.output.clone(), past.at, &ctx)?
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tandem_domain::{LoopId, MemberId};
+use tandem_domain::{LoopId, LoopSpec, MemberId};
 use tandem_ledger::event::commit;
 use tandem_policy::{CompiledLoop, Format, published_diff};
 use tandem_store::loops::{self, LoopRow, LoopVersion};
@@ -49,7 +49,7 @@ impl Engine {
         self.running()?;
         allow(principal, Action::LoopWrite, Some(name))?;
         check_reason(reason)?;
-        let compiled = compile(&source, format)?;
+        let compiled = compile_here(&self.inner, &source, format)?;
         if compiled.spec.name != name {
             let message = format!("the file says `{}`, the address `{name}`", compiled.spec.name);
             return Err(EngineError::invalid("invalid_loop", "/loop", message));
@@ -129,7 +129,7 @@ fn publish(
             resource: None,
         });
     }
-    let compiled = compile(&stored.source, super::format_of(&stored.format))?;
+    let compiled = compile_here(inner, &stored.source, super::format_of(&stored.format))?;
     let widened = widened(tx, inner, &row, &compiled)?;
     match next_step(tx, asker, &row, &stored, &widened)? {
         Step::Propose(member) => {
@@ -184,15 +184,25 @@ fn next_step(
     Ok(Step::Publish(Some(member)))
 }
 
+/// As [`compile`], with what only this server can tell.
+fn compile_here(inner: &Inner, source: &str, format: Format) -> Result<CompiledLoop> {
+    let outside = |spec: &LoopSpec| crate::chain::outside(&inner.chains, spec);
+    tandem_policy::compile_with(source, format, &outside).map_err(invalid)
+}
+
 pub(super) fn compile(source: &str, format: Format) -> Result<CompiledLoop> {
-    tandem_policy::compile(source, format).map_err(|problems| EngineError::Invalid {
+    tandem_policy::compile(source, format).map_err(invalid)
+}
+
+fn invalid(problems: Vec<tandem_policy::Problem>) -> EngineError {
+    EngineError::Invalid {
         code: "invalid_loop",
         path: problems.first().map(|problem| problem.path.clone()),
         message: problems
             .first()
             .map_or_else(|| "the loop file cannot be used".to_owned(), ToString::to_string),
         problems: problems.iter().map(Problem::from).collect(),
-    })
+    }
 }
 
 fn check_reason(reason: &str) -> Result<()> {

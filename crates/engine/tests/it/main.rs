@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod autonomy;
+mod chain;
 #[path = "../../../store/tests/suite/cluster.rs"]
 mod cluster;
 mod common;
@@ -17,5 +18,6 @@ mod proof;
 mod races;
 mod receiver;
 mod runs;
+mod server;
 mod walk;
 mod webhooks;

@@ -354,7 +354,7 @@ async fn what_is_inside_is_reached_neither_at_first_nor_later() {
     let turned = Arc::new(AtomicBool::new(false));
     let resolver = turning(&turned);
     let world = World::with(Kind::Sqlite, move |config| {
-        config.webhooks.guard = Guard { allow_private: false, resolver };
+        config.webhooks.guard = Guard { resolver, ..Guard::default() };
     })
     .await;
     world.put(&selective()).await;

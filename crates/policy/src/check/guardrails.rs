@@ -42,6 +42,7 @@ fn belongs(check: GuardrailCheck) -> (&'static [&'static str], usize) {
         GuardrailCheck::Language => (&["languages"], 1),
         GuardrailCheck::Grounding => (&["sources"], 1),
         GuardrailCheck::Cel => (&["must"], 1),
+        GuardrailCheck::Model => (&[], 0),
     }
 }
 
@@ -80,7 +81,10 @@ fn keys(spec: &GuardrailSpec, path: &str, report: &mut Report<'_>) -> Option<()>
         let message = "`support` does not go with this check";
         report.at_key(&format!("{path}/support"), "conflict", message);
     }
-    let whole = matches!(spec.check, GuardrailCheck::JsonSchema | GuardrailCheck::Cel);
+    let whole = matches!(
+        spec.check,
+        GuardrailCheck::JsonSchema | GuardrailCheck::Cel | GuardrailCheck::Model
+    );
     if whole && !spec.fields.is_empty() {
         let message = "`fields` does not go with this check, which looks at the whole";
         report.at_key(&format!("{path}/fields"), "conflict", message);
@@ -120,6 +124,8 @@ fn check(
     report: &mut Report<'_>,
 ) -> Option<Check> {
     match spec.check {
+        // It is asked outside; `check::chain` looks at its keys.
+        GuardrailCheck::Model => None,
         GuardrailCheck::JsonSchema => {
             compiled(spec.schema.as_ref()?, &format!("{path}/schema"), report).map(Check::Schema)
         }

@@ -1,9 +1,7 @@
-//! How people review, what learns, who proposes.
+//! How people review, and what learns.
 
 use tandem_domain::answer::{nearest, pointer};
-use tandem_domain::loops::{
-    Coverage, DeadlineAction, FieldSpec, InputKind, LearnerKind, LinkSpec, Mode,
-};
+use tandem_domain::loops::{Coverage, DeadlineAction, FieldSpec, InputKind, LearnerKind, Mode};
 
 use super::{File, Report};
 use crate::shape::names;
@@ -144,24 +142,5 @@ fn kind_of(field: &FieldSpec) -> &'static str {
         FieldSpec::Text(_) => "text",
         FieldSpec::Form(_) => "form",
         FieldSpec::Action(_) => "action",
-    }
-}
-
-pub(super) fn chain(file: &File<'_>, report: &mut Report<'_>) {
-    let chain = &file.spec.chain;
-    for (i, link) in chain.iter().enumerate() {
-        let path = format!("/chain/{i}");
-        match link {
-            LinkSpec::Human(false) => {
-                report
-                    .at(&format!("{path}/human"), "conflict", "a link cannot be `human: false`")
-                    .hint = Some("remove the link; a person is the last one anyway".to_owned());
-            }
-            LinkSpec::Human(true) if i + 1 < chain.len() => {
-                let message = "a person is always the last link; what follows is never asked";
-                report.at(&path, "conflict", message);
-            }
-            _ => {}
-        }
     }
 }

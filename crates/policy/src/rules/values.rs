@@ -20,6 +20,13 @@ pub(super) static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| {
 static ROOT: LazyLock<Context<'static, 'static>> =
     LazyLock::new(|| Context::with_env(Arc::clone(&ENV)));
 
+/// What an expression over a score sees.
+pub(super) fn score(score: f64) -> Context<'static, 'static> {
+    let mut context = ROOT.new_inner_scope();
+    context.add_variable_from_value("score", Value::Float(score));
+    context
+}
+
 /// Variables an expression looks at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Needs {

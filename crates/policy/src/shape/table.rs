@@ -1,11 +1,13 @@
 //! The table of the loop file: every key, its kind, its default and its meaning.
 
 mod action;
+mod chain;
 mod process;
 
 use super::{Key, Object, Shape};
 use action::{ACTION, LIMIT};
-use process::{LEARNER, LINK, ON_NEW_MODEL, REVIEW};
+use chain::{HEADERS, LINK, ON_ERROR, OPENAI, TIMEOUT};
+use process::{LEARNER, ON_NEW_MODEL, REVIEW};
 
 const TEXT: Shape = Shape::Text;
 const TEXTS: Shape = Shape::List(&TEXT);
@@ -425,6 +427,10 @@ const GUARDRAIL: Object = Object {
                     "Each number of a text stands in the sources, and of each sentence so many words. It finds what was made up, not what was turned round.",
                 ),
                 ("cel", "An expression is true."),
+                (
+                    "model",
+                    "A model outside scores the proposal before it is routed; the case waits for it.",
+                ),
             ]),
             None,
             "What is checked.",
@@ -470,6 +476,37 @@ const GUARDRAIL: Object = Object {
             "For `grounding`: share of a sentence's longer words that the sources must have.",
         ),
         key("must", &TEXT, Some("none"), "For `cel`: what must be true; see `when` of rules."),
+        key(
+            "http",
+            &TEXT,
+            Some("none"),
+            "For `model`: the address of a model that speaks our JSON.",
+        ),
+        key(
+            "openai",
+            &Shape::Object(&OPENAI),
+            Some("none"),
+            "For `model`: a model behind an OpenAI-compatible interface.",
+        ),
+        key(
+            "when",
+            &TEXT,
+            Some("none"),
+            "For `model`: which score is too much, in CEL, as in `score > 0.5`.",
+        ),
+        key("timeout", &TIMEOUT, Some("10s"), "For `model`: how long it may take."),
+        key(
+            "headers_from",
+            &HEADERS,
+            Some("none"),
+            "For `model`: headers whose values are secrets of the server.",
+        ),
+        key(
+            "on_error",
+            &ON_ERROR,
+            Some("review"),
+            "For `model`: what happens when it cannot be asked.",
+        ),
         key(
             "on_fail",
             &Shape::Words(&[

@@ -134,6 +134,7 @@ fn encode(node: &str, topics: &HashSet<Topic>) -> Vec<String> {
             Topic::Timers => ('t', None),
             Topic::Outbox => ('o', None),
             Topic::Webhooks => ('w', None),
+            Topic::Chain => ('n', None),
             Topic::Ledger => ('e', None),
             Topic::Halts => ('h', None),
             Topic::All => ('a', None),
@@ -165,6 +166,7 @@ fn decode(text: &str) -> Option<Topic> {
         "t" => Topic::Timers,
         "o" => Topic::Outbox,
         "w" => Topic::Webhooks,
+        "n" => Topic::Chain,
         "e" => Topic::Ledger,
         "h" => Topic::Halts,
         _ => Topic::All,
@@ -183,7 +185,7 @@ mod tests {
                 bytes[..2].copy_from_slice(&n.to_be_bytes());
                 Topic::Case(CaseId::from_array(bytes))
             })
-            .chain([Topic::Jobs, Topic::Webhooks, Topic::Halts, Topic::Ledger])
+            .chain([Topic::Jobs, Topic::Webhooks, Topic::Chain, Topic::Halts, Topic::Ledger])
             .collect();
         let payloads = encode("me", &topics);
         assert!(payloads.iter().all(|payload| payload.len() < 8_000));

@@ -90,6 +90,7 @@ pub(crate) fn waiting(loop_id: LoopId, seats: u32) -> Case {
             revision: 1,
             deadline: None,
             overdue: false,
+            chain: None,
             updated_at: at,
         },
     }

@@ -1,4 +1,4 @@
-//! How people review, what learns, who proposes.
+//! How people review, and what learns.
 
 use tandem_domain::Span;
 
@@ -68,6 +68,12 @@ pub(super) const REVIEW: Object = Object {
             &Shape::Span(Span::seconds(1), Span::seconds(30 * DAY)),
             Some("5m"),
             "How long a revision may take before a person takes over.",
+        ),
+        key(
+            "propose_within",
+            &Shape::Span(Span::seconds(1), Span::seconds(DAY)),
+            Some("2m"),
+            "How long links of the chain outside and models that check may take, all together, before people take over.",
         ),
         key(
             "reopen_on_audit_error",
@@ -233,20 +239,3 @@ pub(super) const ON_NEW_MODEL: Shape = Shape::Words(&[
         "It takes over and everything it proposes is reviewed, until it is promoted or earned autonomy vouches for it.",
     ),
 ]);
-
-pub(super) const LINK: Object = Object {
-    name: "a link of the chain",
-    doc: "Exactly one of the two keys.",
-    keys: &[
-        key(
-            "model",
-            &Shape::Words(&[
-                ("live", "The live model."),
-                ("canary", "The canary, where there is one."),
-            ]),
-            Some("none"),
-            "A model of the loop's registry, by stage.",
-        ),
-        key("human", &BOOL, Some("none"), "`true`: a person. Always the last link."),
-    ],
-};
