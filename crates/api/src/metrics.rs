@@ -154,6 +154,7 @@ pub async fn render(state: &AppState) -> Result<String> {
                 "Messages for webhooks that were given up",
                 metrics.webhooks_dead.get(),
             ),
+            ("tandem_runs_lost", "Leases of runs that ran out", metrics.runs_lost.get()),
             ("tandem_checkpoints_signed", "Checkpoints signed", metrics.checkpoints_signed.get()),
             (
                 "tandem_witness_failures",
@@ -195,6 +196,16 @@ pub async fn render(state: &AppState) -> Result<String> {
             ),
             ("tandem_claim_duration", "Claim to commit", Snapshot::of(&metrics.claim_seconds)),
             ("tandem_judge_duration", "Judgment to commit", Snapshot::of(&metrics.judge_seconds)),
+            (
+                "tandem_run_checkin_duration",
+                "Check-in of a run to its commit",
+                Snapshot::of(&metrics.checkin_seconds),
+            ),
+            (
+                "tandem_run_obeyed_duration",
+                "Order to a run to the check-in that says it was obeyed",
+                Snapshot::of(&metrics.obeyed_seconds),
+            ),
         ],
     };
     let mut registry = Registry::default();
