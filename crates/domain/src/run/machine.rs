@@ -341,7 +341,12 @@ impl Turn<'_> {
     }
 
     /// Records an order and raises the epoch. `instruction`: the old one and the new.
-    fn order(&mut self, new: NewControl, instruction: Option<(Instruction, Instruction)>, by: String) {
+    fn order(
+        &mut self,
+        new: NewControl,
+        instruction: Option<(Instruction, Instruction)>,
+        by: String,
+    ) {
         let (now, granted) = (self.ctx.now, self.ctx.granted);
         let state = self.state();
         state.epoch += 1;

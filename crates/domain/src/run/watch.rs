@@ -45,14 +45,8 @@ pub enum AlertKind {
 
 impl AlertKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
-        Self::Stuck,
-        Self::Looping,
-        Self::Errors,
-        Self::BudgetNear,
-        Self::BudgetSpent,
-        Self::Lost,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Stuck, Self::Looping, Self::Errors, Self::BudgetNear, Self::BudgetSpent, Self::Lost];
 
     /// The kind as it is written.
     pub fn as_str(self) -> &'static str {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use tandem_domain::LoopId;
 use tandem_domain::run::{AlertKind, RunStatus};
-use tandem_store::runs;
+use tandem_store::{Tx, halts, runs};
 
-use super::Names;
+use super::{InForce, Names};
 use crate::access::{Action, allow, allow_somewhere};
 use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
@@ -22,6 +23,8 @@ pub struct Fleet {
     pub gates: Vec<LoopGates>,
     /// Who started runs that have not ended.
     pub agents: Vec<Agent>,
+    /// Halts that are in force, that of everything first.
+    pub halts: Vec<InForce>,
 }
 
 /// Gates that stand in a loop.
@@ -59,17 +62,20 @@ impl Engine {
         let (asker, wanted) = (principal.clone(), loop_name.map(str::to_owned));
         let counted = self.inner.store.read(move |tx| {
             let mut names = Names::default();
-            let mut sees = |tx: &mut dyn tandem_store::Tx, loop_id, agent: &str| {
+            let halts = in_force(tx, &mut names, &asker.space, wanted.as_deref())?;
+            let mut sees = |tx: &mut dyn Tx, loop_id, agent: &str| {
                 let name = names.of_loop(tx, loop_id)?;
                 let asked = wanted.as_ref().is_none_or(|wanted| *wanted == name);
                 let may = allow(&asker, Action::RunRead, Some(&name)).is_ok()
-                    || (asker.id() == agent && allow(&asker, Action::RunReadOwn, Some(&name)).is_ok());
+                    || (asker.id() == agent
+                        && allow(&asker, Action::RunReadOwn, Some(&name)).is_ok());
                 Ok::<_, EngineError>((asked && may).then_some(name))
             };
             let (mut agents, mut gates) = (BTreeMap::new(), BTreeMap::new());
             let mut fleet = Fleet {
                 statuses: RunStatus::ALL.map(|status| (status, 0)).to_vec(),
                 alerts: AlertKind::ALL.map(|kind| (kind, 0)).to_vec(),
+                halts,
                 ..Fleet::default()
             };
             for row in runs::count_fleet(tx, &asker.space)? {
@@ -77,16 +83,19 @@ impl Engine {
                     continue;
                 }
                 let of = fleet.statuses.iter_mut().find(|(status, _)| *status == row.of);
-                of.into_iter().for_each(|(_, count)| *count += row.count);
+                if let Some((_, count)) = of {
+                    *count += row.count;
+                }
                 if !row.of.is_final() && !row.agent.is_empty() {
                     *agents.entry(row.agent).or_insert(0) += row.count;
                 }
             }
             for row in runs::count_alerts(tx, &asker.space)? {
                 if sees(tx, row.loop_id, &row.agent)?.is_some() {
-                    let standing = fleet.alerts.iter_mut();
-                    let standing = standing.filter(|(kind, _)| row.of & runs::alert_bit(*kind) != 0);
-                    standing.for_each(|(_, count)| *count += row.count);
+                    let stands = |kind| row.of & runs::alert_bit(kind) != 0;
+                    for (_, count) in fleet.alerts.iter_mut().filter(|(kind, _)| stands(*kind)) {
+                        *count += row.count;
+                    }
                 }
             }
             for row in runs::count_gates(tx, &asker.space)? {
@@ -96,8 +105,8 @@ impl Engine {
                     *approved += row.of.1;
                 }
             }
-            let standing = gates.into_iter().filter(|(_, (open, approved))| open + approved > 0);
-            fleet.gates = standing
+            let shut = gates.into_iter().filter(|(_, (open, approved))| open + approved > 0);
+            fleet.gates = shut
                 .map(|(loop_name, (open, approved))| LoopGates { loop_name, open, approved })
                 .collect();
             for (id, live) in agents {
@@ -108,4 +117,25 @@ impl Engine {
         });
         counted.await
     }
+}
+
+/// Halts over everything and over the loop asked for, or over any.
+fn in_force(
+    tx: &mut dyn Tx,
+    names: &mut Names,
+    space: &str,
+    wanted: Option<&str>,
+) -> Result<Vec<InForce>> {
+    let mut found = Vec::new();
+    for halt in halts::list(tx, space)?.into_iter().filter(|halt| halt.halted) {
+        let name = match halt.scope.parse::<LoopId>() {
+            Ok(id) => names.of_loop(tx, id)?,
+            Err(_) => String::new(),
+        };
+        if halt.scope == halts::EVERYTHING || wanted.is_none_or(|wanted| wanted == name) {
+            found.push(InForce::new(halt, &name));
+        }
+    }
+    found.sort_by(|a, b| a.loop_name.cmp(&b.loop_name));
+    Ok(found)
 }

@@ -170,7 +170,9 @@ impl Engine {
 
     fn count_check_in(&self, started: std::time::Instant, obeyed: &[Duration]) {
         self.inner.metrics.checkin_seconds.record(started.elapsed());
-        obeyed.iter().for_each(|took| self.inner.metrics.obeyed_seconds.record(*took));
+        for took in obeyed {
+            self.inner.metrics.obeyed_seconds.record(*took);
+        }
     }
 }
 

@@ -309,10 +309,12 @@ async fn leases_end_together(kind: Kind) {
     beat(&world, kept, 0).await;
     world.advance(20 * SECOND);
     let store = world.engine.store();
-    let sealed_before = store.read(|tx| Ok::<_, EngineError>(tandem_store::runs::list(tx, &all(), None, 500)?));
+    let sealed_before =
+        store.read(|tx| Ok::<_, EngineError>(tandem_store::runs::list(tx, &all(), None, 500)?));
     assert!(sealed_before.await.unwrap().iter().all(|run| run.state.status == RunStatus::Running));
     world.engine.fire_due().await.unwrap();
-    let after = store.read(|tx| Ok::<_, EngineError>(tandem_store::runs::list(tx, &all(), None, 500)?));
+    let after =
+        store.read(|tx| Ok::<_, EngineError>(tandem_store::runs::list(tx, &all(), None, 500)?));
     for run in after.await.unwrap() {
         let lost = run.core.id != kept;
         assert_eq!(run.state.status == RunStatus::Lost, lost);

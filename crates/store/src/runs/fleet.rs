@@ -94,24 +94,25 @@ pub fn list(
     }
     let conditions = conditions.join(" AND ");
     let page = |status: &str| {
-        format!("SELECT id, {COLUMNS} FROM runs WHERE {conditions}{status} ORDER BY id DESC LIMIT $2")
+        format!(
+            "SELECT id, {COLUMNS} FROM runs WHERE {conditions}{status} ORDER BY id DESC LIMIT $2"
+        )
     };
-    let sql = match filter.statuses.len() {
-        0 => page(""),
-        _ => {
-            let mut parts = Vec::with_capacity(filter.statuses.len());
-            for status in &filter.statuses {
-                values.push(Param::from(status.as_str()));
-                let one = page(&format!(" AND status = ${}", values.len()));
-                parts.push(format!("SELECT * FROM ({one}) AS part"));
-            }
-            format!("{} ORDER BY id DESC LIMIT $2", parts.join(" UNION ALL "))
+    let sql = if filter.statuses.is_empty() {
+        page("")
+    } else {
+        let mut parts = Vec::with_capacity(filter.statuses.len());
+        for status in &filter.statuses {
+            values.push(Param::from(status.as_str()));
+            let one = page(&format!(" AND status = ${}", values.len()));
+            parts.push(format!("SELECT * FROM ({one}) AS part"));
         }
+        format!("{} ORDER BY id DESC LIMIT $2", parts.join(" UNION ALL "))
     };
     let sql = format!("SELECT {COLUMNS} FROM ({sql}) AS page");
     let mut found = tx.query_all(&sql, &values, read)?;
     // The inner order is not promised to survive the outer selection.
-    found.sort_by(|a, b| b.core.id.cmp(&a.core.id));
+    found.sort_unstable_by_key(|run| std::cmp::Reverse(run.core.id));
     Ok(found)
 }
 
@@ -141,7 +142,12 @@ pub fn count_alerts(tx: &mut dyn Tx, space: &str) -> Result<Vec<Counted<i64>>> {
         params![space],
         |row| {
             let bits = row.count(2)? as i64;
-            Ok(Counted { loop_id: row.id(0)?, agent: row.string(1)?, of: bits, count: row.count(3)? })
+            Ok(Counted {
+                loop_id: row.id(0)?,
+                agent: row.string(1)?,
+                of: bits,
+                count: row.count(3)?,
+            })
         },
     )
 }

@@ -6,6 +6,8 @@ use serde::Serialize;
 use tandem_engine::runs::{Agent, Fleet, LoopGates};
 use utoipa::ToSchema;
 
+use super::agent::HaltInForce;
+
 /// Runs in numbers.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RunFleet)]
@@ -18,6 +20,8 @@ pub struct FleetOut {
     pub gates: Vec<LoopGatesOut>,
     /// Who started runs that have not ended.
     pub agents: Vec<AgentOut>,
+    /// Halts that are in force, that of everything first.
+    pub halts: Vec<HaltInForce>,
 }
 
 /// Gates of runs that stand in a loop.
@@ -54,6 +58,7 @@ impl From<Fleet> for FleetOut {
             alerts: alerts.collect(),
             gates: fleet.gates.into_iter().map(LoopGatesOut::from).collect(),
             agents: fleet.agents.into_iter().map(AgentOut::from).collect(),
+            halts: fleet.halts.into_iter().map(HaltInForce::from).collect(),
         }
     }
 }
