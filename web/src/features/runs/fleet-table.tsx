@@ -129,7 +129,6 @@ const Row = memo(function Row({ run, index, current, href, stops, controls, onPa
   const ends = ["stopping", "stopped", "finished", "failed"].includes(run.state);
   const named = run.key ?? shortId(run.id);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row is the way by keyboard
     <tr
       aria-rowindex={index + 2}
       aria-current={current || undefined}
@@ -154,7 +153,7 @@ const Row = memo(function Row({ run, index, current, href, stops, controls, onPa
         {run.last_step && (
           <>
             {run.last_step.failed && <span className={css.failed}>failed: </span>}
-            <b>{run.last_step.name}</b> {brief(run.last_step.input, 80)}
+            <b className={css.did}>{run.last_step.name}</b> {brief(run.last_step.input, 80)}
           </>
         )}
       </td>

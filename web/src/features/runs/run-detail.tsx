@@ -408,7 +408,7 @@ function Step({ step, override, onOverride }: StepProps) {
         <summary>
           <span className={css.n}>{step.n}</span>
           <span className={css.kind}>{kind.word}</span>
-          <b>{step.name}</b>
+          <b className={css.name}>{step.name}</b>
           {step.failed && <Badge tone="bad">failed</Badge>}
           {override && (
             <Badge tone="accent" icon="edit">

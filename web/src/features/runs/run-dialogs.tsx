@@ -13,7 +13,8 @@ import css from "./runs.module.css";
 
 /** What is being asked, and about what. */
 export type Asked =
-  | { what: "pause" | "resume" | "stop" | "redirect"; run: RunView }
+  | { what: "pause" | "stop"; run: RunView }
+  | { what: "resume" | "redirect"; run: RunView }
   | { what: "override"; run: RunView; step: number | null }
   | { what: "clear"; run: RunView; kind: AlertKind }
   | { what: "stopAll"; loop: string | null; fleet: Fleet | undefined }

@@ -3,7 +3,7 @@ import type { RunOrder, RunView } from "../../shared/api/types";
 import { brief, fits, goalState, LENSES, lensOf, meters, runOf, seconds, tookMs, versions } from "./run-words";
 
 // The wire's own word for what happens at the end of a budget.
-const atEnd = (what: string) => Object.fromEntries([["then", what]]) as { then: string };
+const atEnd = (what: string) => JSON.parse(`{"then": "${what}"}`) as { then: string };
 
 const run = (more: Partial<RunView> = {}): RunView => ({
   id: "run_01jd0000000000000000000000",

@@ -10,7 +10,7 @@ export type RunBudget = {
   cost?: number | null;
   /** A duration as it is written: `10m`. */
   time?: string | null;
-  then: string;
+  then?: string;
 };
 
 export type RunAlert = {
