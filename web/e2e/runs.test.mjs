@@ -158,7 +158,7 @@ test("a gate is found from its run, and a halt shows what stands", async () => {
   await page.keyboard.press("Shift+H");
   await page.getByRole("dialog").getByLabel("Which").selectOption("tickets");
   await because(page, "smoke in the room", "Halt tickets");
-  const note = page.getByText("tickets is halted", { exact: true });
+  const note = page.locator("strong", { hasText: "tickets is halted" });
   await note.waitFor();
   await page.getByText("1 open one and 0 approved ones of runs stand.").waitFor();
   assert.equal((await obeys(run, 0)).halt.reason, "smoke in the room");
@@ -189,9 +189,9 @@ test("a second person's word is waited for where the server asks for one", async
   await page.route("**/v1/resume", (route) => route.fulfill({ status: 202, json: {} }));
   await dialog.getByRole("button", { name: "Let it go on" }).click();
   await page.getByText("It goes on when a second person agrees").first().waitFor();
-  await page.getByText("Everything is halted").waitFor();
+  await page.locator("strong", { hasText: "Everything is halted" }).waitFor();
   await world.call("POST", "/v1/resume", { reason: "drill over" });
-  await page.getByText("Everything is halted").waitFor({ state: "detached" });
+  await page.locator("strong", { hasText: "Everything is halted" }).waitFor({ state: "detached" });
   await sound(visit);
 });
 

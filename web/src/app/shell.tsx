@@ -91,7 +91,7 @@ export function Shell({ session, children }: { session: Session; children: React
             key={page.href}
             href={page.href}
             aria-current={page.under.test(path) ? "page" : undefined}
-            aria-label={page.label}
+            aria-label={page.short ? undefined : page.label}
           >
             <Icon name={page.icon} size={18} />
             {page.short ? (

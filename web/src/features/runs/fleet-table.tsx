@@ -10,7 +10,6 @@ import { ALERTS, brief, isLive, STATES, standingAlerts } from "./run-words";
 import css from "./runs.module.css";
 
 const ROW = 44;
-const COLUMNS = 8;
 
 type Props = {
   runs: readonly RunView[];
@@ -105,7 +104,7 @@ function Spacer({ height }: { height: number }) {
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus
     <tr aria-hidden="true" style={{ height }} className={css.spacer}>
-      <td colSpan={COLUMNS} />
+      <td />
     </tr>
   );
 }
@@ -138,6 +137,12 @@ const Row = memo(function Row({ run, index, current, href, stops, controls, onPa
     >
       <td>
         <Link href={href} data-run-row={run.id} className={css.agent}>
+          {alerts.length > 0 && (
+            <span className={css.flag}>
+              <Icon name="warn" size={14} />
+              <span className="sr-only">alert</span>
+            </span>
+          )}
           <span>{run.agent}</span> <small>{named}</small>
         </Link>
       </td>

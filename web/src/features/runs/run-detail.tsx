@@ -373,23 +373,28 @@ function Trace({ run, orders, may, ask }: Props & { orders: readonly RunOrder[] 
         <p className={css.none}>No step yet. What the agent reports shows here, newest first.</p>
       )}
       {all.length > 0 && (
-        <ol className={css.trace} aria-label="Steps, newest first">
-          {all.map((step) => (
-            <Step
-              key={step.n}
-              step={step}
-              override={overrides.get(step.n)}
-              onOverride={may.control && isLive(run.state) ? () => ask({ what: "override", run, step: step.n }) : null}
-            />
-          ))}
-        </ol>
-      )}
-      {steps.hasNextPage && (
-        <div className={css.earlier}>
-          <Button onClick={() => steps.fetchNextPage()} loading={steps.isFetchingNextPage}>
-            Show earlier steps
-          </Button>
-        </div>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
+        <section className={css.traceBox} aria-label="What it did" tabIndex={0}>
+          <ol className={css.trace} aria-label="Steps, newest first">
+            {all.map((step) => (
+              <Step
+                key={step.n}
+                step={step}
+                override={overrides.get(step.n)}
+                onOverride={
+                  may.control && isLive(run.state) ? () => ask({ what: "override", run, step: step.n }) : null
+                }
+              />
+            ))}
+          </ol>
+          {steps.hasNextPage && (
+            <div className={css.earlier}>
+              <Button onClick={() => steps.fetchNextPage()} loading={steps.isFetchingNextPage}>
+                Show earlier steps
+              </Button>
+            </div>
+          )}
+        </section>
       )}
     </Card>
   );
