@@ -67,7 +67,7 @@ export async function startWorld() {
   async function visit(state, path, options = {}) {
     const opened = await open(browser, server, state, { path, ...options });
     // Other work on the machine must not fail a test.
-    opened.context.setDefaultTimeout(20_000);
+    opened.context.setDefaultTimeout(120_000);
     return opened;
   }
 

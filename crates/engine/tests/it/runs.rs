@@ -309,9 +309,9 @@ async fn leases_end_together(kind: Kind) {
     beat(&world, kept, 0).await;
     world.advance(20 * SECOND);
     let store = world.engine.store();
-    let sealed_before =
+    let before =
         store.read(|tx| Ok::<_, EngineError>(tandem_store::runs::list(tx, &all(), None, 500)?));
-    assert!(sealed_before.await.unwrap().iter().all(|run| run.state.status == RunStatus::Running));
+    assert!(before.await.unwrap().iter().all(|run| run.state.status == RunStatus::Running));
     world.engine.fire_due().await.unwrap();
     let after =
         store.read(|tx| Ok::<_, EngineError>(tandem_store::runs::list(tx, &all(), None, 500)?));
@@ -378,7 +378,9 @@ async fn the_fleet_is_counted_and_filtered(kind: Kind) {
     let fleet = world.engine.fleet(&machine(), None).await.unwrap();
     assert_eq!((fleet.gates[0].open, fleet.gates[0].approved), (1, 0));
     // Whatever is asked for comes newest first, page by page, each run once.
-    let newest: Vec<_> = ids.iter().rev().copied().collect();
+    let mut newest = ids.clone();
+    newest.sort_unstable();
+    newest.reverse();
     for (statuses, left_out) in [
         (vec![], vec![]),
         (vec![RunStatus::Running, RunStatus::Stopped], vec![ids[2]]),
