@@ -267,7 +267,9 @@ function Gates({ run }: { run: RunView }) {
       {gates.isError && <Failure what="The gates could not be read" error={gates.error} />}
       {gates.isPending && <Skeleton height={40} />}
       {gates.data?.length === 0 && (
-        <p className={css.muted}>None. A case that names this run as its `run` is a gate of it.</p>
+        <p className={css.muted}>
+          None. A case that names this run as its <code>run</code> is a gate of it.
+        </p>
       )}
       {gates.data && gates.data.length > 0 && (
         <Table

@@ -86,6 +86,10 @@ function words(event: LedgerEvent): string {
     const order = ORDERS[data.control as keyof typeof ORDERS] ?? data.control;
     return `${text}: ${order.toLowerCase()}, order ${String(data.epoch)}`;
   }
+  if (kind === "run.step" && data?.n !== undefined) {
+    const what = String(data.kind ?? "step").replaceAll("_", " ");
+    return `did step ${String(data.n)}, ${what}${data.failed === true ? ", which failed" : ""}`;
+  }
   if (kind === "run.acknowledged" && data?.epoch !== undefined) return `${text} order ${String(data.epoch)}`;
   if ((kind === "run.alert" || kind === "run.alert_cleared") && typeof data?.alert === "string") {
     return `${text}: ${ALERTS[data.alert as keyof typeof ALERTS] ?? data.alert}`;
