@@ -139,7 +139,7 @@ async fn explain(engine: &Engine, postgres: bool) -> Result<(), Failure> {
         say(&format!("\n{sql}"));
         let sql = format!("{explain} {sql}");
         let plan = engine.store().read(move |tx| {
-            Ok::<_, EngineError>(tx.query_all(&sql, &[], |row| row.string(column))?)
+            Ok::<_, EngineError>(tx.query_all(&sql, &[], |row| Ok(row.text(column)?.to_owned()))?)
         });
         for line in plan.await? {
             say(&format!("    {line}"));

@@ -19,7 +19,7 @@ type Props = { selected: RunView | undefined; loop: string | null; nameOf: (run:
 export function RunFeed({ selected, loop, nameOf }: Props) {
   const key = useKey("runs.feed");
   const feed = useEventRows(
-    "runs",
+    `runs ${selected?.id ?? "all"}`,
     (event) => {
       const run = runOf(event);
       if (selected) return run === selected.id;

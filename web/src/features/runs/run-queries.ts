@@ -68,27 +68,32 @@ export const gatesQuery = (id: string) =>
     select: (page) => page.items,
   });
 
-/** Puts a run as it is now into every list that has it. */
-export function put(client: QueryClient, run: RunView): void {
+/** Puts a run as it is now into every list that has it; false where none has. */
+export function put(client: QueryClient, run: RunView): boolean {
+  let known = false;
   client.setQueryData(runQuery(run.id).queryKey, run);
   client.setQueriesData<InfiniteData<Page<RunView>>>({ queryKey: ["runs", "list"] }, (data) => {
     if (!data) return data;
-    const replace = (page: Page<RunView>) =>
-      page.items.some((item) => item.id === run.id)
-        ? { ...page, items: page.items.map((item) => (item.id === run.id ? run : item)) }
-        : page;
+    const replace = (page: Page<RunView>) => {
+      if (!page.items.some((item) => item.id === run.id)) return page;
+      known = true;
+      return { ...page, items: page.items.map((item) => (item.id === run.id ? run : item)) };
+    };
     return { ...data, pages: data.pages.map(replace) };
   });
+  return known;
 }
 
 type Hints = { runs: Set<string>; lists: boolean; gates: boolean };
 
-/** Keeps what the page shows current: events say what to read again. */
-export function useFreshness(client: QueryClient, selected: string | null): void {
+/** Keeps what the page shows current: events say what to read again. `fits`: whether a run belongs on the page. */
+export function useFreshness(client: QueryClient, selected: string | null, fits: (run: RunView) => boolean): void {
   const hints = useRef<Hints>({ runs: new Set(), lists: false, gates: false });
   const planned = useRef(false);
   const now = useRef(selected);
   now.current = selected;
+  const belongs = useRef(fits);
+  belongs.current = fits;
   const refresh = () => {
     planned.current = false;
     const { runs, lists, gates } = hints.current;
@@ -105,7 +110,9 @@ export function useFreshness(client: QueryClient, selected: string | null): void
     for (const id of gates && one ? new Set([...few, one]) : few) {
       // One that may not be seen any more leaves with the next reading of the list.
       api.get<RunView>(`/v1/runs/${encodeURIComponent(id)}`).then(
-        (run) => put(client, run),
+        (run) => {
+          if (!put(client, run) && belongs.current(run)) void client.invalidateQueries({ queryKey: ["runs", "list"] });
+        },
         () => undefined,
       );
     }

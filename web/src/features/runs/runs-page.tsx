@@ -26,7 +26,7 @@ export function RunsPage({ id, session }: { id: string | null; session: Session 
   const [asked, setAsked] = useState<Asked | null>(null);
   const filter = { lens: lensOf(search.get("state")), loop: search.get("loop"), agent: search.get("agent") };
   const { lens, loop, agent } = filter;
-  useFreshness(client, id);
+  useFreshness(client, id, (run) => fits(run, lens, loop, agent));
   const fleet = useQuery(fleetQuery(loop));
   const list = useInfiniteQuery(runsQuery(filter));
   const one = useQuery({ ...runQuery(id ?? ""), enabled: id !== null });
@@ -142,7 +142,7 @@ export function RunsPage({ id, session }: { id: string | null; session: Session 
       {id !== null && one.isError && !selected && <Failure what="This run could not be read" error={one.error} />}
       {id !== null && !selected && !one.isError && <Skeleton height={320} />}
       {selected && <RunDetail key={selected.id} run={selected} may={may(selected)} ask={ask} />}
-      <RunFeed selected={selected} loop={loop} nameOf={nameOf} />
+      <RunFeed key={id ?? "all"} selected={selected} loop={loop} nameOf={nameOf} />
       <RunDialog asked={asked} onClose={() => setAsked(null)} />
     </PageBody>
   );

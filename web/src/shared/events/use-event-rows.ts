@@ -24,7 +24,9 @@ export function useEventRows(name: string, fits: (event: LedgerEvent) => boolean
       const { items } = await api.get<Page<LedgerEntry>>(`/v1/ledger/entries${range}`, { signal });
       return items.map(({ index, event }): LedgerEvent => ({ ...event, index }));
     },
-    staleTime: Number.POSITIVE_INFINITY,
+    // What the stream brings afterwards is not in it: whoever looks again reads again.
+    staleTime: 0,
+    refetchOnWindowFocus: false,
     retry: false,
   });
   useEvents((events) => {
