@@ -39,6 +39,7 @@ const pages = () => [
   ["loop", "/loops/digits", "pre"],
   ["case", `/cases/${aCase}`, "ol li"],
   ["ledger", "/ledger", "section[aria-label='Events, newest first'] button"],
+  ["runs", "/runs", "nav[aria-label='States']"],
   ["members", "/settings/members", "table"],
   ["keys", "/settings/keys", "section[aria-label='Keys']"],
   ["webhooks", "/settings/webhooks", "section[aria-label='Webhooks']"],

@@ -14,7 +14,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tandem_engine::errors::EngineError;
-use tandem_engine::metrics::{BOUNDS, Histogram as Timings};
+use tandem_engine::metrics::{BOUNDS, Histogram as Timings, Metrics};
 
 use crate::problem::Result;
 use crate::state::AppState;
@@ -125,63 +125,7 @@ pub async fn render(state: &AppState) -> Result<String> {
     let metrics = engine.metrics();
     let (hooks_waiting, hooks_dead) = engine.webhook_counts().await?;
     let now = Now {
-        counters: vec![
-            ("tandem_cases_submitted", "Cases that came in", metrics.cases_submitted.get()),
-            (
-                "tandem_cases_automatic",
-                "Of these, decided by the machine",
-                metrics.cases_automatic.get(),
-            ),
-            ("tandem_claims_made", "Seats handed out", metrics.claims_made.get()),
-            ("tandem_judgments_made", "Judgments received", metrics.judgments_made.get()),
-            ("tandem_timers_fired", "Timers that fired", metrics.timers_fired.get()),
-            ("tandem_timers_failed", "Timers put off by a failure", metrics.timers_failed.get()),
-            ("tandem_messages_delivered", "Messages delivered", metrics.messages_delivered.get()),
-            ("tandem_messages_retried", "Deliveries tried again", metrics.messages_retried.get()),
-            ("tandem_messages_dead", "Messages given up", metrics.messages_dead.get()),
-            ("tandem_chain_asked", "Links of chains that were asked", metrics.chain_asked.get()),
-            (
-                "tandem_chain_proposed",
-                "Links of chains whose answer was proposed",
-                metrics.chain_proposed.get(),
-            ),
-            (
-                "tandem_chain_failed",
-                "Links of chains that did not answer as agreed",
-                metrics.chain_failed.get(),
-            ),
-            (
-                "tandem_checks_asked",
-                "Models that check proposals and were asked",
-                metrics.checks_asked.get(),
-            ),
-            (
-                "tandem_webhooks_delivered",
-                "Messages delivered to webhooks",
-                metrics.webhooks_delivered.get(),
-            ),
-            (
-                "tandem_webhooks_retried",
-                "Attempts at webhooks that failed and are repeated",
-                metrics.webhooks_retried.get(),
-            ),
-            (
-                "tandem_webhooks_dead",
-                "Messages for webhooks that were given up",
-                metrics.webhooks_dead.get(),
-            ),
-            ("tandem_checkpoints_signed", "Checkpoints signed", metrics.checkpoints_signed.get()),
-            (
-                "tandem_witness_failures",
-                "Checkpoints the witness lacks",
-                metrics.witness_failures.get(),
-            ),
-            (
-                "tandem_submissions_recomputed",
-                "Submissions computed again",
-                metrics.recomputed.get(),
-            ),
-        ],
+        counters: counters(metrics),
         gauges: vec![
             ("tandem_callers_parked", "Callers that wait for a decision", engine.waiting() as i64),
             (
@@ -203,15 +147,7 @@ pub async fn render(state: &AppState) -> Result<String> {
                 ledger.anchored_size.map_or(-1, |size| size as i64),
             ),
         ],
-        timings: vec![
-            (
-                "tandem_submit_duration",
-                "Submission to commit",
-                Snapshot::of(&metrics.submit_seconds),
-            ),
-            ("tandem_claim_duration", "Claim to commit", Snapshot::of(&metrics.claim_seconds)),
-            ("tandem_judge_duration", "Judgment to commit", Snapshot::of(&metrics.judge_seconds)),
-        ],
+        timings: timings(metrics),
     };
     let mut registry = Registry::default();
     registry.register("tandem_http_requests", "Requests answered", http.requests.clone());
@@ -225,4 +161,79 @@ pub async fn render(state: &AppState) -> Result<String> {
     let mut text = String::new();
     encode(&mut text, &registry).map_err(EngineError::internal)?;
     Ok(text)
+}
+
+fn counters(metrics: &Metrics) -> Vec<(&'static str, &'static str, u64)> {
+    vec![
+        ("tandem_cases_submitted", "Cases that came in", metrics.cases_submitted.get()),
+        (
+            "tandem_cases_automatic",
+            "Of these, decided by the machine",
+            metrics.cases_automatic.get(),
+        ),
+        ("tandem_claims_made", "Seats handed out", metrics.claims_made.get()),
+        ("tandem_judgments_made", "Judgments received", metrics.judgments_made.get()),
+        ("tandem_timers_fired", "Timers that fired", metrics.timers_fired.get()),
+        ("tandem_timers_failed", "Timers put off by a failure", metrics.timers_failed.get()),
+        ("tandem_messages_delivered", "Messages delivered", metrics.messages_delivered.get()),
+        ("tandem_messages_retried", "Deliveries tried again", metrics.messages_retried.get()),
+        ("tandem_messages_dead", "Messages given up", metrics.messages_dead.get()),
+        ("tandem_chain_asked", "Links of chains that were asked", metrics.chain_asked.get()),
+        (
+            "tandem_chain_proposed",
+            "Links of chains whose answer was proposed",
+            metrics.chain_proposed.get(),
+        ),
+        (
+            "tandem_chain_failed",
+            "Links of chains that did not answer as agreed",
+            metrics.chain_failed.get(),
+        ),
+        (
+            "tandem_checks_asked",
+            "Models that check proposals and were asked",
+            metrics.checks_asked.get(),
+        ),
+        (
+            "tandem_webhooks_delivered",
+            "Messages delivered to webhooks",
+            metrics.webhooks_delivered.get(),
+        ),
+        (
+            "tandem_webhooks_retried",
+            "Attempts at webhooks that failed and are repeated",
+            metrics.webhooks_retried.get(),
+        ),
+        (
+            "tandem_webhooks_dead",
+            "Messages for webhooks that were given up",
+            metrics.webhooks_dead.get(),
+        ),
+        ("tandem_runs_lost", "Leases of runs that ran out", metrics.runs_lost.get()),
+        ("tandem_checkpoints_signed", "Checkpoints signed", metrics.checkpoints_signed.get()),
+        (
+            "tandem_witness_failures",
+            "Checkpoints the witness lacks",
+            metrics.witness_failures.get(),
+        ),
+        ("tandem_submissions_recomputed", "Submissions computed again", metrics.recomputed.get()),
+    ]
+}
+
+fn timings(metrics: &Metrics) -> Vec<(&'static str, &'static str, Snapshot)> {
+    vec![
+        ("tandem_submit_duration", "Submission to commit", Snapshot::of(&metrics.submit_seconds)),
+        ("tandem_claim_duration", "Claim to commit", Snapshot::of(&metrics.claim_seconds)),
+        ("tandem_judge_duration", "Judgment to commit", Snapshot::of(&metrics.judge_seconds)),
+        (
+            "tandem_run_checkin_duration",
+            "Check-in of a run to its commit",
+            Snapshot::of(&metrics.checkin_seconds),
+        ),
+        (
+            "tandem_run_obeyed_duration",
+            "Order to a run to the check-in that says it was obeyed",
+            Snapshot::of(&metrics.obeyed_seconds),
+        ),
+    ]
 }

@@ -290,6 +290,9 @@ pub struct Control {
     pub reason: String,
     /// For a redirection: the instruction in force from then on.
     pub instruction: Option<Instruction>,
+    /// For a redirection: the instruction that it replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<Instruction>,
     /// For an override: the number of the step.
     pub step: Option<u64>,
     /// For an override: what counts as its result.

@@ -220,7 +220,11 @@ impl Engine {
                 Ok(Topic::Case(case)) => self.inner.waiters.wake(case),
                 Ok(Topic::Run(run)) => self.inner.run_waiters.wake(run),
                 Ok(Topic::Loop(id)) => self.inner.loops.forget(id),
-                Ok(Topic::Halts) => self.refresh_halts().await,
+                Ok(Topic::Halts) => {
+                    self.refresh_halts().await;
+                    // Agents that wait for orders are told of a halt as of one.
+                    self.inner.run_waiters.wake_all();
+                }
                 Ok(Topic::Webhooks) => self.refresh_webhooks().await,
                 Ok(Topic::All) | Err(RecvError::Lagged(_)) => {
                     self.inner.loops.forget_all();

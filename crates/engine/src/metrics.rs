@@ -55,8 +55,12 @@ impl Histogram {
 /// Everything the engine counts.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    /// Check-ins of runs.
+    /// From the call of a check-in of a run to its commit.
     pub checkin_seconds: Histogram,
+    /// From an order to a run to the check-in that says it was obeyed.
+    pub obeyed_seconds: Histogram,
+    /// Leases of runs that ran out.
+    pub runs_lost: Counter,
     /// Cases that came in.
     pub cases_submitted: Counter,
     /// Of these, routed to `auto`.

@@ -6,6 +6,7 @@
 //! transaction, so an order that has committed is in force at once.
 
 mod control;
+mod fleet;
 pub(crate) mod gates;
 mod lease;
 mod read;
@@ -14,16 +15,20 @@ mod report;
 mod start;
 mod turn;
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use tandem_domain::run::{Control, RunCore, RunState, RunStatus, Step, StepKind};
-use tandem_domain::{RunId, Timestamp};
-use tandem_store::{Tx, loops, runs};
+use tandem_domain::{KeyId, LoopId, MemberId, RunId, Timestamp};
+use tandem_store::halts::Halt;
+use tandem_store::{Tx, keys, loops, members, runs};
 
 use crate::access::{self, Action};
 use crate::errors::{EngineError, Result};
 use crate::principal::Principal;
 
 pub use control::{Bulk, Controlled};
+pub use fleet::{Agent, Fleet, LoopGates};
 pub use read::RunQuery;
 pub(crate) use record::{CONTROLS, CORES, RUNS, STEPS, event_id, step_id};
 pub use report::CheckedIn;
@@ -52,6 +57,8 @@ pub struct RunView {
     pub state: RunState,
     /// Its loop's name.
     pub loop_name: String,
+    /// The name of the key or member that started it.
+    pub agent: String,
     /// Its last sign of life.
     pub seen_at: Timestamp,
     /// Until when it counts as alive; `None` once nobody waits for it.
@@ -64,6 +71,25 @@ pub struct RunView {
     pub open_gates: u64,
     /// The time of this view.
     pub now: Timestamp,
+}
+
+/// A halt that is in force over a run: none of its gates opens, whatever it was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InForce {
+    /// The loop that is halted; `None` where everything is.
+    pub loop_name: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+impl InForce {
+    fn new(halt: Halt, loop_name: &str) -> Self {
+        let of_loop = halt.scope != tandem_store::halts::EVERYTHING;
+        let loop_name = of_loop.then(|| loop_name.to_owned());
+        Self { loop_name, reason: halt.reason, at: halt.at }
+    }
 }
 
 /// A step as an agent reports it, not yet checked.
@@ -143,24 +169,74 @@ fn pending(tx: &mut dyn Tx, id: RunId, after: u64) -> Result<Vec<Control>> {
 
 /// Everything that is shown of a run.
 fn view(tx: &mut dyn Tx, run: runs::Run, loop_name: String) -> Result<RunView> {
-    let id = run.core.id;
-    let behind = run.state.epoch > run.state.obeyed;
-    let controls = if behind { pending(tx, id, run.state.obeyed)? } else { Vec::new() };
-    let last_step = match run.state.steps {
-        0 => None,
-        _ => runs::last_step(tx, id)?,
-    };
-    Ok(RunView {
-        last_step,
-        open_gates: runs::count_open_gates(tx, id)?,
-        pending: controls,
-        core: run.core,
-        state: run.state,
-        loop_name,
-        seen_at: run.seen_at,
-        lease_until: run.lease_until,
-        now: tx.now(),
-    })
+    let mut views = views(tx, vec![(run, loop_name)])?;
+    views.pop().ok_or_else(|| EngineError::internal("a run has no view"))
+}
+
+/// Everything that is shown of these runs, read for all of them together.
+fn views(tx: &mut dyn Tx, found: Vec<(runs::Run, String)>) -> Result<Vec<RunView>> {
+    let ids: Vec<_> = found.iter().map(|(run, _)| run.core.id).collect();
+    let stepped = found.iter().filter(|(run, _)| run.state.steps > 0);
+    let stepped: Vec<_> = stepped.map(|(run, _)| run.core.id).collect();
+    let mut last_steps = runs::last_steps(tx, &stepped)?;
+    let gates = runs::count_open_gates_of(tx, &ids)?;
+    let mut names = Names::default();
+    let mut shown = Vec::with_capacity(found.len());
+    for (run, loop_name) in found {
+        let id = run.core.id;
+        let behind = run.state.epoch > run.state.obeyed;
+        let controls = if behind { pending(tx, id, run.state.obeyed)? } else { Vec::new() };
+        shown.push(RunView {
+            last_step: last_steps.remove(&id),
+            open_gates: gates.get(&id).copied().unwrap_or(0),
+            pending: controls,
+            agent: names.agent(tx, &run.core.started_by)?,
+            core: run.core,
+            state: run.state,
+            loop_name,
+            seen_at: run.seen_at,
+            lease_until: run.lease_until,
+            now: tx.now(),
+        });
+    }
+    Ok(shown)
+}
+
+/// Names that were looked up in one transaction.
+#[derive(Default)]
+struct Names {
+    agents: HashMap<String, String>,
+    loops: HashMap<LoopId, String>,
+}
+
+impl Names {
+    /// The name of the key or member with this id; the id where there is none.
+    fn agent(&mut self, tx: &mut dyn Tx, id: &str) -> Result<String> {
+        if let Some(known) = self.agents.get(id) {
+            return Ok(known.clone());
+        }
+        let name = if let Ok(key) = id.parse::<KeyId>() {
+            keys::get(tx, key)?.map(|key| key.name)
+        } else if let Ok(member) = id.parse::<MemberId>() {
+            members::get(tx, member)?.map(|member| member.name)
+        } else {
+            None
+        };
+        let name = name.unwrap_or_else(|| id.to_owned());
+        self.agents.insert(id.to_owned(), name.clone());
+        Ok(name)
+    }
+
+    /// The name of a loop that runs belong to.
+    fn of_loop(&mut self, tx: &mut dyn Tx, id: LoopId) -> Result<String> {
+        if let Some(known) = self.loops.get(&id) {
+            return Ok(known.clone());
+        }
+        let row = loops::get(tx, id)?;
+        let row = row.ok_or_else(|| EngineError::internal("the loop of a run went missing"))?;
+        self.loops.insert(id, row.name.clone());
+        Ok(row.name)
+    }
 }
 
 fn text(path: &str, text: &str, least: usize) -> Result<()> {

@@ -87,6 +87,16 @@ pub fn set(
     tx.query_one(&sql, params![space, scope, halted, by_member.as_ref(), reason, now], Halt::read)
 }
 
+/// The halt that is in force over a loop now, the space's before the loop's own. A hint for whoever
+/// wants to know: what decides or consumes reads the rows shared instead.
+pub fn in_force(tx: &mut dyn Tx, space: &str, loop_id: LoopId) -> Result<Option<Halt>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM halts WHERE space_id = $1 AND scope IN ('*', $2) AND halted = 1"
+    );
+    let found = tx.query_all(&sql, params![space, &scope_of(loop_id)], Halt::read)?;
+    Ok(found.into_iter().min_by_key(|halt| halt.scope != EVERYTHING))
+}
+
 /// All rows of a space, the halted ones and those that could be.
 pub fn list(tx: &mut dyn Tx, space: &str) -> Result<Vec<Halt>> {
     let sql = format!("SELECT {COLUMNS} FROM halts WHERE space_id = $1 ORDER BY scope");

@@ -51,6 +51,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 8, name: "0008_gates", sql: include_str!("../migrations/0008_gates.sql") },
     Migration { version: 9, name: "0009_runs", sql: include_str!("../migrations/0009_runs.sql") },
     Migration {
+        version: 10,
+        name: "0010_control_room",
+        sql: include_str!("../migrations/0010_control_room.sql"),
+    },
+    Migration {
         version: 11,
         name: "0011_chain",
         sql: include_str!("../migrations/0011_chain.sql"),

@@ -3,10 +3,17 @@
 //! Whoever locks a run exclusively locks no case after it; whoever locks a case may read its run
 //! shared afterwards. So neither waits for the other in a circle.
 
+mod fleet;
+
 use tandem_domain::run::{Control, RunCore, RunState, RunStatus, Step};
 
 use crate::types::{CaseId, LoopId, RowExt, RunId, Timestamp};
-use crate::{Param, Result, Row, StoreError, Topic, Tx, TxExt, params};
+use crate::{Result, Row, StoreError, Topic, Tx, TxExt, params};
+
+pub use fleet::{
+    Counted, RunFilter, alert_bit, count_alerts, count_fleet, count_gates, count_open_gates_of,
+    last_steps, list, open_gates_of,
+};
 
 /// A run as it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,17 +41,6 @@ pub struct RunGround {
     pub obeyed: u64,
     /// Until when it counts as alive.
     pub lease_until: Option<Timestamp>,
-}
-
-/// Which runs to list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RunFilter {
-    /// The space.
-    pub space: String,
-    /// Only this loop's.
-    pub loop_id: Option<LoopId>,
-    /// Only these; empty for all.
-    pub statuses: Vec<RunStatus>,
 }
 
 /// A document about a run with the revision of the run that wrote it.
@@ -89,7 +85,8 @@ pub fn insert(tx: &mut dyn Tx, run: &Run, core: &str, state: &str) -> Result<()>
     let (of, now) = (&run.core, &run.state);
     let added = tx.exec(
         "INSERT INTO runs (id, space_id, loop_id, key, status, epoch, obeyed, revision, seen_at, \
-         lease_until, sweep, core, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12) \
+         lease_until, sweep, core, state, agent) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13) \
          ON CONFLICT (loop_id, key) WHERE key IS NOT NULL DO NOTHING",
         params![
             &of.id,
@@ -103,7 +100,8 @@ pub fn insert(tx: &mut dyn Tx, run: &Run, core: &str, state: &str) -> Result<()>
             run.seen_at,
             run.lease_until,
             core,
-            state
+            state,
+            &of.started_by
         ],
     )?;
     if added == 0 {
@@ -121,7 +119,7 @@ pub fn save(tx: &mut dyn Tx, run: &Run, state: &str) -> Result<()> {
     let sweep = now.status.ends_gates();
     tx.exec_one(
         "UPDATE runs SET status = $2, epoch = $3, obeyed = $4, revision = $5, seen_at = $6, \
-         lease_until = $7, sweep = $8, state = $9 WHERE id = $1",
+         lease_until = $7, sweep = $8, state = $9, agent = $10, alerts = $11 WHERE id = $1",
         params![
             &run.core.id,
             now.status.as_str(),
@@ -131,7 +129,9 @@ pub fn save(tx: &mut dyn Tx, run: &Run, state: &str) -> Result<()> {
             run.seen_at,
             run.lease_until,
             sweep,
-            state
+            state,
+            &run.core.started_by,
+            fleet::standing(now)
         ],
     )?;
     tx.wake(Topic::Run(run.core.id));
@@ -188,36 +188,6 @@ pub fn by_key(tx: &mut dyn Tx, loop_id: LoopId, key: &str) -> Result<Option<RunI
     )
 }
 
-/// Runs, newest first, after the run `cursor`.
-pub fn list(
-    tx: &mut dyn Tx,
-    filter: &RunFilter,
-    cursor: Option<RunId>,
-    limit: u32,
-) -> Result<Vec<Run>> {
-    let mut values = vec![Param::from(&filter.space), Param::from(limit)];
-    let mut conditions = vec!["space_id = $1".to_owned()];
-    if let Some(loop_id) = &filter.loop_id {
-        values.push(Param::from(loop_id));
-        conditions.push(format!("loop_id = ${}", values.len()));
-    }
-    if let Some(cursor) = &cursor {
-        values.push(Param::from(cursor));
-        conditions.push(format!("id < ${}", values.len()));
-    }
-    if !filter.statuses.is_empty() {
-        let first = values.len() + 1;
-        values.extend(filter.statuses.iter().map(|status| Param::from(status.as_str())));
-        let marks: Vec<String> = (first..=values.len()).map(|n| format!("${n}")).collect();
-        conditions.push(format!("status IN ({})", marks.join(", ")));
-    }
-    let sql = format!(
-        "SELECT {COLUMNS} FROM runs WHERE {} ORDER BY id DESC LIMIT $2",
-        conditions.join(" AND ")
-    );
-    tx.query_all(&sql, &values, read)
-}
-
 /// Runs whose lease ran out at or before `at`, longest first.
 pub fn expired(tx: &mut dyn Tx, at: Timestamp, limit: u32) -> Result<Vec<RunId>> {
     tx.query_all(
@@ -253,9 +223,13 @@ pub fn to_sweep(tx: &mut dyn Tx, limit: u32) -> Result<Vec<RunId>> {
     )
 }
 
-/// Notes that no gate of a run is left to be withdrawn.
-pub fn swept(tx: &mut dyn Tx, id: RunId) -> Result<()> {
-    tx.exec("UPDATE runs SET sweep = 0 WHERE id = $1", params![&id])?;
+/// Notes that no gate of these runs is left to be withdrawn.
+pub fn swept(tx: &mut dyn Tx, ids: &[RunId]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let (marks, values) = fleet::among(ids);
+    tx.exec(&format!("UPDATE runs SET sweep = 0 WHERE id IN ({marks})"), &values)?;
     Ok(())
 }
 
@@ -344,17 +318,6 @@ pub fn count_granted(tx: &mut dyn Tx, id: RunId) -> Result<u64> {
 pub fn gates(tx: &mut dyn Tx, id: RunId, limit: u32) -> Result<Vec<CaseId>> {
     tx.query_all(
         "SELECT case_id FROM run_gates WHERE run_id = $1 ORDER BY case_id DESC LIMIT $2",
-        params![&id, limit],
-        |row| row.id(0),
-    )
-}
-
-/// Gates of a run that nobody has decided finally.
-pub fn open_gates(tx: &mut dyn Tx, id: RunId, limit: u32) -> Result<Vec<CaseId>> {
-    tx.query_all(
-        "SELECT g.case_id FROM run_gates g JOIN cases c ON c.id = g.case_id \
-         WHERE g.run_id = $1 AND c.status NOT IN ('decided', 'cancelled') \
-         ORDER BY g.case_id LIMIT $2",
         params![&id, limit],
         |row| row.id(0),
     )

@@ -23,6 +23,7 @@ const CasePage = lazy(() => import("../features/cases/case-page").then((module) 
 const LedgerPage = lazy(() =>
   import("../features/ledger/ledger-page").then((module) => ({ default: module.LedgerPage })),
 );
+const RunsPage = lazy(() => import("../features/runs/runs-page").then((module) => ({ default: module.RunsPage })));
 const SettingsPage = lazy(() =>
   import("../features/settings/settings-page").then((module) => ({ default: module.SettingsPage })),
 );
@@ -64,6 +65,7 @@ export function Pages({ session }: { session: Session }) {
         <Route path="/loops/:loop/cases">{({ loop }) => <CasesPage key={loop} loop={loop} />}</Route>
         <Route path="/loops/:loop">{({ loop }) => <LoopPage key={loop} name={loop} />}</Route>
         <Route path="/cases/:id">{({ id }) => <CasePage key={id} id={id} session={session} />}</Route>
+        <Route path="/runs/:id?">{({ id }) => <RunsPage id={id ?? null} session={session} />}</Route>
         <Route path="/ledger">
           <LedgerPage />
         </Route>

@@ -17,11 +17,12 @@ import { toast } from "../shared/ui/toasts";
 import { rememberedLoop } from "./last-loop";
 import css from "./shell.module.css";
 
-type PageLink = { href: string; label: string; icon: IconName; under: RegExp; readers?: true };
+type PageLink = { href: string; label: string; icon: IconName; under: RegExp; readers?: true; short?: string };
 
 const PAGES: PageLink[] = [
   { href: "/inbox", label: "Inbox", icon: "inbox", under: /^\/(inbox|$)/ },
   { href: "/live", label: "Live", icon: "live", under: /^\/(live|loops\/[^/]+\/live)/, readers: true },
+  { href: "/runs", label: "Control room", icon: "tower", under: /^\/runs/, short: "Runs" },
   { href: "/loops", label: "Loops", icon: "loops", under: /^\/(loops(?!\/[^/]+\/live)|cases)/ },
   { href: "/ledger", label: "Ledger", icon: "ledger", under: /^\/ledger/, readers: true },
   { href: "/settings", label: "Settings", icon: "settings", under: /^\/settings/ },
@@ -45,6 +46,7 @@ export function Shell({ session, children }: { session: Session; children: React
   useCommand("go.live", () => navigate(ofLoop("live", "/live")), reads);
   useCommand("go.policy", () => navigate(ofLoop("policy", "/loops")), reads);
   useCommand("go.autonomy", () => navigate(ofLoop("autonomy", "/loops")), reads);
+  useCommand("go.runs", () => navigate("/runs"));
   useCommand("go.loops", () => navigate("/loops"));
   useCommand("go.audit", () => navigate("/ledger"), reads);
   useCommand("go.settings", () => navigate("/settings"));
@@ -89,10 +91,17 @@ export function Shell({ session, children }: { session: Session; children: React
             key={page.href}
             href={page.href}
             aria-current={page.under.test(path) ? "page" : undefined}
-            aria-label={page.label}
+            aria-label={page.short ? undefined : page.label}
           >
             <Icon name={page.icon} size={18} />
-            <span>{page.label}</span>
+            {page.short ? (
+              <>
+                <span className={css.long}>{page.label}</span>
+                <span className={css.short}>{page.short}</span>
+              </>
+            ) : (
+              <span>{page.label}</span>
+            )}
           </Link>
         ))}
       </nav>

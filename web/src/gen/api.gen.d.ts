@@ -1291,6 +1291,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count runs by state and alert, and the gates that stand in front of them. */
+        get: operations["count_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{id}": {
         parameters: {
             query?: never;
@@ -1373,6 +1390,23 @@ export interface paths {
         put?: never;
         /** End a run by itself. */
         post: operations["finish_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the gates of a run, newest first, as the caller may see these cases. */
+        get: operations["list_gates"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4228,6 +4262,8 @@ export interface components {
         Page_Run: {
             /** @description What is on it. */
             items: {
+                /** @description Its name. */
+                agent: string;
                 /** @description Alerts: `{kind, at, detail, cleared?}`. */
                 alerts: Record<string, never>[];
                 /** @description What it may use. */
@@ -4318,6 +4354,8 @@ export interface components {
                 kind: string;
                 /** @description Why. */
                 reason: string;
+                /** @description For a redirection: the instruction that it replaced. */
+                replaced?: Record<string, never> | null;
                 /** @description For an override: what counts as its result. */
                 result?: Record<string, never> | null;
                 /**
@@ -4764,6 +4802,8 @@ export interface components {
         };
         /** @description A run. */
         Run: {
+            /** @description Its name. */
+            agent: string;
             /** @description Alerts: `{kind, at, detail, cleared?}`. */
             alerts: Record<string, never>[];
             /** @description What it may use. */
@@ -4823,6 +4863,18 @@ export interface components {
             /** @description What it used. */
             used: components["schemas"]["RunUsed"];
         };
+        /** @description Who started runs. */
+        RunAgent: {
+            /** @description The id of the key or member. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its runs that have not ended.
+             */
+            live: number;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description How much a run may use. Absent parts are without limit. */
         RunBudget: {
             /**
@@ -4866,6 +4918,8 @@ export interface components {
             kind: string;
             /** @description Why. */
             reason: string;
+            /** @description For a redirection: the instruction that it replaced. */
+            replaced?: Record<string, never> | null;
             /** @description For an override: what counts as its result. */
             result?: Record<string, never> | null;
             /**
@@ -4886,6 +4940,35 @@ export interface components {
             /** @description What there is to say about it. */
             summary?: string | null;
         };
+        /** @description Runs in numbers. */
+        RunFleet: {
+            /** @description Who started runs that have not ended. */
+            agents: components["schemas"]["RunAgent"][];
+            /** @description On how many runs that have not ended each alert stands. */
+            alerts: {
+                [key: string]: number;
+            };
+            /** @description Gates of runs that have not ended, by loop; loops without any are left out. */
+            gates: components["schemas"]["RunLoopGates"][];
+            /** @description Halts that are in force, that of everything first. */
+            halts: components["schemas"]["RunHalt"][];
+            /** @description How many runs are in each state. */
+            states: {
+                [key: string]: number;
+            };
+        };
+        /** @description A halt that keeps the gates of a run shut. */
+        RunHalt: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            at: string;
+            /** @description Why. */
+            reason: string;
+            /** @description `*` where everything is halted, or the name of the loop that is. */
+            scope: string;
+        };
         /** @description A sign of life. */
         RunHeartbeat: {
             /**
@@ -4893,6 +4976,21 @@ export interface components {
              * @description The newest control that was obeyed; 0 before the first.
              */
             epoch?: number;
+        };
+        /** @description Gates of runs that stand in a loop. */
+        RunLoopGates: {
+            /**
+             * Format: int64
+             * @description Gates that were approved and have not given their grant.
+             */
+            approved: number;
+            /** @description The loop. */
+            loop: string;
+            /**
+             * Format: int64
+             * @description Gates that nobody has decided.
+             */
+            open: number;
         };
         /** @description Steps to report, all or none. */
         RunReport: {
@@ -4913,6 +5011,7 @@ export interface components {
              * @description The newest control.
              */
             epoch: number;
+            halt?: components["schemas"]["RunHalt"] | null;
             /** @description The run. */
             id: string;
             /** @description What it is to do now; left out of refusals. */
@@ -8326,6 +8425,10 @@ export interface operations {
                 loop?: string;
                 /** @description Only runs in these states, separated by commas. */
                 state?: string;
+                /** @description Only runs that this key or member started. */
+                agent?: string;
+                /** @description Only runs that have not ended and on which one of these alerts stands, separated by commas. */
+                alert?: string;
                 /** @description Most items on the page, 1 to 500. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -8419,6 +8522,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Controlled"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_runs: {
+        parameters: {
+            query?: {
+                /** @description Only this loop's. */
+                loop?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The fleet in numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunFleet"];
                 };
             };
             /** @description What went wrong */
@@ -8614,6 +8749,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_gates: {
+        parameters: {
+            query?: {
+                /** @description Most items, 1 to 500. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its newest gates */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Case"];
                 };
             };
             /** @description What went wrong */

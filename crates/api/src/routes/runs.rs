@@ -5,6 +5,8 @@ pub mod control;
 pub mod control_all;
 pub mod controls;
 pub mod finish;
+pub mod fleet;
+pub mod gates;
 pub mod get;
 pub mod heartbeat;
 pub mod list;
@@ -21,7 +23,9 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(start::start_run, list::list_runs))
         .routes(routes!(control_all::control_runs))
+        .routes(routes!(fleet::count_runs))
         .routes(routes!(get::get_run))
+        .routes(routes!(gates::list_gates))
         .routes(routes!(report::report_steps, steps::list_steps))
         .routes(routes!(heartbeat::heartbeat))
         .routes(routes!(controls::list_controls))

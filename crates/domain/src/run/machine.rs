@@ -306,6 +306,7 @@ impl Turn<'_> {
         self.take_budget(new.budget);
         let state = self.state();
         let old = state.instruction.clone();
+        let before = old.clone();
         let changed = new.goal.is_some() || new.constraints.is_some();
         state.instruction = Instruction {
             version: old.version + u32::from(changed),
@@ -313,7 +314,7 @@ impl Turn<'_> {
             constraints: new.constraints.clone().unwrap_or(old.constraints),
             epoch: if changed { state.epoch + 1 } else { old.epoch },
         };
-        let instruction = changed.then(|| state.instruction.clone());
+        let instruction = changed.then(|| (before, state.instruction.clone()));
         self.order(new, instruction, by);
         Ok(())
     }
@@ -339,8 +340,13 @@ impl Turn<'_> {
         }
     }
 
-    /// Records an order and raises the epoch.
-    fn order(&mut self, new: NewControl, instruction: Option<Instruction>, by: String) {
+    /// Records an order and raises the epoch. `instruction`: the old one and the new.
+    fn order(
+        &mut self,
+        new: NewControl,
+        instruction: Option<(Instruction, Instruction)>,
+        by: String,
+    ) {
         let (now, granted) = (self.ctx.now, self.ctx.granted);
         let state = self.state();
         state.epoch += 1;
@@ -354,11 +360,13 @@ impl Turn<'_> {
             _ => {}
         }
         self.event("run.control", data);
+        let (replaced, instruction) = instruction.unzip();
         self.outcome.controls.push(Control {
             epoch,
             kind: new.kind,
             reason: new.reason,
             instruction,
+            replaced,
             step: new.step,
             result: new.result,
             budget: new.budget,

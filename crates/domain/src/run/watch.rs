@@ -44,6 +44,10 @@ pub enum AlertKind {
 }
 
 impl AlertKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Stuck, Self::Looping, Self::Errors, Self::BudgetNear, Self::BudgetSpent, Self::Lost];
+
     /// The kind as it is written.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -58,6 +62,16 @@ impl AlertKind {
 
     fn of_budget(self) -> bool {
         matches!(self, Self::BudgetNear | Self::BudgetSpent)
+    }
+}
+
+impl std::str::FromStr for AlertKind {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
+            let known = Self::ALL.map(Self::as_str).join(", ");
+            format!("`{text}` is no alert; alerts are {known}")
+        })
     }
 }
 

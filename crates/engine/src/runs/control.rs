@@ -79,27 +79,48 @@ impl Engine {
     }
 
     /// Orders every run that fits. A run started meanwhile is not among them: a halt keeps its gates
-    /// shut.
-    pub async fn control_runs(&self, principal: &Principal, bulk: Bulk) -> Result<Controlled> {
+    /// shut. An idempotency key is remembered with the last page: an order that was cut off and is
+    /// given again goes on with the runs that it has not reached.
+    pub async fn control_runs(
+        &self,
+        principal: &Principal,
+        bulk: Bulk,
+        idem: Option<IdemKey>,
+    ) -> Result<Controlled> {
         let action = action_of(bulk.kind);
         allow(principal, action, bulk.loop_name.as_deref())?;
         text("/reason", &bulk.reason, 1)?;
         let applies = applies(bulk.kind)?;
-        let mut done = Controlled::default();
+        let mut done: Vec<RunId> = Vec::new();
         let mut cursor = None;
         loop {
             let (asker, bulk, applies) = (principal.clone(), bulk.clone(), applies.clone());
-            let page =
-                self.inner.store.write(move |tx| order_page(tx, &asker, &bulk, &applies, cursor));
-            let (ordered, next) = page.await?;
-            done.runs.extend(ordered);
+            let (idem, so_far) = (idem.clone(), done.clone());
+            let page = self.inner.store.write(move |tx| {
+                if cursor.is_none()
+                    && let Some(known) = replayed(tx, &asker, idem.as_ref())?
+                {
+                    let known: std::result::Result<Vec<RunId>, _> =
+                        known.split_whitespace().map(str::parse).collect();
+                    return Ok((known.map_err(EngineError::internal)?, None));
+                }
+                let (ordered, next) = order_page(tx, &asker, &bulk, &applies, cursor)?;
+                let mut all = so_far.clone();
+                all.extend(ordered);
+                all.sort_unstable();
+                if next.is_none() {
+                    let ids: Vec<_> = all.iter().map(RunId::to_string).collect();
+                    remember(tx, &asker, idem.as_ref(), &ids.join(" "))?;
+                }
+                Ok::<_, EngineError>((all, next))
+            });
+            let (all, next) = page.await?;
+            done = all;
             match next {
                 Some(next) => cursor = Some(next),
-                None => break,
+                None => return Ok(Controlled { runs: done }),
             }
         }
-        done.runs.sort_unstable();
-        Ok(done)
     }
 
     async fn order_run(
@@ -145,7 +166,8 @@ fn order_page(
     if statuses.is_empty() {
         return Ok((Vec::new(), None));
     }
-    let filter = runs::RunFilter { space: asker.space.clone(), loop_id, statuses };
+    let space = asker.space.clone();
+    let filter = runs::RunFilter { space, loop_id, statuses, ..runs::RunFilter::default() };
     let page = runs::list(tx, &filter, cursor, PAGE)?;
     let next = (page.len() == PAGE as usize).then(|| page.last().map(|run| run.core.id)).flatten();
     let mut ids: Vec<_> = page.iter().map(|run| run.core.id).collect();

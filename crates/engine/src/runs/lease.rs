@@ -12,6 +12,8 @@ use crate::record::By;
 
 /// What every run has at least after the server was down.
 const GRACE: Span = Span::seconds(30);
+/// Leases ended in one transaction: few enough that an order to a run does not wait for long.
+const TOGETHER: usize = 64;
 /// Gates withdrawn at a time.
 const PAGE: u32 = 200;
 
@@ -30,42 +32,63 @@ impl Engine {
         let found = self.inner.store.read(move |tx| {
             Ok::<_, EngineError>((runs::expired(tx, now, batch)?, runs::to_sweep(tx, batch)?))
         });
-        let (lapsed, over) = found.await?;
+        let (mut lapsed, over) = found.await?;
         let count = lapsed.len() + over.len();
-        for id in lapsed {
-            if let Err(error) = self.lose(id).await {
-                tracing::warn!(run = %id, %error, "a lease that ran out could not be ended");
-            }
+        // Locked in the order of ids, as everywhere where there are several.
+        lapsed.sort_unstable();
+        for together in lapsed.chunks(TOGETHER) {
+            self.lose(together).await;
         }
-        for id in over {
-            if let Err(error) = self.withdraw_gates(id).await {
-                tracing::warn!(run = %id, %error, "gates of a run that is over stay open");
-            }
+        if !over.is_empty()
+            && let Err(error) = self.withdraw_gates(over).await
+        {
+            tracing::warn!(%error, "gates of runs that are over stay open");
         }
         Ok(count)
     }
 
-    async fn lose(&self, id: RunId) -> Result<()> {
-        let lost = self.inner.store.write(move |tx| {
-            let mut turn = Turn::begin(tx, id)?;
-            // It may have checked in since it was found.
-            let now = tx.now();
-            if turn.run.lease_until.is_some_and(|until| until <= now) {
-                turn.apply(tx, RunCommand::Lose, &By::timer())?;
-                turn.save(tx)?;
+    /// Ends leases in one transaction; one by one where that fails, so that none keeps the others.
+    async fn lose(&self, ids: &[RunId]) {
+        let Err(error) = self.lose_together(ids.to_vec()).await else { return };
+        if ids.len() == 1 {
+            tracing::warn!(run = ?ids, %error, "a lease that ran out could not be ended");
+            return;
+        }
+        for id in ids {
+            if let Err(error) = self.lose_together(vec![*id]).await {
+                tracing::warn!(run = %id, %error, "a lease that ran out could not be ended");
             }
-            Ok::<_, EngineError>(())
+        }
+    }
+
+    async fn lose_together(&self, ids: Vec<RunId>) -> Result<()> {
+        let lost = self.inner.store.write(move |tx| {
+            let mut lost = 0;
+            for id in &ids {
+                let mut turn = Turn::begin(tx, *id)?;
+                // It may have checked in since it was found.
+                let now = tx.now();
+                if turn.run.lease_until.is_some_and(|until| until <= now) {
+                    turn.apply(tx, RunCommand::Lose, &By::timer())?;
+                    turn.save(tx)?;
+                    lost += 1;
+                }
+            }
+            Ok::<_, EngineError>(lost)
         });
-        lost.await
+        self.inner.metrics.runs_lost.add(lost.await?);
+        Ok(())
     }
 
     /// Cancels what nobody has decided. No gate is added any more: whoever submits one reads the run.
-    async fn withdraw_gates(&self, id: RunId) -> Result<()> {
+    async fn withdraw_gates(&self, runs: Vec<RunId>) -> Result<()> {
         let mut before = u64::MAX;
         loop {
+            let ids = runs.clone();
             let found = self.inner.store.read(move |tx| {
-                let open = runs::open_gates(tx, id, PAGE)?;
-                Ok::<_, EngineError>((open, runs::count_open_gates(tx, id)?))
+                let open = runs::open_gates_of(tx, &ids, PAGE)?;
+                let left = runs::count_open_gates_of(tx, &ids)?;
+                Ok::<_, EngineError>((open, left.into_values().sum::<u64>()))
             });
             let (open, left) = found.await?;
             // What cannot be withdrawn is left to people: its grant is refused anyway.
@@ -86,7 +109,7 @@ impl Engine {
             }
             while cancelling.join_next().await.is_some() {}
         }
-        let done = self.inner.store.write(move |tx| Ok::<_, EngineError>(runs::swept(tx, id)?));
+        let done = self.inner.store.write(move |tx| Ok::<_, EngineError>(runs::swept(tx, &runs)?));
         done.await
     }
 }

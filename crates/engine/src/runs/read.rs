@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use tandem_domain::case::Case;
-use tandem_domain::run::{Control, RunStatus, Step};
+use tandem_domain::run::{AlertKind, Control, RunCore, RunStatus, Step};
 use tandem_domain::{CaseId, RunId};
 use tandem_store::{cases, loops, runs};
 use tokio::time::Instant;
 
-use super::{MOST_CONTROLS, RunView, allow_run, in_space, loop_name, owns, view};
+use super::{MOST_CONTROLS, Names, RunView, allow_run, in_space, loop_name, owns, view, views};
 use crate::access::{Action, allow, allow_somewhere};
 use crate::cases::Page;
 use crate::engine::Engine;
@@ -26,6 +26,10 @@ pub struct RunQuery {
     pub loop_name: Option<String>,
     /// Only these; empty for all.
     pub statuses: Vec<RunStatus>,
+    /// Only those that this key or member started.
+    pub agent: Option<String>,
+    /// Only those that have not ended and on which one of these alerts stands; empty for all.
+    pub alerts: Vec<AlertKind>,
 }
 
 impl Engine {
@@ -56,19 +60,24 @@ impl Engine {
                 }
                 None => None,
             };
-            let statuses = query.statuses.clone();
-            let filter = runs::RunFilter { space: asker.space.clone(), loop_id, statuses };
+            let filter = runs::RunFilter {
+                space: asker.space.clone(),
+                loop_id,
+                statuses: query.statuses.clone(),
+                agent: query.agent.clone(),
+                alerts: query.alerts.clone(),
+            };
             let page = runs::list(tx, &filter, cursor, limit)?;
             let full = page.len() == limit as usize;
             let next = page.last().map(|run| run.core.id).filter(|_| full);
-            let mut items = Vec::with_capacity(page.len());
+            let (mut names, mut seen) = (Names::default(), Vec::with_capacity(page.len()));
             for run in page {
-                let name = loop_name(tx, &run.core)?;
-                if may_read(&asker, &name, &run).is_ok() {
-                    items.push(view(tx, run, name)?);
+                let name = names.of_loop(tx, run.core.loop_id)?;
+                if may_read(&asker, &name, &run.core).is_ok() {
+                    seen.push((run, name));
                 }
             }
-            Ok::<_, EngineError>(Page { items, next })
+            Ok::<_, EngineError>(Page { items: views(tx, seen)?, next })
         });
         found.await
     }
@@ -131,7 +140,7 @@ impl Engine {
         }
     }
 
-    /// Cases that are gates of a run, newest first.
+    /// Cases that are gates of a run, newest first; those of loops that one may not see are left out.
     pub async fn run_gates(
         &self,
         principal: &Principal,
@@ -139,11 +148,16 @@ impl Engine {
         limit: u32,
     ) -> Result<Vec<Case>> {
         let limit = limit.clamp(1, MOST);
-        self.read_run(principal, id, move |tx, _, _| {
+        let asker = principal.clone();
+        self.read_run(principal, id, move |tx, run, _| {
             let ids: Vec<CaseId> = runs::gates(tx, id, limit)?;
-            let mut found = Vec::with_capacity(ids.len());
+            let (mut names, mut found) = (Names::default(), Vec::with_capacity(ids.len()));
             for id in ids {
-                found.extend(cases::get(tx, id)?);
+                let Some(case) = cases::get(tx, id)? else { continue };
+                let name = names.of_loop(tx, case.core.loop_id)?;
+                if may_read(&asker, &name, &run.core).is_ok() {
+                    found.push(case);
+                }
             }
             Ok(found)
         })
@@ -164,16 +178,16 @@ impl Engine {
             let run = in_space(&asker, id, runs::get(tx, id)?)?;
             let name = loop_name(tx, &run.core)?;
             // One that it may not see does not exist for it.
-            may_read(&asker, &name, &run).map_err(|_| super::no_run(id))?;
+            may_read(&asker, &name, &run.core).map_err(|_| super::no_run(id))?;
             read(tx, run, name)
         });
         found.await
     }
 }
 
-fn may_read(principal: &Principal, name: &str, run: &runs::Run) -> Result<()> {
-    if owns(principal, &run.core) && allow(principal, Action::RunReport, Some(name)).is_ok() {
+fn may_read(principal: &Principal, name: &str, core: &RunCore) -> Result<()> {
+    if owns(principal, core) && allow(principal, Action::RunReport, Some(name)).is_ok() {
         return Ok(());
     }
-    allow_run(principal, Action::RunRead, Action::RunReadOwn, name, &run.core)
+    allow_run(principal, Action::RunRead, Action::RunReadOwn, name, core)
 }

@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 use tandem_domain::run::{Control, NewStep, RunCommand, RunState, StepKind};
 use tandem_domain::{RunId, Timestamp};
 use tandem_ledger::canonical;
-use tandem_store::{Tx, runs};
+use tandem_store::{Tx, halts, runs};
 use tokio::time::Instant;
 
 use super::turn::Turn;
 use super::{
-    LONGEST_NAME, LONGEST_VALUE, MOST_STEPS, ReportedStep, RunView, allow_run, in_space, no_run,
-    pending, text, view,
+    InForce, LONGEST_NAME, LONGEST_VALUE, MOST_STEPS, ReportedStep, RunView, allow_run, in_space,
+    loop_name, no_run, pending, text, view,
 };
 use crate::access::{Action, allow_somewhere};
 use crate::cases::{IdemKey, remember, replayed};
@@ -32,6 +32,8 @@ pub struct CheckedIn {
     pub lease_until: Option<Timestamp>,
     /// Controls that it has not acknowledged, oldest first.
     pub pending: Vec<Control>,
+    /// A halt over its loop or over everything: it should do nothing until that is over.
+    pub halt: Option<InForce>,
 }
 
 impl Engine {
@@ -52,7 +54,7 @@ impl Engine {
         // From here on no wake is missed; only then is the run looked at.
         notified.as_mut().enable();
         let asker = principal.clone();
-        let (checked, lease) = self
+        let (checked, lease, obeyed) = self
             .inner
             .store
             .write(move |tx| {
@@ -65,10 +67,11 @@ impl Engine {
                     runs::seen(tx, id, turn.run.seen_at, until)?;
                 }
                 let lease = turn.run.core.lease;
-                Ok::<_, EngineError>((checked_in(tx, turn.run)?, lease))
+                let checked = checked_in(tx, turn.run, &turn.loop_name)?;
+                Ok::<_, EngineError>((checked, lease, turn.obeyed))
             })
             .await?;
-        self.inner.metrics.checkin_seconds.record(started.elapsed());
+        self.count_check_in(started, &obeyed);
         let third = Duration::from_micros((lease.0 / 3).max(0) as u64);
         let deadline = Instant::now() + wait.min(third);
         if wait.is_zero() || !checked.pending.is_empty() || checked.state.status.is_final() {
@@ -85,10 +88,12 @@ impl Engine {
             notified.as_mut().enable();
             let now = self.inner.store.read(move |tx| {
                 let run = runs::get(tx, id)?.ok_or_else(|| no_run(id))?;
-                checked_in(tx, run)
+                let name = loop_name(tx, &run.core)?;
+                checked_in(tx, run, &name)
             });
             let now = now.await?;
-            if !woken || !now.pending.is_empty() || now.state.status != checked.state.status {
+            let told = !now.pending.is_empty() || now.halt != checked.halt;
+            if !woken || told || now.state.status != checked.state.status {
                 return Ok(now);
             }
         }
@@ -146,6 +151,7 @@ impl Engine {
         mut say: impl FnMut(&mut dyn Tx, &mut Turn, &By) -> Result<()> + Send + 'static,
     ) -> Result<(RunView, CheckedIn)> {
         let (asker, by) = (principal.clone(), By::principal(principal));
+        let started = std::time::Instant::now();
         let said = self.inner.store.write(move |tx| {
             let mut turn = begin(tx, &asker, id)?;
             if replayed(tx, &asker, idem.as_ref())?.is_none() {
@@ -154,10 +160,19 @@ impl Engine {
                 turn.save(tx)?;
                 remember(tx, &asker, idem.as_ref(), &id.to_string())?;
             }
-            let checked = checked_in(tx, turn.run.clone())?;
-            Ok::<_, EngineError>((view(tx, turn.run, turn.loop_name)?, checked))
+            let checked = checked_in(tx, turn.run.clone(), &turn.loop_name)?;
+            Ok::<_, EngineError>((view(tx, turn.run, turn.loop_name)?, checked, turn.obeyed))
         });
-        said.await
+        let (view, checked, obeyed) = said.await?;
+        self.count_check_in(started, &obeyed);
+        Ok((view, checked))
+    }
+
+    fn count_check_in(&self, started: std::time::Instant, obeyed: &[Duration]) {
+        self.inner.metrics.checkin_seconds.record(started.elapsed());
+        for took in obeyed {
+            self.inner.metrics.obeyed_seconds.record(*took);
+        }
     }
 }
 
@@ -173,11 +188,18 @@ fn begin(tx: &mut dyn Tx, asker: &Principal, id: RunId) -> Result<Turn> {
     Ok(turn)
 }
 
-fn checked_in(tx: &mut dyn Tx, run: runs::Run) -> Result<CheckedIn> {
+fn checked_in(tx: &mut dyn Tx, run: runs::Run, loop_name: &str) -> Result<CheckedIn> {
     let id = run.core.id;
     let behind = run.state.epoch > run.state.obeyed;
     let told = if behind { pending(tx, id, run.state.obeyed)? } else { Vec::new() };
-    Ok(CheckedIn { id, state: run.state, lease_until: run.lease_until, pending: told })
+    let halt = halts::in_force(tx, &run.core.space, run.core.loop_id)?;
+    Ok(CheckedIn {
+        id,
+        state: run.state,
+        lease_until: run.lease_until,
+        pending: told,
+        halt: halt.map(|halt| InForce::new(halt, loop_name)),
+    })
 }
 
 fn checked(steps: Vec<ReportedStep>) -> Result<Vec<NewStep>> {

@@ -16,6 +16,8 @@ pub(super) struct Turn {
     pub(super) loop_name: String,
     /// The canonical state, once a command changed it.
     changed: Option<String>,
+    /// How long the orders took that were acknowledged in this turn, for the metrics.
+    pub(super) obeyed: Vec<std::time::Duration>,
 }
 
 impl Turn {
@@ -23,7 +25,7 @@ impl Turn {
     pub(super) fn begin(tx: &mut dyn Tx, id: RunId) -> Result<Self> {
         let run = runs::lock(tx, id)?.ok_or_else(|| no_run(id))?;
         let loop_name = super::loop_name(tx, &run.core)?;
-        Ok(Self { run, loop_name, changed: None })
+        Ok(Self { run, loop_name, changed: None, obeyed: Vec::new() })
     }
 
     /// Runs one command.
@@ -77,6 +79,8 @@ impl Turn {
                     break;
                 }
                 control.acknowledged_at = Some(now);
+                let took = u64::try_from((now - control.at).0).unwrap_or(0);
+                self.obeyed.push(std::time::Duration::from_micros(took));
                 let body = canonical_text(&control)?;
                 rows.push(note(core, CONTROLS, record::control_id(id, control.epoch), &body)?);
                 runs::put_control(tx, &self.run, control.epoch, &body)?;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 use tandem_domain::RunId;
 use tandem_domain::case::{Case, Status, Verdict};
-use tandem_domain::run::{Budget, ControlKind, NewControl, RunStatus, StepKind};
-use tandem_engine::runs::{Bulk, NewRun, ReportedStep, RunView};
-use tandem_engine::{EngineError, Submission};
+use tandem_domain::run::{AlertKind, Budget, ControlKind, NewControl, RunStatus, StepKind};
+use tandem_engine::runs::{Bulk, NewRun, ReportedStep, RunQuery, RunView};
+use tandem_engine::{EngineError, IdemKey, Submission};
 use tandem_ledger::note::SigningKey;
 
 use crate::common::{Kind, SECOND, World, by_hand, code, machine, reviewer, says, ticket};
@@ -22,6 +22,9 @@ on_both! {
     orders_race_grants,
     an_order_wakes_who_waits,
     all_are_stopped_at_once,
+    leases_end_together,
+    a_halt_is_told,
+    the_fleet_is_counted_and_filtered,
 }
 
 async fn world(kind: Kind) -> World {
@@ -218,6 +221,9 @@ async fn rows_of_runs_verify(kind: Kind) {
     new.goal = Some("call back".to_owned());
     let view = world.engine.control_run(&machine(), run, new, None).await.unwrap();
     assert_eq!((view.state.instruction.version, view.state.instruction.epoch), (2, 4));
+    // What was asked for first can still be read.
+    let told = view.pending.last().unwrap();
+    assert_eq!(told.replaced.as_ref().unwrap().goal, "tidy the inbox");
     world.pass(60 * SECOND).await;
     begin(&world, Some("k")).await;
     sealed(&world).await;
@@ -274,7 +280,135 @@ async fn all_are_stopped_at_once(kind: Kind) {
         statuses: Vec::new(),
     };
     ids.sort_unstable();
-    let done = world.engine.control_runs(&machine(), bulk.clone()).await.unwrap();
+    let idem = |digest: u8| IdemKey {
+        key: "stop-them".to_owned(),
+        route: "POST /v1/runs/control".to_owned(),
+        digest: [digest; 32],
+    };
+    let done = world.engine.control_runs(&machine(), bulk.clone(), Some(idem(1))).await.unwrap();
     assert_eq!(done.runs, ids);
-    assert!(world.engine.control_runs(&machine(), bulk).await.unwrap().runs.is_empty());
+    // Another order would find none; the same one is answered as before, and does nothing.
+    let late = begin(&world, None).await.core.id;
+    let again = world.engine.control_runs(&machine(), bulk.clone(), Some(idem(1))).await.unwrap();
+    assert_eq!(again.runs, ids);
+    assert_eq!(beat(&world, late, 0).await, RunStatus::Running);
+    let other = world.engine.control_runs(&machine(), bulk.clone(), Some(idem(2))).await;
+    assert_eq!(code(other), "idempotency_conflict");
+    let fresh = world.engine.control_runs(&machine(), bulk, None).await.unwrap();
+    assert_eq!(fresh.runs, [late]);
+}
+
+async fn leases_end_together(kind: Kind) {
+    let world = world(kind).await;
+    let mut ids = Vec::new();
+    for _ in 0..70 {
+        ids.push(begin(&world, None).await.core.id);
+    }
+    let kept = ids.pop().unwrap();
+    world.advance(20 * SECOND);
+    beat(&world, kept, 0).await;
+    world.advance(20 * SECOND);
+    let store = world.engine.store();
+    let before =
+        store.read(|tx| Ok::<_, EngineError>(tandem_store::runs::list(tx, &all(), None, 500)?));
+    assert!(before.await.unwrap().iter().all(|run| run.state.status == RunStatus::Running));
+    world.engine.fire_due().await.unwrap();
+    let after =
+        store.read(|tx| Ok::<_, EngineError>(tandem_store::runs::list(tx, &all(), None, 500)?));
+    for run in after.await.unwrap() {
+        let lost = run.core.id != kept;
+        assert_eq!(run.state.status == RunStatus::Lost, lost);
+        assert_eq!(run.lease_until.is_none(), lost);
+    }
+    assert_eq!(world.engine.metrics().runs_lost.get(), 69);
+}
+
+fn all() -> tandem_store::runs::RunFilter {
+    tandem_store::runs::RunFilter { space: "default".to_owned(), ..Default::default() }
+}
+
+async fn a_halt_is_told(kind: Kind) {
+    let world = world(kind).await;
+    let run = begin(&world, None).await.core.id;
+    let asker = machine();
+    let beat = |wait| world.engine.heartbeat(&asker, run, 0, wait);
+    assert_eq!(beat(Duration::ZERO).await.unwrap().halt, None);
+    // Who waits for orders is told of a halt as soon as it is in force.
+    let engine = world.engine.clone();
+    let waiting = tokio::spawn(async move {
+        engine.heartbeat(&machine(), run, 0, Duration::from_mins(1)).await.unwrap()
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    world.engine.halt(&machine(), Some("tickets"), "smoke", None).await.unwrap();
+    let told = tokio::time::timeout(Duration::from_secs(5), waiting).await.unwrap().unwrap();
+    let halt = told.halt.unwrap();
+    assert_eq!((halt.loop_name.as_deref(), halt.reason.as_str()), (Some("tickets"), "smoke"));
+    assert_eq!(told.state.status, RunStatus::Running);
+    let steps = world.engine.report_steps(&machine(), run, 0, vec![step("a")], None).await;
+    assert!(steps.unwrap().halt.is_some());
+    // The halt of everything comes first.
+    world.engine.halt(&machine(), None, "fire", None).await.unwrap();
+    assert_eq!(beat(Duration::ZERO).await.unwrap().halt.unwrap().loop_name, None);
+    world.engine.resume(&machine(), None, "out", None).await.unwrap();
+    world.engine.resume(&machine(), Some("tickets"), "out", None).await.unwrap();
+    assert_eq!(beat(Duration::ZERO).await.unwrap().halt, None);
+}
+
+async fn the_fleet_is_counted_and_filtered(kind: Kind) {
+    let world = world(kind).await;
+    let mut ids = Vec::new();
+    for _ in 0..9 {
+        ids.push(begin(&world, None).await.core.id);
+    }
+    let (case, digest) = approved(&world, ids[0]).await;
+    submit(&world, ids[1], None).await.unwrap();
+    order(&world, ids[2], ControlKind::Pause).await;
+    order(&world, ids[3], ControlKind::Stop).await;
+    beat(&world, ids[3], 1).await;
+    let same: Vec<_> = (0..6).map(|_| step("again")).collect();
+    world.engine.report_steps(&machine(), ids[4], 0, same, None).await.unwrap();
+    let fleet = world.engine.fleet(&machine(), Some("tickets")).await.unwrap();
+    let of = |status| fleet.statuses.iter().find(|(known, _)| *known == status).unwrap().1;
+    assert_eq!((of(RunStatus::Running), of(RunStatus::Pausing), of(RunStatus::Stopped)), (7, 1, 1));
+    let looping = fleet.alerts.iter().find(|(known, _)| *known == AlertKind::Looping).unwrap();
+    assert_eq!(looping.1, 1);
+    assert_eq!((fleet.gates[0].open, fleet.gates[0].approved), (1, 1));
+    assert_eq!((fleet.agents[0].id.as_str(), fleet.agents[0].live), ("system", 8));
+    consume(&world, &case, &digest).await.unwrap();
+    let fleet = world.engine.fleet(&machine(), None).await.unwrap();
+    assert_eq!((fleet.gates[0].open, fleet.gates[0].approved), (1, 0));
+    // Whatever is asked for comes newest first, page by page, each run once.
+    let mut newest = ids.clone();
+    newest.sort_unstable();
+    newest.reverse();
+    for (statuses, left_out) in [
+        (vec![], vec![]),
+        (vec![RunStatus::Running, RunStatus::Stopped], vec![ids[2]]),
+        (vec![RunStatus::Running], vec![ids[2], ids[3]]),
+    ] {
+        let query = RunQuery { statuses, ..RunQuery::default() };
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = world.engine.runs(&machine(), query.clone(), cursor, 2).await.unwrap();
+            seen.extend(page.items.iter().map(|run| run.core.id));
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        let wanted: Vec<_> = newest.iter().filter(|id| !left_out.contains(id)).copied().collect();
+        assert_eq!(seen, wanted);
+    }
+    let one = async |query| {
+        let page = world.engine.runs(&machine(), query, None, 50).await.unwrap();
+        page.items.into_iter().map(|run| run.core.id).collect::<Vec<_>>()
+    };
+    let alerts = vec![AlertKind::Looping, AlertKind::Stuck];
+    let query = RunQuery { alerts, agent: Some("system".to_owned()), ..RunQuery::default() };
+    assert_eq!(one(query.clone()).await, [ids[4]]);
+    assert!(one(RunQuery { agent: Some("nobody".to_owned()), ..query.clone() }).await.is_empty());
+    let asker = machine();
+    let cleared = world.engine.clear_alert(&asker, ids[4], AlertKind::Looping, "seen", None);
+    cleared.await.unwrap();
+    assert!(one(query).await.is_empty());
 }

@@ -153,10 +153,14 @@ __all__ = [
     "Rotation",
     "Route",
     "Run",
+    "RunAgent",
     "RunBudget",
     "RunControl",
     "RunEnd",
+    "RunFleet",
+    "RunHalt",
     "RunHeartbeat",
+    "RunLoopGates",
     "RunReport",
     "RunStanding",
     "RunStep",
@@ -1576,6 +1580,7 @@ class Route(TypedDict):
 class Run(TypedDict):
     """A run."""
 
+    agent: str
     alerts: List[Dict[str, Any]]
     budget: RunBudget
     created_at: str
@@ -1595,6 +1600,14 @@ class Run(TypedDict):
     state: str
     summary: NotRequired[Optional[str]]
     used: RunUsed
+
+
+class RunAgent(TypedDict):
+    """Who started runs."""
+
+    id: str
+    live: int
+    name: str
 
 
 class RunBudget(TypedDict):
@@ -1617,6 +1630,7 @@ class RunControl(TypedDict):
     instruction: NotRequired[Optional[Dict[str, Any]]]
     kind: str
     reason: str
+    replaced: NotRequired[Optional[Dict[str, Any]]]
     result: NotRequired[Optional[Dict[str, Any]]]
     step: NotRequired[Optional[int]]
 
@@ -1629,10 +1643,36 @@ class RunEnd(TypedDict):
     summary: NotRequired[Optional[str]]
 
 
+class RunFleet(TypedDict):
+    """Runs in numbers."""
+
+    agents: List[RunAgent]
+    alerts: Dict[str, int]
+    gates: List[RunLoopGates]
+    halts: List[RunHalt]
+    states: Dict[str, int]
+
+
+class RunHalt(TypedDict):
+    """A halt that keeps the gates of a run shut."""
+
+    at: str
+    reason: str
+    scope: str
+
+
 class RunHeartbeat(TypedDict):
     """A sign of life."""
 
     epoch: NotRequired[int]
+
+
+class RunLoopGates(TypedDict):
+    """Gates of runs that stand in a loop."""
+
+    approved: int
+    loop: str
+    open: int
 
 
 class RunReport(TypedDict):
@@ -1649,6 +1689,7 @@ class RunStanding(TypedDict):
 
     controls: List[RunControl]
     epoch: int
+    halt: NotRequired[Optional[RunHalt]]
     id: str
     instruction: NotRequired[Optional[Dict[str, Any]]]
     lease_until: NotRequired[Optional[str]]

@@ -91,7 +91,7 @@ function Palette({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </div>
-      {shown.length === 0 && <p className={css.none}>Nothing is called that. A case opens by its id.</p>}
+      {shown.length === 0 && <p className={css.none}>Nothing is called that. A case or a run opens by its id.</p>}
     </>
   );
 }
@@ -118,6 +118,13 @@ function useEntries(text: string): Entry[] {
         hint: "live page",
         keys: [],
         act: () => navigate(`/loops/${loop.name}/live`),
+      },
+      {
+        id: `runs-${loop.name}`,
+        label: loop.title ?? loop.name,
+        hint: "control room of this loop",
+        keys: [],
+        act: () => navigate(`/runs?loop=${loop.name}`),
       },
       {
         id: `cases-${loop.name}`,
@@ -158,7 +165,9 @@ function useEntries(text: string): Entry[] {
     const id = text.trim();
     const jump = /^case_\w+$/.test(id)
       ? [{ id: "case", label: id, hint: "open this case", keys: [], act: () => navigate(`/cases/${id}`) }]
-      : [];
+      : /^run_\w+$/.test(id)
+        ? [{ id: "run", label: id, hint: "open this run", keys: [], act: () => navigate(`/runs/${id}`) }]
+        : [];
     return [...jump, ...commands, ...pages];
   }, [loops.data, navigate, text]);
 }

@@ -76,6 +76,11 @@ export const api = {
     json<T>(await send("GET", path, undefined, options)),
   post: async <T>(path: string, body: unknown = {}, options: RequestOptions = {}): Promise<T> =>
     json<T>(await send("POST", path, body, options)),
+  /** As `post`, with the status: some orders are taken (202) before they are carried out. */
+  order: async <T>(path: string, body: unknown, options: RequestOptions = {}): Promise<{ status: number; body: T }> => {
+    const response = await send("POST", path, body, options);
+    return { status: response.status, body: await json<T>(response) };
+  },
   put: async <T>(path: string, body: unknown, options: RequestOptions = {}): Promise<T> =>
     json<T>(await send("PUT", path, body, options)),
   patch: async <T>(path: string, body: unknown, options: RequestOptions = {}): Promise<T> =>

@@ -72,4 +72,10 @@ export type Contract = [
   Fits<Gaps<view.AutonomyDetector, Server["AutonomyDetector"]>>,
   Fits<Gaps<view.AutonomyEvent, Server["AutonomyEvent"]>>,
   Fits<Gaps<view.StandingOrder, Server["StandingOrder"]>>,
+  Fits<Gaps<view.RunView, Server["Run"]>>,
+  Fits<Gaps<view.RunStep, Server["RunStep"]>>,
+  Fits<Gaps<view.RunOrder, Server["RunControl"]>>,
+  Fits<Gaps<view.RunBudget, Server["RunBudget"]>>,
+  Fits<Gaps<view.Fleet, Server["RunFleet"]>>,
+  Fits<Gaps<view.HaltInForce, Server["RunHalt"]>>,
 ];

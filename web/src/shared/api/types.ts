@@ -1,6 +1,7 @@
 /** The wire shapes the app reads, in the server's own snake_case words. */
 
 export type * from "./policy-types";
+export type * from "./run-types";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };

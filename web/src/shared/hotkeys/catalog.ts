@@ -1,5 +1,5 @@
 /** Every command with a key: the one list behind the handlers, the `?` sheet and the palette. */
-export type Scope = "global" | "inbox" | "list" | "live";
+export type Scope = "global" | "inbox" | "list" | "live" | "runs";
 
 export type CommandSpec = {
   id: string;
@@ -15,6 +15,7 @@ export const catalog = [
   { id: "palette", label: "Command palette", scope: "global", keys: ["mod+k"], inText: true },
   { id: "go.inbox", label: "Go to inbox", scope: "global", keys: ["g i"] },
   { id: "go.live", label: "Go to live page", scope: "global", keys: ["g l"] },
+  { id: "go.runs", label: "Go to control room", scope: "global", keys: ["g r"] },
   { id: "go.loops", label: "Go to loops", scope: "global", keys: ["g o"] },
   { id: "go.policy", label: "Go to policy", scope: "global", keys: ["g p"] },
   { id: "go.autonomy", label: "Go to earned autonomy", scope: "global", keys: ["g e"] },
@@ -38,6 +39,13 @@ export const catalog = [
   { id: "list.previous", label: "Previous row", scope: "list", keys: ["k"] },
   { id: "list.filter", label: "Filter", scope: "list", keys: ["/"] },
   { id: "live.pause", label: "Pause or go on with the event feed", scope: "live", keys: ["p"] },
+  { id: "runs.pause", label: "Pause or resume the run", scope: "runs", keys: ["p"] },
+  { id: "runs.stop", label: "Stop the run", scope: "runs", keys: ["."] },
+  { id: "runs.redirect", label: "Give the run another goal", scope: "runs", keys: ["shift+g"] },
+  { id: "runs.override", label: "Override the result of a step", scope: "runs", keys: ["o"] },
+  { id: "runs.stopAll", label: "Stop all runs", scope: "runs", keys: ["shift+s"] },
+  { id: "runs.halt", label: "Halt everything or a loop", scope: "runs", keys: ["shift+h"] },
+  { id: "runs.feed", label: "Pause or go on with the event feed", scope: "runs", keys: ["f"] },
 ] as const satisfies readonly CommandSpec[];
 
 export type CommandId = (typeof catalog)[number]["id"];
@@ -47,4 +55,5 @@ export const scopeNames: Record<Scope, string> = {
   inbox: "Inbox",
   list: "Lists",
   live: "Live page",
+  runs: "Control room",
 };

@@ -141,11 +141,12 @@ export function Skeleton({ height = 16, width }: { height?: number; width?: numb
 }
 
 export function Ago({ at }: { at: string | null | undefined }) {
-  const now = useNow(5000);
+  // Drawn anew every few seconds, and each time by the clock: what has just happened is never ahead.
+  useNow(5000);
   if (!at) return <span>–</span>;
   return (
     <time dateTime={at} title={exactTime(at)}>
-      {ago(at, now)}
+      {ago(at)}
     </time>
   );
 }

@@ -23,6 +23,6 @@ pub async fn control_runs(
     Caller(principal): Caller,
     body: Body<BulkIn>,
 ) -> Result<Response> {
-    let done = state.engine().control_runs(&principal, body.value.into()).await?;
+    let done = state.engine().control_runs(&principal, body.value.into(), body.idem).await?;
     Ok(ok(&Controlled { runs: done.runs }))
 }
