@@ -5,6 +5,7 @@
 //! in under. Each part of the file is a module; their types are re-exported here.
 
 mod action;
+mod alerts;
 mod answers;
 mod learner;
 mod policy;
@@ -16,6 +17,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 pub use action::*;
+pub use alerts::*;
 pub use answers::*;
 pub use learner::*;
 pub use policy::*;
@@ -59,6 +61,9 @@ pub struct LoopSpec {
     /// Queues besides `default`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub queues: IndexMap<String, QueueSpec>,
+    /// What its owner wants to be told of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertSpec>,
     /// How a case is routed.
     #[serde(default)]
     pub policy: PolicySpec,

@@ -12,6 +12,7 @@ mod checks;
 mod consensus;
 mod gates;
 mod lifecycle;
+mod queues;
 mod review;
 mod routing;
 
@@ -65,6 +66,7 @@ pub fn submit(
         finding: None,
         barred: Vec::new(),
         requesters: ctx.person.into_iter().collect(),
+        priority: None,
         claims_made: 0,
         attempts: 0,
         revision: 0,
@@ -107,6 +109,8 @@ pub fn decide(
         Command::Expire { decision } => step.expire(decision),
         Command::ExecutionUnknown { decision } => step.execution_unknown(decision),
         Command::Executed { succeeded } => step.executed(succeeded)?,
+        Command::Transfer { queue, bulk } => step.transfer(queue, bulk)?,
+        Command::Reprioritise { priority, bulk } => step.reprioritise(priority, bulk)?,
         Command::Cancel => step.cancel()?,
         Command::Reopen => step.reopen()?,
         Command::Deliver => step.deliver()?,
@@ -248,6 +252,7 @@ impl<'a> Step<'a> {
             open: true,
             blind,
             rung: 0,
+            left: Vec::new(),
             claims: Vec::new(),
             created_at: self.ctx.now,
         });

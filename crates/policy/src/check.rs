@@ -1,5 +1,6 @@
 //! Checks across the keys of a loop file, after its shape was found right; compiles as it goes.
 
+mod alerts;
 mod fields;
 mod gates;
 mod guardrails;
@@ -43,6 +44,7 @@ pub(crate) fn all(file: &File<'_>) -> Result<Parts, Vec<Problem>> {
     parts.limits = gates::limits(file, &mut report);
     gates::action(file, &mut report);
     gates::ladder(file, &mut report);
+    alerts::bounds(file, &mut report);
     process::review(file, &mut report);
     process::lists(file, &mut report);
     process::learner(file, &mut report);

@@ -50,6 +50,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 8, name: "0008_gates", sql: include_str!("../migrations/0008_gates.sql") },
     Migration { version: 9, name: "0009_runs", sql: include_str!("../migrations/0009_runs.sql") },
+    Migration {
+        version: 12,
+        name: "0012_queues",
+        sql: include_str!("../migrations/0012_queues.sql"),
+    },
 ];
 
 /// The table that remembers what was applied.

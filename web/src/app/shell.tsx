@@ -22,6 +22,7 @@ type PageLink = { href: string; label: string; icon: IconName; under: RegExp; re
 const PAGES: PageLink[] = [
   { href: "/inbox", label: "Inbox", icon: "inbox", under: /^\/(inbox|$)/ },
   { href: "/live", label: "Live", icon: "live", under: /^\/(live|loops\/[^/]+\/live)/, readers: true },
+  { href: "/queues", label: "Queues", icon: "queues", under: /^\/queues/, readers: true },
   { href: "/loops", label: "Loops", icon: "loops", under: /^\/(loops(?!\/[^/]+\/live)|cases)/ },
   { href: "/ledger", label: "Ledger", icon: "ledger", under: /^\/ledger/, readers: true },
   { href: "/settings", label: "Settings", icon: "settings", under: /^\/settings/ },
@@ -45,6 +46,7 @@ export function Shell({ session, children }: { session: Session; children: React
   useCommand("go.live", () => navigate(ofLoop("live", "/live")), reads);
   useCommand("go.policy", () => navigate(ofLoop("policy", "/loops")), reads);
   useCommand("go.autonomy", () => navigate(ofLoop("autonomy", "/loops")), reads);
+  useCommand("go.queues", () => navigate("/queues"), reads);
   useCommand("go.loops", () => navigate("/loops"));
   useCommand("go.audit", () => navigate("/ledger"), reads);
   useCommand("go.settings", () => navigate("/settings"));

@@ -13,6 +13,7 @@ mod model;
 mod models;
 mod outside;
 mod proof;
+mod queues;
 mod races;
 mod receiver;
 mod runs;

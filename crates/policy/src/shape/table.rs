@@ -3,6 +3,8 @@
 mod action;
 mod process;
 
+use tandem_domain::Span;
+
 use super::{Key, Object, Shape};
 use action::{ACTION, LIMIT};
 use process::{LEARNER, LINK, ON_NEW_MODEL, REVIEW};
@@ -71,6 +73,12 @@ pub(crate) const LOOP: Object = Object {
             &Shape::Map(&Shape::Object(&QUEUE)),
             Some("none"),
             "Queues besides `default` and `arbiters`, by name.",
+        ),
+        key(
+            "alerts",
+            &Shape::List(&Shape::Object(&ALERT)),
+            Some("none"),
+            "What its owner wants to be told of: raised and cleared as events, which webhooks carry.",
         ),
         key(
             "policy",
@@ -246,6 +254,42 @@ const ROLE: Shape = Shape::Words(&[
     ("auditor", "Reads everything, changes nothing."),
     ("admin", "Everything, and members and keys besides."),
 ]);
+
+const ALERT: Object = Object {
+    name: "an alert",
+    doc: "A bound. An alert is over once the value has fallen to four fifths of it.",
+    keys: &[
+        key(
+            "on",
+            &Shape::Words(&[
+                ("oldest_wait", "How long the oldest waiting task has waited."),
+                ("overdue", "Share of the waiting tasks with a deadline that are overdue."),
+                ("errors", "Share of errors among automatic decisions, as audits estimate it."),
+                ("unsealed", "Age of the oldest event that is not sealed in the ledger."),
+            ]),
+            None,
+            "What is watched.",
+        ),
+        key(
+            "above",
+            &Shape::Span(Span::seconds(1), Span::seconds(365 * 86_400)),
+            Some("for `oldest_wait` and `unsealed`"),
+            "Raised above this.",
+        ),
+        key(
+            "share",
+            &Shape::Number(0.0, 1.0),
+            Some("for `overdue` and `errors`"),
+            "Raised above this.",
+        ),
+        key(
+            "queue",
+            &TEXT,
+            Some("every queue"),
+            "For `oldest_wait` and `overdue`: only this queue.",
+        ),
+    ],
+};
 
 const QUEUE: Object = Object {
     name: "a queue",

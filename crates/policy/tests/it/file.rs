@@ -29,6 +29,7 @@ fn everything() -> Value {
         },
         "guidelines": "g", "reject_reasons": ["r"], "failure_modes": ["f"],
         "checklist": [{"id": "i", "text": "t", "required": true}],
+        "alerts": [{"on": "oldest_wait", "above": "2h", "queue": "q"}, {"on": "errors", "share": 0.1}],
         "queues": {"q": {"title": "t", "skills": ["s"],
                          "roles": ["submitter", "reviewer", "arbiter", "orchestrator", "auditor",
                                    "admin"]}},

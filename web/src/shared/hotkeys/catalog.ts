@@ -15,6 +15,7 @@ export const catalog = [
   { id: "palette", label: "Command palette", scope: "global", keys: ["mod+k"], inText: true },
   { id: "go.inbox", label: "Go to inbox", scope: "global", keys: ["g i"] },
   { id: "go.live", label: "Go to live page", scope: "global", keys: ["g l"] },
+  { id: "go.queues", label: "Go to queues", scope: "global", keys: ["g q"] },
   { id: "go.loops", label: "Go to loops", scope: "global", keys: ["g o"] },
   { id: "go.policy", label: "Go to policy", scope: "global", keys: ["g p"] },
   { id: "go.autonomy", label: "Go to earned autonomy", scope: "global", keys: ["g e"] },
@@ -36,6 +37,8 @@ export const catalog = [
   { id: "inbox.leave", label: "Leave a field, close a panel", scope: "inbox", keys: ["escape"], inText: true },
   { id: "list.next", label: "Next row", scope: "list", keys: ["j"] },
   { id: "list.previous", label: "Previous row", scope: "list", keys: ["k"] },
+  { id: "list.select", label: "Select the row", scope: "list", keys: ["x"] },
+  { id: "list.selectTo", label: "Select up to the row", scope: "list", keys: ["shift+x"] },
   { id: "list.filter", label: "Filter", scope: "list", keys: ["/"] },
   { id: "live.pause", label: "Pause or go on with the event feed", scope: "live", keys: ["p"] },
 ] as const satisfies readonly CommandSpec[];
