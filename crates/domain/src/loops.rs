@@ -7,6 +7,7 @@
 mod action;
 mod alerts;
 mod answers;
+mod calendar;
 mod learner;
 mod policy;
 mod review;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use action::*;
 pub use alerts::*;
 pub use answers::*;
+pub use calendar::*;
 pub use learner::*;
 pub use policy::*;
 pub use review::*;
@@ -61,6 +63,9 @@ pub struct LoopSpec {
     /// Queues besides `default`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub queues: IndexMap<String, QueueSpec>,
+    /// Working time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<CalendarSpec>,
     /// What its owner wants to be told of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alerts: Vec<AlertSpec>,

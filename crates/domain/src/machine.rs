@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::case::{CaseCore, CaseState, Decision, DecisionState, Purpose, Status, Task};
 use crate::command::{Command, Context, Effect, NewProposal, Timer};
 use crate::event::Event;
-use crate::loops::{ARBITER_QUEUE, LoopSpec};
+use crate::loops::{ARBITER_QUEUE, Counted, LoopSpec};
 use crate::policy::Facts;
 use crate::refusal::{Code, Refusal};
 
@@ -70,7 +70,9 @@ pub fn submit(
         claims_made: 0,
         attempts: 0,
         revision: 0,
-        deadline: core.deadline.or_else(|| spec.review.deadline.map(|span| ctx.now + span)),
+        deadline: core.deadline.or_else(|| {
+            spec.review.deadline.map(|span| spec.limit(Counted::Deadline, ctx.now, span))
+        }),
         credited: crate::time::Span::ZERO,
         overdue: false,
         updated_at: ctx.now,

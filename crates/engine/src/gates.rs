@@ -39,13 +39,11 @@ pub(crate) fn lost(
             outages::moved(tx, of, &stays, over_call, (core.created_at, due))?
         }
         Command::ClimbLadder { task } => {
-            let rung = |task: &Task| {
-                handle.spec().review.escalation.get(task.rung as usize).map(|rung| rung.after)
-            };
+            let rung = |task: &Task| handle.spec().rung_at(task, case.priority());
             let known = state.task(*task).and_then(|task| Some((task, rung(task)?)));
-            let Some((task, after)) = known else { return Ok(Span::ZERO) };
+            let Some((task, due)) = known else { return Ok(Span::ZERO) };
             let stays: Vec<_> = task.stays(now).collect();
-            let limits = (task.created_at, task.created_at + after);
+            let limits = (task.created_at, due);
             outages::moved(tx, of, &stays, false, limits)?
         }
         _ => 0,

@@ -42,7 +42,7 @@ impl Engine {
     /// set, which nobody answers for, is lifted by any one person with the right.
     ///
     /// # Errors
-    /// `second_person` for whoever halted, and for machines; it says who may.
+    /// `second_person_needed` for whoever halted, and for machines; it says who may.
     pub async fn resume(
         &self,
         principal: &Principal,
@@ -172,7 +172,7 @@ fn second_person(
 ) -> Result<()> {
     let refuse = |why: &str| {
         Err(EngineError::Conflict {
-            code: "second_person",
+            code: "second_person_needed",
             message: why.to_owned(),
             resource: None,
         })

@@ -45,6 +45,7 @@ pub(crate) fn all(file: &File<'_>) -> Result<Parts, Vec<Problem>> {
     gates::action(file, &mut report);
     gates::ladder(file, &mut report);
     alerts::bounds(file, &mut report);
+    alerts::calendar(file, &mut report);
     process::review(file, &mut report);
     process::lists(file, &mut report);
     process::learner(file, &mut report);

@@ -261,11 +261,8 @@ impl Step<'_> {
 
     /// Sets the timer of a task's next rung, where there is one.
     pub(super) fn set_ladder(&mut self, n: u32) {
-        let Some(task) = self.state.task(n).filter(|task| task.purpose == Purpose::Decide) else {
-            return;
-        };
-        if let Some(rung) = self.spec.review.escalation.get(task.rung as usize) {
-            let at = (task.created_at + rung.after).max(self.ctx.now);
+        if let Some(at) = self.next_rung_at(n) {
+            let at = at.max(self.ctx.now);
             self.effects.push(Effect::SetTimer { timer: Timer::Ladder(n), at });
         }
     }
@@ -273,8 +270,9 @@ impl Step<'_> {
     /// When a task goes up the ladder; `None` for one that does not.
     fn next_rung_at(&self, n: u32) -> Option<Timestamp> {
         let task = self.state.task(n)?;
-        let rung = self.spec.review.escalation.get(task.rung as usize)?;
-        (task.open && task.purpose == Purpose::Decide).then(|| task.created_at + rung.after)
+        let priority = self.state.priority.unwrap_or(self.core.priority);
+        let waits = task.open && task.purpose == Purpose::Decide;
+        self.spec.rung_at(task, priority).filter(|_| waits)
     }
 
     pub(super) fn climb_by_timer(&mut self, n: u32) -> Result<(), Refusal> {

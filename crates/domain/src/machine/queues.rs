@@ -71,6 +71,11 @@ impl Step<'_> {
             [("from", before.into()), ("to", priority.into()), ("bulk", json!(bulk))],
         );
         self.effects.push(Effect::WakeQueue);
+        // What is urgent climbs at every hour, and what no longer is, in working time.
+        let open = self.state.tasks.iter().filter(|task| task.open).map(|task| task.n);
+        for n in open.collect::<Vec<_>>() {
+            self.set_ladder(n);
+        }
         Ok(())
     }
 }

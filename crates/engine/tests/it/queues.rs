@@ -246,7 +246,7 @@ async fn figures_of_a_queue(kind: Kind) {
     assert!(seen.iter().all(|view| view.by_purpose.is_none()), "purposes are not for reviewers");
 }
 
-async fn account(world: &World, name: &str, role: Role) -> (MemberId, Principal) {
+pub(crate) async fn account(world: &World, name: &str, role: Role) -> (MemberId, Principal) {
     let new = NewMember {
         name: name.to_owned(),
         email: format!("{name}@example.org"),
@@ -268,21 +268,27 @@ async fn a_second_person_resumes(kind: Kind) {
     let engine = &world.engine;
     engine.halt(&ada, Some("tickets"), "smoke", None).await.unwrap();
     let alone = engine.resume(&ada, Some("tickets"), "fine", None).await.unwrap_err();
-    assert_eq!(alone.code(), "second_person");
+    assert_eq!(alone.code(), "second_person_needed");
     assert!(alone.to_string().contains("member add"), "it says what to do: {alone}");
     // Halting once more by a machine does not help, nor does the server itself.
     engine.halt(&machine(), Some("tickets"), "still", None).await.unwrap();
-    assert_eq!(code(engine.resume(&ada, Some("tickets"), "fine", None).await), "second_person");
+    assert_eq!(
+        code(engine.resume(&ada, Some("tickets"), "fine", None).await),
+        "second_person_needed"
+    );
     assert_eq!(
         code(engine.resume(&machine(), Some("tickets"), "fine", None).await),
-        "second_person"
+        "second_person_needed"
     );
     let (_, bob) = account(&world, "bob", Role::Orchestrator).await;
     let named = engine.resume(&ada, Some("tickets"), "fine", None).await.unwrap_err();
     assert!(named.to_string().contains("bob"), "{named}");
     let mut stand_in = bob.clone();
     stand_in.stands_in_for = vec![ada.member().unwrap().1];
-    assert_eq!(code(engine.resume(&stand_in, Some("tickets"), "x", None).await), "second_person");
+    assert_eq!(
+        code(engine.resume(&stand_in, Some("tickets"), "x", None).await),
+        "second_person_needed"
+    );
     let lifted = engine.resume(&bob, Some("tickets"), "aired", None).await.unwrap();
     assert_eq!((lifted.halted, lifted.by_person), (false, Some(bob.member().unwrap().1)));
 }

@@ -1,4 +1,4 @@
-//! Alerts: each has the bound that goes with what it watches.
+//! Alerts: each has the bound that goes with what it watches. Calendars: they can be read.
 
 use tandem_domain::answer::nearest;
 use tandem_domain::loops::{ARBITER_QUEUE, DEFAULT_QUEUE};
@@ -54,5 +54,19 @@ pub(super) fn bounds(file: &File<'_>, report: &mut Report<'_>) {
             let message = format!("the queue `{}` is not declared", shorten(queue));
             report.at(&at, "not_declared", message).hint = Some(hint);
         }
+    }
+}
+
+/// Most holidays of a calendar.
+const MAX_HOLIDAYS: usize = 1_000;
+
+/// Zone, hours and days can be read.
+pub(super) fn calendar(file: &File<'_>, report: &mut Report<'_>) {
+    let Some(calendar) = &file.spec.calendar else { return };
+    if calendar.holidays.len() > MAX_HOLIDAYS {
+        let message = format!("there are more than {MAX_HOLIDAYS} holidays");
+        report.at("/calendar/holidays", "too_large", message);
+    } else if let Err((at, message)) = calendar.compile() {
+        report.at(&format!("/calendar{at}"), "bad_calendar", message);
     }
 }

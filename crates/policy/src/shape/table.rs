@@ -75,6 +75,12 @@ pub(crate) const LOOP: Object = Object {
             "Queues besides `default` and `arbiters`, by name.",
         ),
         key(
+            "calendar",
+            &Shape::Object(&CALENDAR),
+            Some("every hour counts"),
+            "Working time, by which deadlines and the ladder are counted.",
+        ),
+        key(
             "alerts",
             &Shape::List(&Shape::Object(&ALERT)),
             Some("none"),
@@ -254,6 +260,30 @@ const ROLE: Shape = Shape::Words(&[
     ("auditor", "Reads everything, changes nothing."),
     ("admin", "Everything, and members and keys besides."),
 ]);
+
+const CALENDAR: Object = Object {
+    name: "a calendar",
+    doc: "Working time. Cases of priority 9 climb the ladder at every hour.",
+    keys: &[
+        key("timezone", &TEXT, None, "Name in the IANA database, as in `Europe/Berlin`."),
+        key(
+            "hours",
+            &Shape::Map(&TEXT),
+            None,
+            "Hours by days: `mon-fri: \"09:00-12:00, 13:00-17:00\"`, `sat,sun: \"10:00-14:00\"`.",
+        ),
+        key("holidays", &TEXTS, Some("none"), "Days without working time, as in `2026-12-25`."),
+        key(
+            "counts",
+            &Shape::List(&Shape::Words(&[
+                ("deadline", "`review.deadline`."),
+                ("escalation", "The rungs of `review.escalation`."),
+            ])),
+            Some("both"),
+            "What counts working time only.",
+        ),
+    ],
+};
 
 const ALERT: Object = Object {
     name: "an alert",

@@ -29,6 +29,8 @@ fn everything() -> Value {
         },
         "guidelines": "g", "reject_reasons": ["r"], "failure_modes": ["f"],
         "checklist": [{"id": "i", "text": "t", "required": true}],
+        "calendar": {"timezone": "Europe/Berlin", "hours": {"mon-fri": "09:00-17:00"},
+                     "holidays": ["2026-12-25"], "counts": ["deadline", "escalation"]},
         "alerts": [{"on": "oldest_wait", "above": "2h", "queue": "q"}, {"on": "errors", "share": 0.1}],
         "queues": {"q": {"title": "t", "skills": ["s"],
                          "roles": ["submitter", "reviewer", "arbiter", "orchestrator", "auditor",

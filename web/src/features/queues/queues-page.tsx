@@ -85,21 +85,22 @@ function Rows({ rows, session, onChange }: RowsProps) {
           cell: (row) => (row.per_hour == null ? "–" : count(Math.round(row.per_hour))),
         },
         { title: "Empty in", cell: (row) => emptyIn(row) },
-        { title: "State", cell: (row) => <State row={row} /> },
         {
-          title: "Change",
-          cell: (row) =>
-            holds(session, row.loop, "orchestrator") ? (
-              <Button
-                size="xs"
-                onClick={() => onChange(row)}
-                aria-label={`${row.paused ? "Resume" : "Pause"} ${row.queue} of ${row.loop}`}
-              >
-                {row.paused ? "Resume…" : "Pause…"}
-              </Button>
-            ) : (
-              "–"
-            ),
+          title: "State",
+          cell: (row) => (
+            <span className={css.buttons}>
+              <State row={row} />
+              {holds(session, row.loop, "orchestrator") && (
+                <Button
+                  size="xs"
+                  onClick={() => onChange(row)}
+                  aria-label={`${row.paused ? "Resume" : "Pause"} ${row.queue} of ${row.loop}`}
+                >
+                  {row.paused ? "Resume…" : "Pause…"}
+                </Button>
+              )}
+            </span>
+          ),
         },
       ]}
     />
