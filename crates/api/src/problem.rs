@@ -147,6 +147,7 @@ fn refused(refusal: Refusal) -> Problem {
         | Code::AlreadyConsumed
         | Code::Halted
         | Code::SeenMismatch
+        | Code::QueuePaused
         | Code::NotSealed => StatusCode::CONFLICT,
     };
     let problem = Problem::new(status, refusal.code.as_str(), refusal.message);

@@ -14,6 +14,7 @@ pub mod media;
 pub mod members;
 pub mod models;
 pub mod ops;
+pub mod queues;
 pub mod review;
 pub mod runs;
 pub mod session;
@@ -42,6 +43,7 @@ pub(crate) fn described(config: &ApiConfig) -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(crate::docs::base())
         .merge(cases::router())
         .merge(review::router())
+        .merge(queues::router())
         .merge(runs::router())
         .merge(loops::router())
         .merge(events::router())

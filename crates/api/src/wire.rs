@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod lens;
 pub mod loops;
 pub mod models;
+pub mod queues;
 pub mod runs;
 pub mod stats;
 pub mod submit;

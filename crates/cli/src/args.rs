@@ -6,7 +6,7 @@ use tandem_offline::commands::simulate;
 
 use crate::commands::{
     backup, completions, config as show_config, dev, doctor, export, key, ledger, loops, member,
-    models, restore, serve, submit, train, try_out, webhook,
+    models, queue, restore, serve, submit, train, try_out, webhook,
 };
 use crate::{agent, bench, demo, env};
 
@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Train(train::Args),
     /// Verify the ledger, or write it to a bundle for others to verify
     Ledger(ledger::Args),
+    /// Queues: what waits, pausing, moving cases, freeing what somebody holds
+    Queue(queue::Args),
     /// API keys
     Key(key::Args),
     /// Addresses that signed messages about cases are sent to

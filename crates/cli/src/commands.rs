@@ -11,6 +11,7 @@ pub(crate) mod ledger;
 pub(crate) mod loops;
 pub(crate) mod member;
 pub(crate) mod models;
+pub(crate) mod queue;
 pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod submit;
@@ -42,6 +43,7 @@ pub(crate) fn run(command: Command, out: Out) -> anyhow::Result<u8> {
         Command::Export(args) => block_on(export::run(args, out)),
         Command::Train(args) => block_on(train::run(args, out)),
         Command::Ledger(args) => block_on(ledger::run(args, out)),
+        Command::Queue(args) => block_on(queue::run(args, out)),
         Command::Key(args) => block_on(key::run(args, out)),
         Command::Webhook(args) => block_on(webhook::run(args, out)),
         Command::Member(args) => block_on(member::run(args, out)),

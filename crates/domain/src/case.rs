@@ -39,6 +39,13 @@ pub struct Case {
     pub state: CaseState,
 }
 
+impl Case {
+    /// 0..=9, 9 first: as it came in, unless somebody changed it.
+    pub fn priority(&self) -> u8 {
+        self.state.priority.unwrap_or(self.core.priority)
+    }
+}
+
 /// What came in; never changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CaseCore {
@@ -178,6 +185,9 @@ pub struct CaseState {
     /// The persons on the requester's side besides the submitter's: who proposed, and who edited.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requesters: Vec<PersonId>,
+    /// The priority that was set after submission, 0..=9.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<u8>,
     /// Claims handed out so far; numbers the next one.
     #[serde(default)]
     pub claims_made: u32,

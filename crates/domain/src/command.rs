@@ -195,6 +195,20 @@ pub enum Command {
         /// Whether it succeeded.
         succeeded: bool,
     },
+    /// Put its open task into another queue, where claims begin anew.
+    Transfer {
+        /// The queue.
+        queue: String,
+        /// The bulk change it is part of, for the event.
+        bulk: Option<String>,
+    },
+    /// Change its priority.
+    Reprioritise {
+        /// 0..=9, 9 first.
+        priority: u8,
+        /// The bulk change it is part of, for the event.
+        bulk: Option<String>,
+    },
     /// The submitter withdraws the case.
     Cancel,
     /// Open a decided case again.
@@ -246,7 +260,8 @@ pub struct Context {
     pub halted: bool,
     /// The natural person behind whoever gives the command, where there is one.
     pub person: Option<PersonId>,
-    /// For a deadline: how much of the case's time the server was down or halted.
+    /// For a deadline or a ladder: how much of the time so far did not count, because the server was
+    /// down or halted over a call, or the queue was paused with its clock.
     pub lost: Span,
 }
 

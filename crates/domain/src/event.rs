@@ -69,6 +69,10 @@ pub enum Kind {
     Escalated,
     /// The proposer was asked to try again.
     ChangesRequested,
+    /// A task was put into another queue.
+    Transferred,
+    /// Its priority was changed.
+    Reprioritised,
     /// The deadline passed.
     Overdue,
     /// It was cancelled.
@@ -117,6 +121,8 @@ impl Kind {
             Self::DeadlineMoved => "case.deadline_moved",
             Self::Escalated => "case.escalated",
             Self::ChangesRequested => "case.changes_requested",
+            Self::Transferred => "case.transferred",
+            Self::Reprioritised => "case.reprioritised",
             Self::Overdue => "case.overdue",
             Self::Cancelled => "case.cancelled",
             Self::Reopened => "case.reopened",

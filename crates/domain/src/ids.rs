@@ -202,6 +202,17 @@ inner_id!(/** A claim on a task of a case. */ ClaimId, "clm");
 inner_id!(/** A judgment on a case. */ JudgmentId, "jdg");
 inner_id!(/** A decision of a case. */ DecisionId, "dec");
 
+id!(
+    /// Something found out of bounds.
+    AlertId,
+    "alt"
+);
+id!(
+    /// A change of many cases at once.
+    BulkId,
+    "blk"
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

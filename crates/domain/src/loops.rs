@@ -5,7 +5,9 @@
 //! in under. Each part of the file is a module; their types are re-exported here.
 
 mod action;
+mod alerts;
 mod answers;
+mod calendar;
 mod chain;
 mod learner;
 mod policy;
@@ -17,7 +19,9 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 pub use action::*;
+pub use alerts::*;
 pub use answers::*;
+pub use calendar::*;
 pub use chain::*;
 pub use learner::*;
 pub use policy::*;
@@ -61,6 +65,12 @@ pub struct LoopSpec {
     /// Queues besides `default`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub queues: IndexMap<String, QueueSpec>,
+    /// Working time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<CalendarSpec>,
+    /// What its owner wants to be told of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertSpec>,
     /// How a case is routed.
     #[serde(default)]
     pub policy: PolicySpec,

@@ -13,6 +13,7 @@ mod checks;
 mod consensus;
 mod gates;
 mod lifecycle;
+mod queues;
 mod review;
 mod routing;
 
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 use crate::case::{CaseCore, CaseState, Decision, DecisionState, Purpose, Status, Task};
 use crate::command::{Command, Context, Effect, NewProposal, Timer};
 use crate::event::Event;
-use crate::loops::{ARBITER_QUEUE, LoopSpec};
+use crate::loops::{ARBITER_QUEUE, Counted, LoopSpec};
 use crate::policy::Facts;
 use crate::refusal::{Code, Refusal};
 
@@ -74,10 +75,13 @@ fn first_state(spec: &LoopSpec, core: &CaseCore, ctx: &Context) -> CaseState {
         finding: None,
         barred: Vec::new(),
         requesters: ctx.person.into_iter().collect(),
+        priority: None,
         claims_made: 0,
         attempts: 0,
         revision: 0,
-        deadline: core.deadline.or_else(|| spec.review.deadline.map(|span| ctx.now + span)),
+        deadline: core.deadline.or_else(|| {
+            spec.review.deadline.map(|span| spec.limit(Counted::Deadline, ctx.now, span))
+        }),
         credited: crate::time::Span::ZERO,
         overdue: false,
         updated_at: ctx.now,
@@ -116,6 +120,8 @@ pub fn decide(
         Command::Expire { decision } => step.expire(decision),
         Command::ExecutionUnknown { decision } => step.execution_unknown(decision),
         Command::Executed { succeeded } => step.executed(succeeded)?,
+        Command::Transfer { queue, bulk } => step.transfer(queue, bulk)?,
+        Command::Reprioritise { priority, bulk } => step.reprioritise(priority, bulk)?,
         Command::Cancel => step.cancel()?,
         Command::Reopen => step.reopen()?,
         Command::Deliver => step.deliver()?,
@@ -257,6 +263,7 @@ impl<'a> Step<'a> {
             open: true,
             blind,
             rung: 0,
+            left: Vec::new(),
             claims: Vec::new(),
             created_at: self.ctx.now,
         });

@@ -49,6 +49,8 @@ pub enum Code {
     NotSealed,
     /// What was judged is not what is to be run: the bytes shown are other bytes.
     SeenMismatch,
+    /// The queue is paused.
+    QueuePaused,
 }
 
 impl Code {
@@ -72,6 +74,7 @@ impl Code {
             Self::Halted => "halted",
             Self::NotSealed => "not_sealed",
             Self::SeenMismatch => "seen_mismatch",
+            Self::QueuePaused => "queue_paused",
         }
     }
 }

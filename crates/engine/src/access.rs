@@ -84,6 +84,8 @@ actions! {
     RetractAny, "retract judgments of others", Manage, [Orchestrator];
     /// Release somebody else's claim.
     ReleaseAny, "release claims of others", Manage, [Orchestrator];
+    /// Pause queues, move cases between them, change their priority.
+    QueueWrite, "change queues", Manage, [Orchestrator];
     /// See what waits.
     QueueRead, "read queues", Read, [Reviewer Arbiter Orchestrator Auditor];
     /// Read statistics: errors, time, quality, learning.

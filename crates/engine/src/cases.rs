@@ -18,7 +18,7 @@ use tandem_domain::case::{Answer, Case, CaseCore, DecisionState, Status};
 use tandem_domain::command::NewProposal;
 use tandem_store::{Tx, idempotency};
 
-pub(crate) use comments::record_of as comment_record;
+pub(crate) use comments::{record_of as comment_record, write as comment};
 pub(crate) use media::record_of as media_record;
 pub(crate) use outcomes::record_of as outcome_record;
 

@@ -9,7 +9,7 @@ pub(crate) mod limits;
 pub use absences::{Absence, NewAbsence};
 pub use grants::{Grant, GrantKey};
 
-use tandem_domain::case::{Answer, Case, Verdict};
+use tandem_domain::case::{Answer, Case, Stay, Task, Verdict};
 use tandem_domain::command::Command;
 use tandem_domain::{Span, Timestamp};
 use tandem_store::{Tx, members, outages};
@@ -20,21 +20,46 @@ use crate::loops::LoopHandle;
 /// Longest time in microseconds between signs of life that is no outage.
 pub(crate) const TOLERATED: i64 = 30_000_000;
 
-/// How much of a case's time the server was down or halted, where a deadline over a call asks.
+/// How much of a case's time does not count where a deadline or a ladder asks: the queue was paused
+/// with its clock, or, for the deadline over a call, the server was down or halted.
 pub(crate) fn lost(
     tx: &mut dyn Tx,
     handle: &LoopHandle,
     case: &Case,
     command: &Command,
 ) -> Result<Span> {
-    let (Command::Deadline, true, Some(deadline)) =
-        (command, handle.spec().holds_action(), case.state.deadline)
-    else {
-        return Ok(Span::ZERO);
+    let (core, state) = (&case.core, &case.state);
+    let (of, now) = ((core.space.as_str(), core.loop_id), tx.now());
+    let lost = match command {
+        Command::Deadline => {
+            let Some(deadline) = state.deadline else { return Ok(Span::ZERO) };
+            let due = Timestamp(deadline.0 - state.credited.0);
+            let stays = stays(case, now);
+            let over_call = handle.spec().holds_action();
+            outages::moved(tx, of, &stays, over_call, (core.created_at, due))?
+        }
+        Command::ClimbLadder { task } => {
+            let rung = |task: &Task| handle.spec().rung_at(task, case.priority());
+            let known = state.task(*task).and_then(|task| Some((task, rung(task)?)));
+            let Some((task, due)) = known else { return Ok(Span::ZERO) };
+            let stays: Vec<_> = task.stays(now).collect();
+            let limits = (task.created_at, due);
+            outages::moved(tx, of, &stays, false, limits)?
+        }
+        _ => 0,
     };
-    let (core, until) = (&case.core, Timestamp(deadline.0.min(tx.now().0)));
-    let lost = outages::lost(tx, &core.space, core.loop_id, core.created_at, until)?;
     Ok(Span(lost))
+}
+
+/// The queues in which the case waited for people to decide, and when.
+fn stays(case: &Case, now: Timestamp) -> Vec<Stay> {
+    let tasks: Vec<_> = case.state.tasks.iter().filter(|task| task.purpose.decides()).collect();
+    let mut stays = Vec::new();
+    for (at, task) in tasks.iter().enumerate() {
+        let until = tasks.get(at + 1).map_or(now, |next| next.created_at);
+        stays.extend(task.stays(until));
+    }
+    stays
 }
 
 /// The canonical JSON (RFC 8785) of a call's arguments: the bytes that run.

@@ -4,21 +4,26 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use serde_json::json;
+use tandem_domain::roles::Role;
+use tandem_domain::{LoopId, PersonId};
 use tandem_ledger::event::commit;
 pub use tandem_store::halts::Halt;
 use tandem_store::halts::{self, EVERYTHING};
-use tandem_store::{Tx, loops, outages, spaces};
+use tandem_store::{Tx, loops, members, outages, spaces};
 
 use crate::access::{Action, allow};
+use crate::accounts::to_grants;
 use crate::cases::{IdemKey, remember, replayed};
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
 use crate::loops::no_loop;
-use crate::principal::Principal;
+use crate::principal::{Actor, LoopScope, Principal};
 use crate::record::{self, By, Place, RowNote};
 
 /// Longest reason in bytes.
 const LONGEST_REASON: usize = 4_096;
+/// Members that are looked through for who else may resume.
+const MOST_MEMBERS: u32 = 1_000;
 
 impl Engine {
     /// Stops a loop, or everything in the space. What has committed before stands; nothing after.
@@ -33,7 +38,11 @@ impl Engine {
         self.set_halt(principal, loop_name, reason, true, idem).await
     }
 
-    /// Lifts a halt.
+    /// Lifts a halt: a natural person does, and another one than who halted. A halt that a machine
+    /// set, which nobody answers for, is lifted by any one person with the right.
+    ///
+    /// # Errors
+    /// `second_person_needed` for whoever halted, and for machines; it says who may.
     pub async fn resume(
         &self,
         principal: &Principal,
@@ -50,6 +59,17 @@ impl Engine {
         crate::access::allow_somewhere(principal, Action::HaltRead)?;
         let space = principal.space.clone();
         Ok(self.inner.store.read(move |tx| halts::list(tx, &space)).await?)
+    }
+
+    /// The name of whoever set a halt last, and of the loop that it is about.
+    pub async fn halt_names(&self, halt: &Halt) -> Result<(Option<String>, Option<String>)> {
+        let (by, loop_id) = (halt.by_member, halt.scope.parse::<LoopId>().ok());
+        let named = self.inner.store.read(move |tx| {
+            let by = by.map(|id| members::get(tx, id)).transpose()?.flatten();
+            let of_loop = loop_id.map(|id| loops::get(tx, id)).transpose()?.flatten();
+            Ok::<_, EngineError>((by.map(|by| by.name), of_loop.map(|of_loop| of_loop.name)))
+        });
+        named.await
     }
 
     async fn set_halt(
@@ -111,14 +131,19 @@ fn set(
         None => None,
     };
     let scope = row.as_ref().map_or_else(|| EVERYTHING.to_owned(), |row| halts::scope_of(row.id));
-    let member = principal.member().map(|(member, _)| member);
+    let mut who = (principal.member().map(|(member, _)| member), principal.requester());
     // The time under a halt is nobody's: deadlines over calls are moved by it.
     let before = halts::list(tx, &principal.space)?.into_iter().find(|row| row.scope == scope);
+    if let (true, None, Some(before)) = (halted, who.1, &before) {
+        // A machine that halts once more does not make whoever halted first a second person.
+        who.1 = before.by_person.filter(|_| before.halted);
+    }
     if let Some(before) = before.filter(|before| before.halted && !halted) {
+        second_person(tx, principal, &before, loop_name)?;
         let now = tx.now();
         outages::insert(tx, &principal.space, &scope, before.at, now)?;
     }
-    let halt = halts::set(tx, &principal.space, &scope, halted, member, reason)?;
+    let halt = halts::set(tx, &principal.space, &scope, halted, who, reason)?;
     let id = format!("{}/{scope}", principal.space);
     let salt = inner.record_key.salt(record::HALTS, &format!("{id}/{}", halt.epoch));
     let text = record::canonical_text(&record_of(&halt))?;
@@ -136,6 +161,70 @@ fn set(
     let by = By::principal(principal);
     tx.append_event(record::event_record(place, &id, kind, &by, tx.now(), &data, &rows)?);
     Ok(halt)
+}
+
+/// Four eyes: another natural person than the one who halted lets things go on.
+fn second_person(
+    tx: &mut dyn Tx,
+    principal: &Principal,
+    halt: &Halt,
+    loop_name: Option<&str>,
+) -> Result<()> {
+    let refuse = |why: &str| {
+        Err(EngineError::Conflict {
+            code: "second_person_needed",
+            message: why.to_owned(),
+            resource: None,
+        })
+    };
+    let person = match principal.actor {
+        // The server's own console, as the tests and the demonstration use it.
+        Actor::System if halt.by_person.is_none() => return Ok(()),
+        Actor::System => None,
+        Actor::Member { .. } | Actor::Key { .. } => principal.member().map(|(_, person)| person),
+    };
+    let Some(person) = person else {
+        return refuse("a person lifts a halt: sign in, or use a key that belongs to a member");
+    };
+    let own = halt.by_person == Some(person)
+        || halt.by_person.is_some_and(|by| principal.stands_in_for.contains(&by));
+    if !own {
+        return Ok(());
+    }
+    let others = others(tx, principal, person, loop_name)?;
+    if others.is_empty() {
+        return refuse(
+            "who halted does not lift the halt, and nobody else here may: let an admin give a second \
+             person the role orchestrator (`tandem member add`), who resumes then",
+        );
+    }
+    let names = others.join(", ");
+    refuse(&format!("who halted does not lift the halt; ask one of: {names}"))
+}
+
+/// Names of other persons who may lift it, at most ten.
+fn others(
+    tx: &mut dyn Tx,
+    principal: &Principal,
+    person: PersonId,
+    loop_name: Option<&str>,
+) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for member in members::list(tx, &principal.space, None, MOST_MEMBERS)? {
+        if member.person_id == person || member.disabled_at.is_some() {
+            continue;
+        }
+        let grants = to_grants(&members::roles(tx, member.id)?);
+        let may = |(scope, role): &(LoopScope, Role)| {
+            scope.covers(loop_name)
+                && (*role == Role::Admin || Action::Resume.roles().contains(role))
+        };
+        if grants.iter().any(may) {
+            names.push(member.name);
+        }
+    }
+    names.truncate(10);
+    Ok(names)
 }
 
 /// The record that the ledger commits to.

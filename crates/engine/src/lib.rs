@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod alerts;
 pub mod autonomy;
 mod canon;
 pub mod cases;
@@ -27,6 +28,7 @@ pub mod loops;
 pub mod metrics;
 pub mod outbox;
 pub mod principal;
+pub mod queues;
 mod record;
 mod recorded;
 pub mod review;
@@ -46,4 +48,5 @@ pub use engine::{Engine, EngineConfig};
 pub use errors::{EngineError, Problem, Result};
 pub use loops::{LoopHandle, LoopSummary, LoopView};
 pub use principal::{Actor, LoopScope, Principal};
-pub use review::{ClaimRequest, ClaimView, Judged, QueueView, Said};
+pub use queues::QueueView;
+pub use review::{ClaimRequest, ClaimView, Judged, Said};

@@ -60,6 +60,11 @@ impl By {
         Self("{\"kind\":\"machine\"}".to_owned(), None)
     }
 
+    /// Whoever asked before, as the event said it.
+    pub(crate) fn of_json(text: String) -> Self {
+        Self(text, None)
+    }
+
     /// As the event says it.
     pub(crate) fn as_json(&self) -> &str {
         &self.0

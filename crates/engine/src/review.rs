@@ -2,13 +2,11 @@
 
 mod claims;
 mod judge;
-mod queues;
 
 use tandem_domain::case::{Case, Proposal, Task};
 use tandem_domain::{CaseId, ClaimId, Timestamp};
 
 pub use judge::{Judged, Said};
-pub use queues::QueueView;
 pub use tandem_store::tasks::ClaimOrder;
 
 /// What a reviewer wants to work on.

@@ -162,7 +162,7 @@ impl Engine {
         self.compiled(&principal.space, loop_name).await
     }
 
-    async fn live_view(&self, handle: &Arc<LoopHandle>) -> Result<Arc<LiveView>> {
+    pub(crate) async fn live_view(&self, handle: &Arc<LoopHandle>) -> Result<Arc<LiveView>> {
         let kept = self.inner.stats.of(handle.id);
         // Whoever comes while another catches up waits for its snapshot.
         let mut kept = kept.lock().await;

@@ -8,16 +8,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tandem_domain::case::Case;
 use tandem_domain::command::{Command, Timer as CaseTimer};
 use tandem_domain::refusal::Code;
 use tandem_domain::{CaseId, ClaimId, Timestamp};
+use tandem_store::queues::Pause;
 use tandem_store::timers::{self, Timer};
-use tandem_store::{Topic, claims, idempotency, limits, outbox, runs};
+use tandem_store::{Topic, Tx, bulk, claims, idempotency, limits, outbox, queues, runs};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 
 use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
+use crate::loops::LoopHandle;
+use crate::queues::{is_paused, paused};
 use crate::record::By;
 use crate::runner::{self, Order};
 
@@ -27,6 +31,8 @@ const BATCH: u32 = 256;
 const LEASE: i64 = 15_000_000;
 /// How long after a halt or a failure a timer is tried again.
 const PUT_OFF: i64 = 1_000_000;
+/// How long after a look at a paused queue a time limit in it is looked at again.
+const PAUSED: i64 = 15_000_000;
 /// The pause after a look that found nothing of its own.
 const IDLE: Duration = Duration::from_millis(100);
 /// The longest sleep.
@@ -37,6 +43,8 @@ const KEYS_KEPT: i64 = 24 * 3_600 * 1_000_000;
 const MESSAGES_KEPT: i64 = 7 * 24 * 3_600 * 1_000_000;
 /// How often it is noted that the server is up.
 const ALIVE_EVERY: i64 = 5_000_000;
+/// How often the bounds of alerts are looked at.
+const ALERTS_EVERY: i64 = 10_000_000;
 /// The longest window of a limit.
 const LIMITS_KEPT: i64 = 367 * 24 * 3_600 * 1_000_000;
 /// Rows forgotten at a time.
@@ -51,6 +59,7 @@ pub(crate) async fn work(engine: Engine) {
     let mut stop = engine.stopping();
     let mut cleaned = Timestamp(0);
     let mut alive = Timestamp(0);
+    let mut looked = Timestamp(0);
     let mut least = Duration::ZERO;
     loop {
         // The look is a read; only what is due costs a write.
@@ -87,6 +96,12 @@ pub(crate) async fn work(engine: Engine) {
             alive = now;
             engine.note_alive_now().await;
         }
+        if now.0 - looked.0 > ALERTS_EVERY {
+            looked = now;
+            if let Err(error) = engine.look_at_alerts().await {
+                tracing::warn!(%error, "alerts could not be looked at");
+            }
+        }
         if now.0 - cleaned.0 > 60_000_000 {
             cleaned = now;
             if let Err(error) = engine.clean_up(now).await {
@@ -107,7 +122,8 @@ impl Engine {
         let due = due.await?;
         let now = self.now();
         let lapsed = self.inner.store.read(move |tx| claims::expired(tx, now, BATCH)).await?;
-        let found = due.len() + lapsed.len() + self.tend_runs(now, BATCH).await?;
+        let tended = self.tend_runs(now, BATCH).await? + self.tend_bulk().await?;
+        let found = due.len() + lapsed.len() + tended;
         let mut firing = JoinSet::new();
         for timer in due {
             let engine = self.clone();
@@ -140,11 +156,12 @@ impl Engine {
             Ok(()) => self.inner.metrics.timers_fired.add(1),
             Err(error) => {
                 self.inner.metrics.timers_failed.add(1);
-                let halted = matches!(&error, EngineError::Refused(r) if r.code == Code::Halted);
-                if !halted {
+                let code = if let EngineError::Refused(r) = &error { Some(r.code) } else { None };
+                if !matches!(code, Some(Code::Halted | Code::QueuePaused)) {
                     tracing::warn!(%case, %name, %error, "a timer is put off");
                 }
-                self.put_off(timer).await;
+                let by = if code == Some(Code::QueuePaused) { PAUSED } else { PUT_OFF };
+                self.put_off(timer, by).await;
             }
         }
     }
@@ -152,11 +169,19 @@ impl Engine {
     async fn fire_command(&self, timer: Timer, case: CaseId, command: Command) -> Result<()> {
         let inner = Arc::clone(&self.inner);
         let fired = self.inner.store.write(move |tx| {
+            let limits = matches!(command, Command::Deadline | Command::ClimbLadder { .. });
+            let stopped = if limits { stopped(tx, &timer.space)? } else { Vec::new() };
+            let make = |case: &Case, handle: &LoopHandle| match case.state.open_deciding_task() {
+                Some(task) if is_paused(&stopped, handle.id, &task.queue) => {
+                    Err(paused(&task.queue))
+                }
+                _ => Ok(command.clone()),
+            };
             let order = Order {
                 case,
                 space: None,
                 decides: true,
-                make: &|_, _| Ok(command.clone()),
+                make: &make,
                 facts: None,
                 by: &By::timer(),
             };
@@ -169,10 +194,10 @@ impl Engine {
     }
 
     /// Makes a timer due again in a moment, unless it was moved meanwhile.
-    async fn put_off(&self, mut timer: Timer) {
+    async fn put_off(&self, mut timer: Timer, by: i64) {
         let again = self.inner.store.write(move |tx| {
             if timers::finish(tx, timer.id, timer.token)? {
-                timer.fire_at = Timestamp(tx.now().0 + PUT_OFF);
+                timer.fire_at = Timestamp(tx.now().0 + by);
                 timers::set(tx, &timer)?;
             }
             Ok::<_, EngineError>(())
@@ -199,7 +224,8 @@ impl Engine {
     async fn until_next(&self) -> Duration {
         let next = self.inner.store.read(|tx| {
             let (timer, claim) = (timers::next_due(tx)?, claims::next_expiry(tx)?);
-            let over = (!runs::to_sweep(tx, 1)?.is_empty()).then_some(Timestamp(0));
+            let more = bulk::any_open(tx)? || !runs::to_sweep(tx, 1)?.is_empty();
+            let over = more.then_some(Timestamp(0));
             let times = [timer, claim, runs::next_expiry(tx)?, over];
             Ok::<_, EngineError>(times.into_iter().flatten().min())
         });
@@ -236,4 +262,11 @@ impl Engine {
         let random = self.inner.ids.bytes::<2>().map_or(0, u16::from_be_bytes);
         Duration::from_micros(500 + u64::from(random % 1_500))
     }
+}
+
+/// The paused queues whose clock stands.
+fn stopped(tx: &mut dyn Tx, space: &str) -> Result<Vec<Pause>> {
+    let mut pauses = queues::pauses(tx, space)?;
+    pauses.retain(|pause| pause.stops_clock);
+    Ok(pauses)
 }

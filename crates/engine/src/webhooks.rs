@@ -40,7 +40,7 @@ pub use tandem_store::webhooks::{Attempt, Finished};
 /// The name of the lane in the outbox from which endpoints are served.
 pub(crate) const OUTLET: &str = "webhooks";
 /// What an endpoint can ask for.
-pub const KINDS: [&str; 7] = [
+pub const KINDS: [&str; 9] = [
     "case.decided",
     "case.cancelled",
     "case.unconsumed",
@@ -48,6 +48,8 @@ pub const KINDS: [&str; 7] = [
     "case.execution_unknown",
     "case.execution_failed",
     crate::learning::READY,
+    crate::alerts::RAISED,
+    crate::alerts::CLEARED,
 ];
 /// The kind of a test.
 pub const TEST: &str = "webhook.test";

@@ -1,5 +1,6 @@
 //! Checks across the keys of a loop file, after its shape was found right; compiles as it goes.
 
+mod alerts;
 mod chain;
 mod fields;
 mod gates;
@@ -45,6 +46,8 @@ pub(crate) fn all(file: &File<'_>, outside: Vec<Outside>) -> Result<Parts, Vec<P
     parts.limits = gates::limits(file, &mut report);
     gates::action(file, &mut report);
     gates::ladder(file, &mut report);
+    alerts::bounds(file, &mut report);
+    alerts::calendar(file, &mut report);
     process::review(file, &mut report);
     process::lists(file, &mut report);
     process::learner(file, &mut report);

@@ -1,6 +1,6 @@
 //! The emergency stop. Whatever decides or consumes reads it shared in its own transaction, first.
 
-use crate::types::{LoopId, MemberId, RowExt, Timestamp};
+use crate::types::{LoopId, MemberId, PersonId, RowExt, Timestamp};
 use crate::{Result, Row, Tx, TxExt, params};
 
 /// The scope that covers every loop of a space.
@@ -17,6 +17,8 @@ pub struct Halt {
     pub epoch: u64,
     /// Who set it last.
     pub by_member: Option<MemberId>,
+    /// The natural person behind who set it last, where there is one.
+    pub by_person: Option<PersonId>,
     /// Why.
     pub reason: String,
     /// When.
@@ -32,7 +34,7 @@ pub struct HaltState {
     pub epoch: u64,
 }
 
-const COLUMNS: &str = "scope, halted, epoch, by_member, reason, at";
+const COLUMNS: &str = "scope, halted, epoch, by_member, reason, at, by_person";
 
 impl Halt {
     fn read(row: &dyn Row) -> Result<Self> {
@@ -43,6 +45,7 @@ impl Halt {
             by_member: row.opt_id(3)?,
             reason: row.string(4)?,
             at: row.time(5)?,
+            by_person: row.opt_id(6)?,
         })
     }
 }
@@ -74,17 +77,21 @@ pub fn set(
     space: &str,
     scope: &str,
     halted: bool,
-    by_member: Option<MemberId>,
+    (by_member, by_person): (Option<MemberId>, Option<PersonId>),
     reason: &str,
 ) -> Result<Halt> {
     ensure_row(tx, space, scope)?;
     let now = tx.now();
     let sql = format!(
-        "UPDATE halts SET halted = $3, epoch = epoch + 1, by_member = $4, reason = $5, at = $6 \
+        "UPDATE halts SET halted = $3, epoch = epoch + 1, by_member = $4, reason = $5, at = $6, by_person = $7 \
          WHERE space_id = $1 AND scope = $2 RETURNING {COLUMNS}"
     );
     tx.wake(crate::Topic::Halts);
-    tx.query_one(&sql, params![space, scope, halted, by_member.as_ref(), reason, now], Halt::read)
+    tx.query_one(
+        &sql,
+        params![space, scope, halted, by_member.as_ref(), reason, now, by_person.as_ref()],
+        Halt::read,
+    )
 }
 
 /// The halt that is in force over a loop now, the space's before the loop's own. A hint for whoever

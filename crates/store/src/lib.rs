@@ -7,8 +7,10 @@
 //! after (PostgreSQL).
 
 pub mod absences;
+pub mod alerts;
 pub mod automatic;
 pub mod autonomy;
+pub mod bulk;
 pub mod cases;
 pub mod chain;
 pub mod claims;
@@ -35,6 +37,7 @@ pub mod outages;
 pub mod outbox;
 pub mod outcomes;
 pub mod outside;
+pub mod queues;
 pub mod runs;
 pub mod scan;
 pub mod sessions;

@@ -60,6 +60,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0011_chain",
         sql: include_str!("../migrations/0011_chain.sql"),
     },
+    Migration {
+        version: 12,
+        name: "0012_queues",
+        sql: include_str!("../migrations/0012_queues.sql"),
+    },
 ];
 
 /// The table that remembers what was applied.

@@ -1,5 +1,7 @@
 //! Times that nobody could use: the server was down, or a scope was halted.
 
+use tandem_domain::case::Stay;
+
 use crate::halts::EVERYTHING;
 use crate::types::{LoopId, RowExt, Timestamp};
 use crate::{Result, Tx, TxExt, meta, params};
@@ -24,31 +26,51 @@ pub fn insert(
     Ok(())
 }
 
-/// How much of the time from `from` to `to` a loop could not be used, in microseconds. What overlaps
-/// counts once.
-pub fn lost(
+/// By how much a time limit that began at `from` and would end at `due` is moved, in microseconds, by
+/// the times up to now that nobody could use: pauses of the queues in which the case stayed, with their
+/// clock, and `over_call` outages of the server and halts as well. What overlaps counts once.
+pub fn moved(
     tx: &mut dyn Tx,
-    space: &str,
-    loop_id: LoopId,
-    from: Timestamp,
-    to: Timestamp,
+    (space, loop_id): (&str, LoopId),
+    stays: &[Stay],
+    over_call: bool,
+    (from, due): (Timestamp, Timestamp),
 ) -> Result<i64> {
-    let windows = tx.query_all(
-        "SELECT since, until_at FROM outages WHERE until_at > $1 AND since < $2 \
-         AND (space_id = '*' OR (space_id = $3 AND scope IN ('*', $4))) ORDER BY since",
-        params![from, to, space, &crate::halts::scope_of(loop_id)],
-        |row| Ok((row.time(0)?.0, row.time(1)?.0)),
-    )?;
-    let mut counted = from.0;
-    let mut lost = 0;
+    let mut windows = Vec::new();
+    if over_call {
+        windows = tx.query_all(
+            "SELECT since, until_at FROM outages WHERE until_at > $1 \
+             AND (space_id = '*' OR (space_id = $2 AND scope IN ('*', $3)))",
+            params![from, space, &crate::halts::scope_of(loop_id)],
+            |row| Ok((row.time(0)?.0, row.time(1)?.0)),
+        )?;
+    }
+    let now = tx.now();
+    for stay in stays {
+        let scope = crate::queues::scope_of(loop_id, &stay.queue);
+        let mut here = tx.query_all(
+            "SELECT since, until_at FROM outages \
+             WHERE space_id = $1 AND scope = $2 AND until_at > $3 AND since < $4",
+            params![space, &scope, stay.from, stay.until],
+            |row| Ok((row.time(0)?.0, row.time(1)?.0)),
+        )?;
+        let pause = crate::queues::pause_of(tx, loop_id, &stay.queue)?;
+        here.extend(pause.filter(|pause| pause.stops_clock).map(|pause| (pause.since.0, now.0)));
+        let clamped =
+            |(since, until): (i64, i64)| (since.max(stay.from.0), until.min(stay.until.0));
+        windows.extend(here.into_iter().map(clamped));
+    }
+    windows.sort_unstable();
+    let (mut counted, mut end) = (from.0, due.0);
     for (since, until) in windows {
-        let (since, until) = (since.max(counted), until.min(to.0));
-        if until > since {
-            lost += until - since;
+        let since = since.max(counted);
+        // Whatever began before the end moves it, wholly.
+        if until > since && since < end {
+            end += until - since;
             counted = until;
         }
     }
-    Ok(lost)
+    Ok(end - due.0)
 }
 
 /// Notes that the server is up.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use tandem_domain::case::{
-    Answer, Case, CaseState, Claim, DecidedBy, Decision, Judgment, JudgmentState, Proposal,
+    Alarm, Answer, Case, CaseState, Claim, DecidedBy, Decision, Judgment, JudgmentState, Proposal,
     Purpose, Status, Task,
 };
 
@@ -15,7 +15,7 @@ use crate::{Param, Result, Tx, params};
 const INSERT_TASKS: &str = "INSERT INTO tasks (case_id, n, space_id, loop_id, queue, rung, purpose, free, \
                             priority, score, created_at, doubt, alike, due)";
 const INSERT_DECISIONS: &str = "INSERT INTO decisions (case_id, n, space_id, loop_id, by_kind, outcome, model, \
-                                state, decided_at, effective_at, delivery, body)";
+                                state, decided_at, effective_at, delivery, body, alarm)";
 
 /// Rows of new cases. Most have one task or one decision: those go in bulk.
 pub(crate) fn insert<'a>(
@@ -45,7 +45,7 @@ pub(crate) fn insert<'a>(
         .iter()
         .flat_map(|(case, decision, body)| decision_row(case, decision, body))
         .collect();
-    tx.insert_many(INSERT_DECISIONS, 12, &values, "")?;
+    tx.insert_many(INSERT_DECISIONS, 13, &values, "")?;
     for case in cases {
         for claim in claims(&case.state) {
             insert_claim(tx, case, claim)?;
@@ -131,7 +131,7 @@ fn task_row<'a>(case: &'a Case, task: &'a Task, looks: &'a Looks) -> [Param<'a>;
         Param::from(rung(task)),
         Param::from(task.purpose.as_str()),
         Param::from(case.state.free_seats(task)),
-        Param::from(i64::from(case.core.priority)),
+        Param::from(i64::from(case.priority())),
         Param::from(UNSCORED),
         Param::from(task.created_at),
         Param::from(looks.doubt),
@@ -179,6 +179,12 @@ fn update_tasks(tx: &mut dyn Tx, before: &Case, after: &Case) -> Result<()> {
                         "UPDATE tasks SET free = $3, queue = $4, rung = $5, purpose = $6 \
                          WHERE case_id = $1 AND n = $2",
                         params![id, task.n, free, &task.queue, rung(task), task.purpose.as_str()],
+                    )?;
+                }
+                if before.priority() != after.priority() {
+                    tx.exec(
+                        "UPDATE tasks SET priority = $3 WHERE case_id = $1 AND n = $2",
+                        params![id, task.n, i64::from(after.priority())],
                     )?;
                 }
                 if !same {
@@ -260,11 +266,14 @@ fn agrees(state: &CaseState, judgment: &Judgment) -> Option<bool> {
 }
 
 fn insert_judgment(tx: &mut dyn Tx, case: &Case, judgment: &Judgment) -> Result<()> {
-    let purpose = case.state.task(judgment.task).map_or("", |task| task.purpose.as_str());
+    let task = case.state.task(judgment.task);
+    let purpose = task.map_or("", |task| task.purpose.as_str());
+    let queue = task.map_or("", |task| task.queue.as_str());
     tx.count(case.core.loop_id, "judgments", f64::from(u8::from(counted(judgment))));
     tx.exec(
         "INSERT INTO judgments (case_id, n, space_id, loop_id, task_n, purpose, member_id, verdict, at, \
-         elapsed_ms, counted, agrees, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         elapsed_ms, counted, agrees, body, queue) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         params![
             &case.core.id,
             judgment.n,
@@ -278,7 +287,8 @@ fn insert_judgment(tx: &mut dyn Tx, case: &Case, judgment: &Judgment) -> Result<
             judgment.elapsed_ms,
             counted(judgment),
             agrees(&case.state, judgment),
-            &to_json(judgment)?
+            &to_json(judgment)?,
+            queue
         ],
     )?;
     Ok(())
@@ -303,7 +313,7 @@ fn update_judgments(tx: &mut dyn Tx, before: &Case, after: &Case) -> Result<()> 
     Ok(())
 }
 
-fn decision_row<'a>(case: &'a Case, decision: &'a Decision, body: &'a str) -> [Param<'a>; 12] {
+fn decision_row<'a>(case: &'a Case, decision: &'a Decision, body: &'a str) -> [Param<'a>; 13] {
     [
         Param::from(&case.core.id),
         Param::from(decision.n),
@@ -317,7 +327,13 @@ fn decision_row<'a>(case: &'a Case, decision: &'a Decision, body: &'a str) -> [P
         Param::from(decision.effective_at),
         Param::from(decision.delivery.as_str()),
         Param::from(body),
+        Param::from(alarm(decision)),
     ]
+}
+
+/// What somebody should look at in an approved call.
+fn alarm(decision: &Decision) -> Option<&'static str> {
+    decision.gate.as_ref()?.alarm.map(Alarm::as_str)
 }
 
 fn live(decision: &Decision) -> f64 {
@@ -340,13 +356,14 @@ fn update_decisions(tx: &mut dyn Tx, before: &Case, after: &Case) -> Result<()> 
             None => {
                 let body = to_json(decision)?;
                 let row = decision_row(after, decision, &body);
-                tx.insert_many(INSERT_DECISIONS, 12, &row, "")?;
+                tx.insert_many(INSERT_DECISIONS, 13, &row, "")?;
                 count_decision(tx, after, decision, live(decision));
             }
             Some(old) if old != decision => {
                 count_decision(tx, after, decision, live(decision) - live(old));
                 tx.exec(
-                    "UPDATE decisions SET state = $3, effective_at = $4, delivery = $5, body = $6 \
+                    "UPDATE decisions SET state = $3, effective_at = $4, delivery = $5, body = $6, \
+                     alarm = $7 \
                      WHERE case_id = $1 AND n = $2",
                     params![
                         &after.core.id,
@@ -354,7 +371,8 @@ fn update_decisions(tx: &mut dyn Tx, before: &Case, after: &Case) -> Result<()> 
                         decision.state.as_str(),
                         decision.effective_at,
                         decision.delivery.as_str(),
-                        &to_json(decision)?
+                        &to_json(decision)?,
+                        alarm(decision)
                     ],
                 )?;
             }

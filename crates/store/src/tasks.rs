@@ -314,6 +314,69 @@ pub fn oldest(tx: &mut dyn Tx, loop_id: LoopId, queue: &str) -> Result<Option<Ti
     Ok(oldest)
 }
 
+/// Which cases with an open task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenFilter {
+    /// The loop.
+    pub loop_id: LoopId,
+    /// Only those in this queue.
+    pub queue: Option<String>,
+    /// Only those whose task was made before.
+    pub made_before: Option<Timestamp>,
+    /// Only those where somebody holds a seat.
+    pub held: bool,
+    /// Only those that can be put into this queue and are not there.
+    pub movable_to: Option<String>,
+}
+
+const OPEN: &str = "FROM tasks t WHERE t.loop_id = $1 AND t.case_id > $2 AND t.case_id <= $3 \
+                    AND ($4 = '' OR t.queue = $4) AND t.created_at <= $5 \
+                    AND ($6 = 0 OR EXISTS (SELECT 1 FROM claims k WHERE k.case_id = t.case_id)) \
+                    AND ($7 = '' OR (t.rung = 0 AND t.queue <> $7))";
+
+fn open_ids(
+    tx: &mut dyn Tx,
+    filter: &OpenFilter,
+    (after, until): ([u8; 16], [u8; 16]),
+    limit: u32,
+) -> Result<Vec<CaseId>> {
+    let (queue, to) = (filter.queue.as_deref(), filter.movable_to.as_deref());
+    let before = filter.made_before.unwrap_or(Timestamp::MAX);
+    let sql = format!("SELECT DISTINCT t.case_id {OPEN} ORDER BY t.case_id LIMIT $8");
+    tx.query_all(
+        &sql,
+        params![
+            &filter.loop_id,
+            &after,
+            &until,
+            queue.unwrap_or(""),
+            before,
+            i64::from(filter.held),
+            to.unwrap_or(""),
+            limit
+        ],
+        |row| row.id(0),
+    )
+}
+
+/// A page of cases with an open task, by id, after the one named.
+pub fn open_cases(
+    tx: &mut dyn Tx,
+    filter: &OpenFilter,
+    after: Option<CaseId>,
+    limit: u32,
+) -> Result<Vec<CaseId>> {
+    let after = after.map_or([0; 16], |id| *id.as_bytes());
+    open_ids(tx, filter, (after, [0xff; 16]), limit)
+}
+
+/// Whether a case has an open task that the filter fits.
+pub fn is_open(tx: &mut dyn Tx, filter: &OpenFilter, case: CaseId) -> Result<bool> {
+    let id = u128::from_be_bytes(*case.as_bytes());
+    let before = id.saturating_sub(1).to_be_bytes();
+    Ok(!open_ids(tx, filter, (before, *case.as_bytes()), 1)?.is_empty())
+}
+
 /// Bars members from a case: they will not be offered it (again).
 pub fn bar(tx: &mut dyn Tx, case_id: CaseId, members: &[MemberId]) -> Result<()> {
     let values: Vec<Param<'_>> =

@@ -1,8 +1,8 @@
 //! The domain's ids and times as bound values and columns.
 
 pub(crate) use tandem_domain::{
-    CaseId, CommentId, JobId, KeyId, LoopId, MediaId, MemberId, MessageId, ModelId, OutcomeId,
-    PersonId, RunId, TimerId, Timestamp, WebhookId,
+    AlertId, BulkId, CaseId, CommentId, JobId, KeyId, LoopId, MediaId, MemberId, MessageId,
+    ModelId, OutcomeId, PersonId, RunId, TimerId, Timestamp, WebhookId,
 };
 
 use crate::{Param, Result, Row, StoreError};
@@ -26,7 +26,7 @@ macro_rules! stored_id {
         }
     )* };
 }
-stored_id!(CaseId LoopId MemberId PersonId KeyId ModelId JobId TimerId MessageId CommentId OutcomeId MediaId WebhookId RunId);
+stored_id!(AlertId BulkId CaseId LoopId MemberId PersonId KeyId ModelId JobId TimerId MessageId CommentId OutcomeId MediaId WebhookId RunId);
 
 impl From<Timestamp> for Param<'_> {
     fn from(at: Timestamp) -> Self {

@@ -134,7 +134,7 @@ def test_one_call_is_executed_once(t: Tandem, reviewer: Tandem) -> None:
     assert len(paid) == 1
 
 
-def test_a_halt_keeps_the_gate_shut(t: Tandem, reviewer: Tandem) -> None:
+def test_a_halt_keeps_the_gate_shut(server: Server, t: Tandem, reviewer: Tandem) -> None:
     paid: Paid = []
     refund = gated(t, paid).as_call("halted")
     case = t.submit(
@@ -150,7 +150,10 @@ def test_a_halt_keeps_the_gate_shut(t: Tandem, reviewer: Tandem) -> None:
     t.request("POST", "/v1/halt", json={"scope": "refunds", "reason": "stop"})
     with pytest.raises(Halted):
         refund("o-7", 1.0)
-    t.request("POST", "/v1/resume", json={"scope": "refunds", "reason": "go"})
+    # A person lifts it, not a machine's key.
+    owner_key = server.member_key([{"loop": "*", "role": "orchestrator"}])
+    with server.client(owner_key) as owner:
+        owner.request("POST", "/v1/resume", json={"scope": "refunds", "reason": "go"})
     assert paid == []
     assert refund("o-7", 1.0) == "paid 1.0"
 

@@ -16,6 +16,10 @@ const PolicyPage = lazy(() =>
 const AutonomyPage = lazy(() =>
   import("../features/autonomy/autonomy-page").then((module) => ({ default: module.AutonomyPage })),
 );
+const QueuesPage = lazy(() =>
+  import("../features/queues/queues-page").then((module) => ({ default: module.QueuesPage })),
+);
+const QueuePage = lazy(() => import("../features/queues/queue-page").then((module) => ({ default: module.QueuePage })));
 const LoopsPage = lazy(() => import("../features/loops/loops-page").then((module) => ({ default: module.LoopsPage })));
 const LoopPage = lazy(() => import("../features/loops/loop-page").then((module) => ({ default: module.LoopPage })));
 const CasesPage = lazy(() => import("../features/cases/cases-page").then((module) => ({ default: module.CasesPage })));
@@ -37,6 +41,12 @@ export function Pages({ session }: { session: Session }) {
         </Route>
         <Route path="/live">
           <LiveChooser />
+        </Route>
+        <Route path="/queues">
+          <QueuesPage session={session} />
+        </Route>
+        <Route path="/queues/:loop/:queue">
+          {({ loop, queue }) => <QueuePage key={`${loop}/${queue}`} loop={loop} queue={queue} session={session} />}
         </Route>
         <Route path="/loops">
           <LoopsPage />

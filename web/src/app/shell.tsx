@@ -23,6 +23,7 @@ const PAGES: PageLink[] = [
   { href: "/inbox", label: "Inbox", icon: "inbox", under: /^\/(inbox|$)/ },
   { href: "/live", label: "Live", icon: "live", under: /^\/(live|loops\/[^/]+\/live)/, readers: true },
   { href: "/runs", label: "Control room", icon: "tower", under: /^\/runs/, short: "Runs" },
+  { href: "/queues", label: "Queues", icon: "queues", under: /^\/queues/, readers: true },
   { href: "/loops", label: "Loops", icon: "loops", under: /^\/(loops(?!\/[^/]+\/live)|cases)/ },
   { href: "/ledger", label: "Ledger", icon: "ledger", under: /^\/ledger/, readers: true },
   { href: "/settings", label: "Settings", icon: "settings", under: /^\/settings/ },
@@ -47,6 +48,7 @@ export function Shell({ session, children }: { session: Session; children: React
   useCommand("go.policy", () => navigate(ofLoop("policy", "/loops")), reads);
   useCommand("go.autonomy", () => navigate(ofLoop("autonomy", "/loops")), reads);
   useCommand("go.runs", () => navigate("/runs"));
+  useCommand("go.queues", () => navigate("/queues"), reads);
   useCommand("go.loops", () => navigate("/loops"));
   useCommand("go.audit", () => navigate("/ledger"), reads);
   useCommand("go.settings", () => navigate("/settings"));

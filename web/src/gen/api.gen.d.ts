@@ -85,6 +85,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what somebody should look at: bounds that are passed, approved calls that nobody ran, and
+         *     what is over lately.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cases/{id}": {
         parameters: {
             query?: never;
@@ -189,6 +209,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cases/{id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the priority of a waiting case. */
+        post: operations["reprioritise_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cases/{id}/proposals": {
         parameters: {
             query?: never;
@@ -237,6 +274,23 @@ export interface paths {
         get: operations["get_timeline"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a waiting case into another queue; seats that are held are freed. */
+        post: operations["transfer_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1236,6 +1290,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/queues/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change many waiting cases: count them with `dry_run`, then send the same with `expect`.
+         * @description Which cases is fixed when the change is accepted. They are changed a hundred at a time, each with
+         *     its own event; `GET /v1/queues/bulk/{id}` says how far it is.
+         */
+        post: operations["change_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/bulk/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a change of many cases is. */
+        get: operations["get_bulk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a queue hand out nothing; who holds a seat may finish. */
+        post: operations["pause_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Free the seats that a person holds. Their drafts stay with them; their tokens are refused. */
+        post: operations["release_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a queue hand out claims again. */
+        post: operations["resume_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/resume": {
         parameters: {
             query?: never;
@@ -1245,7 +1388,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let things go on. */
+        /** Let things go on: a second person does, not the one who halted. */
         post: operations["resume"];
         delete?: never;
         options?: never;
@@ -1657,6 +1800,43 @@ export interface components {
              */
             judgments: number;
         };
+        /** @description Something that somebody should look at. */
+        Alert: {
+            /**
+             * Format: double
+             * @description The bound, in the same unit.
+             */
+            above?: number | null;
+            /** @description The case, where it is about one. */
+            case?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was over; null while it stands.
+             */
+            cleared_at?: string | null;
+            /** @description Its id; null for what gates raised. */
+            id?: string | null;
+            /** @description The loop. */
+            loop: string;
+            /**
+             * @description `oldest_wait`, `overdue`, `errors` or `unsealed`; of gates, `unconsumed` or
+             *     `execution_unknown`.
+             */
+            on: string;
+            /** @description The queue, where it is about one. */
+            queue?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was raised.
+             */
+            raised_at: string;
+            /**
+             * Format: double
+             * @description What was measured when it was raised: seconds for `oldest_wait` and `unsealed`, a share for
+             *     `overdue` and `errors`.
+             */
+            value?: number | null;
+        };
         /** @description An approval of a call. */
         Approval: {
             /**
@@ -1971,6 +2151,104 @@ export interface components {
              * @description The upper end that is wanted.
              */
             target: number;
+        };
+        /** @description What a change comes to: only counted, under way, or done. */
+        Bulk: {
+            /** @description Who asked. */
+            by?: string | null;
+            /** @description What is done. */
+            change: components["schemas"]["Change"];
+            /**
+             * Format: int64
+             * @description How many were changed so far.
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description How many cases.
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was done.
+             */
+            done_at?: string | null;
+            /** @description Its id; null where it was only counted. */
+            id?: string | null;
+            /** @description The loop. */
+            loop: string;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description Some of them, the oldest first; only where they were counted. */
+            sample?: string[] | null;
+            /**
+             * Format: int64
+             * @description How many were left alone, because they had moved on.
+             */
+            skipped: number;
+            /** @description `counted`, `running` or `done`. */
+            state: string;
+        };
+        /** @description Which waiting cases of the loop; what is absent does not matter. */
+        BulkFilter: {
+            /**
+             * @description Only these, at most 500.
+             * @default []
+             */
+            cases: string[];
+            /**
+             * @description Only those whose key holds this text.
+             * @default null
+             */
+            key_contains: string | null;
+            /**
+             * @description Only those that this model proposed on last, as in `intent@7`.
+             * @default null
+             */
+            model: string | null;
+            /**
+             * @description Only those that have waited for longer, as in `2h`.
+             * @default null
+             */
+            older_than: string | null;
+            /**
+             * @description Only those in this queue.
+             * @default null
+             */
+            queue: string | null;
+            /**
+             * @description Only in these states: `queued`, `claimed`, `reopened`, …
+             * @default []
+             */
+            status: string[];
+            /**
+             * @description Only those with this tag.
+             * @default null
+             */
+            tag: string | null;
+        };
+        /** @description A change of many cases: counted with `dry_run`, done with the count confirmed. */
+        BulkIn: {
+            /** @description What is done. */
+            change: components["schemas"]["Change"];
+            /** @description Only count. */
+            dry_run?: boolean;
+            /**
+             * Format: int64
+             * @description The number that the dry run counted; another number now is refused.
+             */
+            expect?: number | null;
+            /** @description Which cases. */
+            filter?: components["schemas"]["BulkFilter"];
+            /** @description The loop. */
+            loop: string;
+            /** @description Why; not needed to count. */
+            reason?: string;
         };
         /** @description A case. */
         Case: {
@@ -2855,6 +3133,10 @@ export interface components {
             at: string;
             /** @description Who set it last. */
             by?: string | null;
+            /** @description Their name. */
+            by_name?: string | null;
+            /** @description The natural person behind who set it last; another one lifts it. */
+            by_person?: string | null;
             /**
              * Format: int64
              * @description Counts every halt and resume.
@@ -2862,6 +3144,8 @@ export interface components {
             epoch: number;
             /** @description Whether gates stay shut. */
             halted: boolean;
+            /** @description Name of the loop; null for the whole space. */
+            loop?: string | null;
             /** @description Why. */
             reason: string;
             /** @description `*` for the whole space, or a loop's id. */
@@ -3743,6 +4027,16 @@ export interface components {
              */
             url: string;
         };
+        /** @description Waiting tasks of one purpose. */
+        OfPurpose: {
+            /** @description `decide`, `arbitrate`, `audit` or `cross_check`. */
+            purpose: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            tasks: number;
+        };
         /** @description A standing order that is asked for, or agreed to. */
         OrderIn: {
             /**
@@ -3779,6 +4073,48 @@ export interface components {
          * @enum {string}
          */
         OutcomeSource: "user" | "system";
+        /** @description Items of one page. */
+        Page_Alert: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: double
+                 * @description The bound, in the same unit.
+                 */
+                above?: number | null;
+                /** @description The case, where it is about one. */
+                case?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was over; null while it stands.
+                 */
+                cleared_at?: string | null;
+                /** @description Its id; null for what gates raised. */
+                id?: string | null;
+                /** @description The loop. */
+                loop: string;
+                /**
+                 * @description `oldest_wait`, `overdue`, `errors` or `unsealed`; of gates, `unconsumed` or
+                 *     `execution_unknown`.
+                 */
+                on: string;
+                /** @description The queue, where it is about one. */
+                queue?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was raised.
+                 */
+                raised_at: string;
+                /**
+                 * Format: double
+                 * @description What was measured when it was raised: seconds for `oldest_wait` and `unsealed`, a share for
+                 *     `overdue` and `errors`.
+                 */
+                value?: number | null;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
         /** @description Items of one page. */
         Page_Case: {
             /** @description What is on it. */
@@ -4030,6 +4366,10 @@ export interface components {
                 at: string;
                 /** @description Who set it last. */
                 by?: string | null;
+                /** @description Their name. */
+                by_name?: string | null;
+                /** @description The natural person behind who set it last; another one lifts it. */
+                by_person?: string | null;
                 /**
                  * Format: int64
                  * @description Counts every halt and resume.
@@ -4037,6 +4377,8 @@ export interface components {
                 epoch: number;
                 /** @description Whether gates stay shut. */
                 halted: boolean;
+                /** @description Name of the loop; null for the whole space. */
+                loop?: string | null;
                 /** @description Why. */
                 reason: string;
                 /** @description `*` for the whole space, or a loop's id. */
@@ -4235,11 +4577,18 @@ export interface components {
         Page_Queue: {
             /** @description What is on it. */
             items: {
+                /** @description Waiting tasks by purpose; only for orchestrators, auditors and admins. */
+                by_purpose?: components["schemas"]["OfPurpose"][] | null;
                 /**
                  * Format: int64
-                 * @description Seats that are held.
+                 * @description Open tasks without a free seat.
                  */
                 claimed: number;
+                /**
+                 * Format: int64
+                 * @description Seconds until nothing waits at that pace, if nothing comes in.
+                 */
+                empty_in_s?: number | null;
                 /** @description The loop. */
                 loop: string;
                 /**
@@ -4247,6 +4596,17 @@ export interface components {
                  * @description Since when the oldest waits.
                  */
                 oldest_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description Those of them whose deadline has passed.
+                 */
+                overdue: number;
+                paused?: components["schemas"]["QueuePause"] | null;
+                /**
+                 * Format: double
+                 * @description Judgments an hour, measured over the last hour; null where too few were made to say.
+                 */
+                per_hour?: number | null;
                 /** @description The queue. */
                 queue: string;
                 /**
@@ -4254,6 +4614,21 @@ export interface components {
                  * @description Tasks with a free seat.
                  */
                 waiting: number;
+                /**
+                 * Format: int64
+                 * @description Waiting tasks whose case has a deadline.
+                 */
+                with_deadline: number;
+                /**
+                 * Format: double
+                 * @description Share of waiting tasks with a deadline that are not overdue, 0 to 1; null where none has one.
+                 */
+                within_deadline?: number | null;
+                /**
+                 * Format: int64
+                 * @description People who judged here in the last ten minutes, or hold a seat.
+                 */
+                working: number;
             }[];
             /** @description What to send as `cursor` for the next page; null at the end. */
             next_cursor?: string | null;
@@ -4464,6 +4839,22 @@ export interface components {
             /** @description What to send as `cursor` for the next page; null at the end. */
             next_cursor?: string | null;
         };
+        /**
+         * @description Whether deadlines go on while a queue is paused.
+         * @enum {string}
+         */
+        PauseClock: "runs" | "stops";
+        /** @description Which queue to pause, and why. */
+        PauseIn: {
+            /** @description Whether deadlines go on: `runs` (default) or `stops`. */
+            clock?: components["schemas"]["PauseClock"];
+            /** @description The loop. */
+            loop: string;
+            /** @description The queue. */
+            queue: string;
+            /** @description Why. */
+            reason: string;
+        };
         /** @description What a model says about one case. */
         PredictionIn: {
             /** @description The case. */
@@ -4476,6 +4867,16 @@ export interface components {
                     [key: string]: number;
                 };
             };
+        };
+        /** @description How urgent a case is, and why. */
+        PriorityIn: {
+            /**
+             * Format: int32
+             * @description 0 to 9, 9 first.
+             */
+            priority: number;
+            /** @description Why; kept as a comment. */
+            reason: string;
         };
         /** @description An error (RFC 9457, `application/problem+json`). */
         Problem: {
@@ -4583,13 +4984,20 @@ export interface components {
             /** @description One a reviewer. */
             members: components["schemas"]["MemberQuality"][];
         };
-        /** @description What waits in a queue. */
+        /** @description A queue of a loop: what waits in it, and how it goes. */
         Queue: {
+            /** @description Waiting tasks by purpose; only for orchestrators, auditors and admins. */
+            by_purpose?: components["schemas"]["OfPurpose"][] | null;
             /**
              * Format: int64
-             * @description Seats that are held.
+             * @description Open tasks without a free seat.
              */
             claimed: number;
+            /**
+             * Format: int64
+             * @description Seconds until nothing waits at that pace, if nothing comes in.
+             */
+            empty_in_s?: number | null;
             /** @description The loop. */
             loop: string;
             /**
@@ -4597,6 +5005,17 @@ export interface components {
              * @description Since when the oldest waits.
              */
             oldest_at?: string | null;
+            /**
+             * Format: int64
+             * @description Those of them whose deadline has passed.
+             */
+            overdue: number;
+            paused?: components["schemas"]["QueuePause"] | null;
+            /**
+             * Format: double
+             * @description Judgments an hour, measured over the last hour; null where too few were made to say.
+             */
+            per_hour?: number | null;
             /** @description The queue. */
             queue: string;
             /**
@@ -4604,6 +5023,21 @@ export interface components {
              * @description Tasks with a free seat.
              */
             waiting: number;
+            /**
+             * Format: int64
+             * @description Waiting tasks whose case has a deadline.
+             */
+            with_deadline: number;
+            /**
+             * Format: double
+             * @description Share of waiting tasks with a deadline that are not overdue, 0 to 1; null where none has one.
+             */
+            within_deadline?: number | null;
+            /**
+             * Format: int64
+             * @description People who judged here in the last ten minutes, or hold a seat.
+             */
+            working: number;
         };
         /** @description One queue. */
         QueueLine: {
@@ -4619,6 +5053,22 @@ export interface components {
             open: number;
             /** @description Its name. */
             queue: string;
+        };
+        /** @description That a queue is paused. */
+        QueuePause: {
+            /** @description Who paused it; null for a machine. */
+            by?: string | null;
+            /** @description Their name. */
+            by_name?: string | null;
+            /** @description `runs` where deadlines go on, `stops` where the time does not count. */
+            clock: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
         };
         /** @description What waits. */
         QueueStats: {
@@ -4701,6 +5151,23 @@ export interface components {
             /** @description More of it in words: what failed and where. */
             why?: string | null;
         };
+        /** @description Whose claims to free, and why. */
+        ReleaseIn: {
+            /** @description Only in this loop; in all where one may, when absent. */
+            loop?: string | null;
+            /** @description The member. */
+            member: string;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description How many claims were freed. */
+        Released: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            released: number;
+        };
         /** @description A renewed lease. */
         Renewed: {
             /**
@@ -4733,6 +5200,15 @@ export interface components {
              * @description How many.
              */
             count: number;
+        };
+        /** @description Which queue to resume, and why. */
+        ResumeIn: {
+            /** @description The loop. */
+            loop: string;
+            /** @description The queue. */
+            queue: string;
+            /** @description Why. */
+            reason: string;
         };
         /** @description A role in one loop or in all. */
         RoleGrant: {
@@ -5216,6 +5692,13 @@ export interface components {
              */
             token: number;
         };
+        /** @description Where a case goes, and why. */
+        TransferIn: {
+            /** @description The queue. */
+            queue: string;
+            /** @description Why; kept as a comment. */
+            reason: string;
+        };
         /** @description What is recorded but not sealed yet. */
         Unsealed: {
             /**
@@ -5499,6 +5982,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What stands first, then what is over */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Alert"];
                 };
             };
             /** @description What went wrong */
@@ -5803,6 +6315,42 @@ export interface operations {
             };
         };
     };
+    reprioritise_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriorityIn"];
+            };
+        };
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     propose: {
         parameters: {
             query?: {
@@ -5897,6 +6445,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Event"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transfer_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferIn"];
+            };
+        };
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
                 };
             };
             /** @description What went wrong */
@@ -8385,6 +8969,197 @@ export interface operations {
             };
         };
     };
+    change_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description How many would be changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description The change is under way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description Other cases fit by now than were counted */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the change */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseIn"];
+            };
+        };
+        responses: {
+            /** @description The queue */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description It is paused already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseIn"];
+            };
+        };
+        responses: {
+            /** @description How many were freed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Released"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeIn"];
+            };
+        };
+        responses: {
+            /** @description The queue */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resume: {
         parameters: {
             query?: never;
@@ -8405,6 +9180,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Halt"];
+                };
+            };
+            /** @description Who halted does not resume; it says who may */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description What went wrong */

@@ -9,10 +9,12 @@ pub mod grant_key;
 pub mod judge;
 pub mod list;
 pub mod outcomes;
+pub mod priority;
 pub mod propose;
 pub mod reopen;
 pub mod submit;
 pub mod timeline;
+pub mod transfer;
 pub mod veto;
 
 use std::time::Duration;
@@ -42,6 +44,8 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(propose::propose))
         .routes(routes!(cancel::cancel_case))
         .routes(routes!(reopen::reopen_case))
+        .routes(routes!(transfer::transfer_case))
+        .routes(routes!(priority::reprioritise_case))
         .routes(routes!(veto::veto_case))
         .routes(routes!(consume::consume_decision))
         .routes(routes!(grant_key::get_grant_key))

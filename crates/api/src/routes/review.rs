@@ -2,7 +2,6 @@
 
 pub mod claim;
 pub mod held;
-pub mod queues;
 pub mod release;
 pub mod renew;
 pub mod retract;
@@ -28,7 +27,6 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(release::release_claim))
         .routes(routes!(undo::undo_judgment))
         .routes(routes!(retract::retract_judgment))
-        .routes(routes!(queues::list_queues))
 }
 
 /// Claims with what is needed to show them.

@@ -295,7 +295,7 @@ impl<'a> CaseView<'a> {
             input: &core.input,
             tags: &core.tags,
             group: (lens.group() && !core.group.is_empty()).then_some(&core.group),
-            priority: core.priority,
+            priority: case.priority(),
             deadline: state.deadline.or(core.deadline),
             overdue: state.overdue,
             requested_human: core.requested_human,

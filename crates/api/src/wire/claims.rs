@@ -5,7 +5,7 @@ use tandem_domain::ids::{ClaimId, JudgmentId, TaskId};
 use tandem_domain::{CaseId, Proposal, Timestamp};
 use tandem_engine::learning::Explanation;
 use tandem_engine::loops::LoopHandle;
-use tandem_engine::review::{ClaimOrder, ClaimRequest, ClaimView, QueueView};
+use tandem_engine::review::{ClaimOrder, ClaimRequest, ClaimView};
 use utoipa::ToSchema;
 
 use super::cases::{CaseView, ProposalView, ReasonView, reasons};
@@ -284,33 +284,4 @@ pub struct JudgmentDone {
     /// Until when it may be undone; null where it may not.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub undo_until: Option<Timestamp>,
-}
-
-/// What waits in a queue.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Queue {
-    /// The loop.
-    #[serde(rename = "loop")]
-    pub loop_name: String,
-    /// The queue.
-    pub queue: String,
-    /// Tasks with a free seat.
-    pub waiting: u64,
-    /// Seats that are held.
-    pub claimed: u64,
-    /// Since when the oldest waits.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub oldest_at: Option<Timestamp>,
-}
-
-impl From<QueueView> for Queue {
-    fn from(view: QueueView) -> Self {
-        Self {
-            loop_name: view.loop_name,
-            queue: view.queue,
-            waiting: view.waiting,
-            claimed: view.claimed,
-            oldest_at: view.oldest_at,
-        }
-    }
 }

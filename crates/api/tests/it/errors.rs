@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tandem_domain::roles::Role;
 use tandem_engine::LoopScope;
-use tandem_testkit::{Client, TestApp, by_hand, case, on_postgres};
+use tandem_testkit::{Client, TestApp, by_hand, case, on_postgres, selective};
 
 const CASES: &str = "/v1/loops/tickets/cases";
 
@@ -208,6 +208,45 @@ async fn a_full_disk_is_507_and_reads_go_on() {
         }
     }
     panic!("the disk never filled");
+}
+
+#[tokio::test]
+async fn with_a_full_disk_no_gate_opens_and_a_halt_does_not_pretend() {
+    if on_postgres() {
+        println!("skipped: the bound on the size is the embedded database's");
+        return;
+    }
+    let app = TestApp::builder().max_bytes(2_000_000).start().await;
+    app.publish(&selective("tickets")).await;
+    let client = app.machine(LoopScope::All, Role::Orchestrator).await;
+    let passed = client.post(CASES, case(0.99)).await.expect(201);
+    let id = passed["id"].as_str().unwrap().to_owned();
+    let digest = passed["decision"]["digest"].as_str().unwrap().to_owned();
+    let mut large = case(0.5);
+    let mut full = false;
+    // First large rows, then small ones into what is left.
+    for size in [15_000, 100] {
+        large["input"]["text"] = json!("x".repeat(size));
+        full = false;
+        for _ in 0..3_000 {
+            if client.post(CASES, large.clone()).await.status.as_u16() == 507 {
+                full = true;
+                break;
+            }
+        }
+    }
+    assert!(full, "the disk never filled");
+    let body = json!({"digest": digest, "consumer": "ci"});
+    let opened = client.post(&format!("/v1/cases/{id}/consume"), body).await;
+    assert_eq!(opened.problem(), (507, "disk_full".to_owned()));
+    let halt = client.post("/v1/halt", json!({"reason": "smoke"})).await;
+    let listed = client.get("/v1/halt").await.expect(200);
+    let halted = listed["items"].as_array().unwrap().iter().any(|row| row["halted"] == true);
+    // Either it is recorded and in force, or it says that it is not.
+    assert_eq!(halt.status.is_success(), halted, "{}", halt.text());
+    if !halted {
+        assert_eq!(halt.problem(), (507, "disk_full".to_owned()));
+    }
 }
 
 #[tokio::test]

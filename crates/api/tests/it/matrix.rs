@@ -67,6 +67,30 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("POST /v1/runs/control", "raom", json!({"kind": "pause", "reason": "wait"})),
         ("POST /v1/runs/{id}/alerts/clear", "om", json!({"kind": "lost", "reason": "seen"})),
         ("GET /v1/queues", "raoum", no.clone()),
+        ("GET /v1/alerts", "oum", no.clone()),
+        (
+            "POST /v1/queues/pause",
+            "om",
+            json!({"loop": "LOOP", "queue": "default", "reason": "lunch"}),
+        ),
+        (
+            "POST /v1/queues/resume",
+            "om",
+            json!({"loop": "LOOP", "queue": "default", "reason": "back"}),
+        ),
+        (
+            "POST /v1/queues/release",
+            "om",
+            json!({"loop": "LOOP", "member": "MEMBER", "reason": "x"}),
+        ),
+        (
+            "POST /v1/queues/bulk",
+            "om",
+            json!({"loop": "LOOP", "change": {"kind": "release"}, "dry_run": true}),
+        ),
+        ("GET /v1/queues/bulk/{id}", "oum", no.clone()),
+        ("POST /v1/cases/{id}/transfer", "om", json!({"queue": "default", "reason": "theirs"})),
+        ("POST /v1/cases/{id}/priority", "om", json!({"priority": 7, "reason": "urgent"})),
         ("GET /v1/loops", "sraoum", no.clone()),
         ("GET /v1/loops/{loop}", "sraoum", no.clone()),
         ("PUT /v1/loops/{loop}", "om", no.clone()),
@@ -240,6 +264,7 @@ impl World {
                 begun.expect(201)["id"].as_str().unwrap().to_owned()
             }
             "jobs" => "job_00000000000000000000000000".to_owned(),
+            "queues" => "blk_00000000000000000000000000".to_owned(),
             _ => id.clone(),
         };
         let path = path
@@ -278,6 +303,7 @@ impl World {
             .replace("CASE", &id)
             .replace("LOOP", of_loop)
             .replace("KEY", &key)
+            .replace("MEMBER", &self.member)
             .replace("EMAIL", &format!("{key}@example.org"));
         let body: Value = serde_json::from_str(&text).unwrap();
         match method {
@@ -299,7 +325,7 @@ fn refused(reply: &Reply) -> bool {
 
 /// Routes whose resource is not there in this world: 404 comes after the check, 403 from it.
 fn absent(route: &str) -> bool {
-    ["GET /v1/jobs/{id}", "GET /v1/ledger/checkpoint"].contains(&route)
+    ["GET /v1/jobs/{id}", "GET /v1/queues/bulk/{id}", "GET /v1/ledger/checkpoint"].contains(&route)
         || route.contains("/models/{version}/")
         || route.contains("/evaluation-sets/{set}/")
         || route.contains("/alerts/clear")

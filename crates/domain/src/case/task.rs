@@ -60,11 +60,46 @@ pub struct Task {
     /// Rungs of the escalation ladder it went up.
     #[serde(default, skip_serializing_if = "is_lowest")]
     pub rung: u32,
+    /// Queues it was in before, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Stay>,
     /// Live claims.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// A time that a task spent in a queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stay {
+    /// The queue.
+    pub queue: String,
+    /// Since when.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+impl Task {
+    /// Puts it into another queue. Whoever holds a seat loses it; returns the numbers of their claims.
+    pub(crate) fn put_into(&mut self, queue: &str, now: Timestamp) -> Vec<u32> {
+        let from = self.since();
+        let before = std::mem::replace(&mut self.queue, queue.to_owned());
+        self.left.push(Stay { queue: before, from, until: now });
+        self.claims.drain(..).map(|claim| claim.n).collect()
+    }
+
+    /// Since when it is in its queue.
+    fn since(&self) -> Timestamp {
+        self.left.last().map_or(self.created_at, |stay| stay.until)
+    }
+
+    /// Where it was and is, up to `until`.
+    pub fn stays(&self, until: Timestamp) -> impl Iterator<Item = Stay> + '_ {
+        let now = Stay { queue: self.queue.clone(), from: self.since(), until };
+        self.left.iter().cloned().chain([now])
+    }
 }
 
 /// One seat of a task leased to one reviewer.

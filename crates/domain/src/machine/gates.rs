@@ -9,6 +9,7 @@ use crate::case::{
 use crate::command::{Effect, NewProposal, Timer};
 use crate::event::Kind;
 use crate::refusal::Refusal;
+use crate::time::Timestamp;
 
 impl Step<'_> {
     /// Persons whose approval a call needs.
@@ -249,9 +250,8 @@ impl Step<'_> {
     fn lift(&mut self, task: &Task, to: &str) {
         let mut ended = Vec::new();
         for open in self.state.tasks.iter_mut().filter(|open| open.n == task.n) {
-            to.clone_into(&mut open.queue);
             open.rung += 1;
-            ended.extend(open.claims.drain(..).map(|claim| claim.n));
+            ended.extend(open.put_into(to, self.ctx.now));
         }
         let timers = ended.into_iter().map(|n| Effect::ClearTimer { timer: Timer::Lease(n) });
         self.effects.extend(timers);
@@ -261,27 +261,33 @@ impl Step<'_> {
 
     /// Sets the timer of a task's next rung, where there is one.
     pub(super) fn set_ladder(&mut self, n: u32) {
-        let Some(task) = self.state.task(n).filter(|task| task.purpose == Purpose::Decide) else {
-            return;
-        };
-        if let Some(rung) = self.spec.review.escalation.get(task.rung as usize) {
-            let at = (task.created_at + rung.after).max(self.ctx.now);
+        if let Some(at) = self.next_rung_at(n) {
+            let at = at.max(self.ctx.now);
             self.effects.push(Effect::SetTimer { timer: Timer::Ladder(n), at });
         }
     }
 
+    /// When a task goes up the ladder; `None` for one that does not.
+    fn next_rung_at(&self, n: u32) -> Option<Timestamp> {
+        let task = self.state.task(n)?;
+        let priority = self.state.priority.unwrap_or(self.core.priority);
+        let waits = task.open && task.purpose == Purpose::Decide;
+        self.spec.rung_at(task, priority).filter(|_| waits)
+    }
+
     pub(super) fn climb_by_timer(&mut self, n: u32) -> Result<(), Refusal> {
-        let now = self.ctx.now;
-        let due = self.state.task(n).is_some_and(|task| {
-            let rung = self.spec.review.escalation.get(task.rung as usize);
-            task.open
-                && task.purpose == Purpose::Decide
-                && rung.is_some_and(|rung| task.created_at + rung.after <= now)
-        });
-        if due {
-            self.refuse_if_halted()?;
-            self.climb(n, "ladder");
+        let Some(at) = self.next_rung_at(n) else { return Ok(()) };
+        if at > self.ctx.now {
+            return Ok(());
         }
+        self.refuse_if_halted()?;
+        let moved = at + self.ctx.lost;
+        if moved > self.ctx.now {
+            self.event(Kind::DeadlineMoved, [("to", moved.to_string().into()), ("task", n.into())]);
+            self.effects.push(Effect::SetTimer { timer: Timer::Ladder(n), at: moved });
+            return Ok(());
+        }
+        self.climb(n, "ladder");
         Ok(())
     }
 }

@@ -105,12 +105,11 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// A deadline over a call is not spent by time that nobody could use: the server was down, or
-    /// halted. Whether it was moved.
+    /// A deadline is not spent by time that does not count: the queue was paused with its clock, or,
+    /// over a call, the server was down or halted. Whether it was moved.
     fn credit_lost_time(&mut self) -> bool {
         let more = self.ctx.lost.0 - self.state.credited.0;
-        let (true, Some(deadline)) = (self.spec.holds_action() && more > 0, self.state.deadline)
-        else {
+        let (true, Some(deadline)) = (more > 0, self.state.deadline) else {
             return false;
         };
         let moved = deadline + Span(more);

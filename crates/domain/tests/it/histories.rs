@@ -31,6 +31,8 @@ enum Step {
     Propose { option: u8, confidence: u8, shadow: bool },
     Veto(u8),
     Cancel,
+    Transfer(bool),
+    Reprioritise(u8),
     Reopen,
     Deliver,
     Consume { who: u8, right: bool, sealed: bool },
@@ -53,6 +55,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(option, confidence, shadow)| Step::Propose { option, confidence, shadow }),
         1 => who.clone().prop_map(Step::Veto),
         1 => Just(Step::Cancel),
+        2 => any::<bool>().prop_map(Step::Transfer),
+        1 => (0_u8..12).prop_map(Step::Reprioritise),
         1 => Just(Step::Reopen),
         1 => Just(Step::Deliver),
         2 => (1_u8..3, any::<bool>(), any::<bool>())
@@ -286,6 +290,26 @@ impl World {
         match *step {
             Step::Wait(seconds) => self.ctx.now = self.ctx.now + Span::seconds(seconds),
             Step::Halt(on) => self.ctx.halted = on,
+            Step::Transfer(away) => {
+                let queue = if away { "vip" } else { "default" }.to_owned();
+                let movable = |task: &&tandem_domain::Task| {
+                    task.open && task.purpose != tandem_domain::case::Purpose::Arbitrate
+                };
+                let wanted = self.state.tasks.iter().find(movable).map(|task| task.n);
+                let done = self.run(Command::Transfer { queue: queue.clone(), bulk: None });
+                assert_eq!(done, wanted.is_some(), "what waits for reviewers moves, nothing else");
+                if let Some(task) = wanted.and_then(|n| self.state.task(n)) {
+                    assert_eq!(task.queue, queue);
+                    let stays: Vec<_> = task.stays(self.ctx.now).collect();
+                    assert!(stays.windows(2).all(|pair| pair[0].until == pair[1].from));
+                }
+            }
+            Step::Reprioritise(priority) => {
+                let status = self.state.status;
+                let done = self.run(Command::Reprioritise { priority, bulk: None });
+                assert!(!done || priority <= 9);
+                assert_eq!(self.state.status, status);
+            }
             Step::FireTimers => self.fire_timers(),
             Step::Claim(who) => {
                 self.run(Command::Claim { task: None, reviewer: reviewer(who) });

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tandem_domain::CaseId;
 use tandem_learn::autonomy::{Controller, Event, Proposal, Verdict};
 use tandem_store::autonomy::HistoryRow;
-use tandem_store::{Topic, Tx, autonomy};
+use tandem_store::{Topic, Tx, autonomy, halts};
 
 use super::orders::StandingOrder;
 use super::{Held, views};
@@ -157,7 +157,10 @@ impl<'a> Scribe<'a> {
         self.event(tx, "autonomy.proposed", &By::machine(), shown)?;
         let order = autonomy::order(tx, self.handle.id)?;
         let order = order.map(|text| StandingOrder::parse(&text)).transpose()?;
-        match order.filter(|order| order.allows(standing.coverage, tx.now())) {
+        // Under a halt nothing is raised without a person; the proposal stands until one signs it.
+        let halted = halts::read_shared(tx, &self.handle.space, self.handle.id)?.halted;
+        let allows = |order: &StandingOrder| order.allows(standing.coverage, tx.now());
+        match order.filter(|order| !halted && allows(order)) {
             Some(order) => {
                 let level = proposal.level;
                 let epoch = u32::try_from(held.row.epoch).unwrap_or(u32::MAX);

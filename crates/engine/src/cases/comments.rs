@@ -72,7 +72,7 @@ impl Engine {
 }
 
 /// Writes a comment and its event. The case must be locked.
-pub(super) fn write(
+pub(crate) fn write(
     tx: &mut dyn Tx,
     inner: &Inner,
     principal: &Principal,

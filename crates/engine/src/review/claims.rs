@@ -8,6 +8,7 @@ use tandem_domain::command::{Command, Reviewer};
 use tandem_domain::loops::{ARBITER_QUEUE, DEFAULT_QUEUE, LoopSpec};
 use tandem_domain::roles::Role;
 use tandem_domain::{ClaimId, MemberId, Refusal};
+use tandem_store::queues::{self, Pause};
 use tandem_store::tasks::{self, ClaimQuery, Lane};
 use tandem_store::{Tx, cases, claims, counters, loops};
 
@@ -19,6 +20,7 @@ use crate::errors::{EngineError, Result};
 use crate::learning::Explanation;
 use crate::loops::LoopHandle;
 use crate::principal::{Actor, Principal};
+use crate::queues::{is_paused, paused};
 use crate::record::By;
 use crate::runner::{self, Order, Ran, no_case};
 
@@ -55,7 +57,8 @@ impl Engine {
             if let Some(known) = replayed(tx, &asker, idem.as_ref())? {
                 return again(tx, &inner, &asker, &known);
             }
-            let work = Work { inner: &inner, asker: &asker, by: &by };
+            let pauses = queues::pauses(tx, &asker.space)?;
+            let work = Work { inner: &inner, asker: &asker, by: &by, pauses };
             let views = match request.case {
                 Some(_) => work.one(tx, &request)?,
                 None => work.next(tx, &handles, &request)?,
@@ -173,6 +176,8 @@ struct Work<'a> {
     inner: &'a Inner,
     asker: &'a Principal,
     by: &'a By,
+    /// Queues that hand out nothing.
+    pauses: Vec<Pause>,
 }
 
 impl Work<'_> {
@@ -257,11 +262,15 @@ impl Work<'_> {
                 Some(n) => open.clone().find(|task| task.n == n),
                 None => open.clone().next(),
             };
-            if let Some(task) = queue
+            if let Some(task) = &queue
                 && !may_take(self.asker, handle.spec(), &handle.name, &task.queue)
             {
                 let queue = &task.queue;
                 return Err(EngineError::forbidden(format!("the queue `{queue}` is for others")));
+            }
+            let queue = queue.map_or("", |task| task.queue.as_str());
+            if is_paused(&self.pauses, handle.id, queue) {
+                return Err(paused(queue));
             }
             Ok(Command::Claim { task, reviewer })
         };
@@ -291,7 +300,8 @@ impl Work<'_> {
                 request.queues.clone()
             };
             for queue in queues {
-                if may_take(self.asker, handle.spec(), &handle.name, &queue) {
+                let open = !is_paused(&self.pauses, handle.id, &queue);
+                if open && may_take(self.asker, handle.spec(), &handle.name, &queue) {
                     let costs = handle.spec().policy.autonomy.as_ref().and_then(|a| a.costs);
                     let mut lane = Lane::new(handle.id, Some(queue));
                     if let Some(costs) = costs {

@@ -8,7 +8,7 @@ use tandem_domain::command::{Command, NewJudgment, NewProposal};
 use tandem_domain::loops::OnFail;
 use tandem_domain::roles::Role;
 use tandem_domain::{CaseId, ClaimId, JudgmentId, Timestamp};
-use tandem_store::cases;
+use tandem_store::{cases, queues};
 
 use crate::access::{Action, allow};
 use crate::cases::{IdemKey, remember, replayed};
@@ -16,6 +16,7 @@ use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
 use crate::loops::LoopHandle;
 use crate::principal::Principal;
+use crate::queues::{is_paused, paused};
 use crate::record::By;
 use crate::runner::{self, Order, no_case};
 
@@ -66,8 +67,19 @@ impl Engine {
                 let handle = inner.loops.of_case(tx, case.core.loop_id, case.core.loop_version)?;
                 return Ok::<_, EngineError>(judged(case, &handle, known.n));
             }
+            // Who holds a seat of a paused queue may finish; nobody takes one.
+            let pauses = match claim {
+                None => queues::pauses(tx, &asker.space)?,
+                Some(_) => Vec::new(),
+            };
             let make = |case: &Case, handle: &LoopHandle| {
                 allow(&asker, Action::Judge, Some(&handle.name))?;
+                let first = case.state.tasks.iter().find(|task| task.open);
+                if let Some(task) = first.filter(|_| !holds_seat(case, &asker))
+                    && is_paused(&pauses, handle.id, &task.queue)
+                {
+                    return Err(paused(&task.queue));
+                }
                 if let Some(answer) = &judgment.answer {
                     handle.compiled().check_answer(answer, "/answer")?;
                 }
@@ -129,6 +141,12 @@ impl Engine {
         })
         .await
     }
+}
+
+fn holds_seat(case: &Case, asker: &Principal) -> bool {
+    let member = asker.member().map(|(member, _)| member);
+    let claims = case.state.tasks.iter().flat_map(|task| &task.claims);
+    claims.into_iter().any(|claim| Some(claim.member) == member && !claim.lapsed)
 }
 
 /// Over a call: whether the person's role approves, and whether an edit passes the guardrails that

@@ -18,6 +18,7 @@ on_both! {
     what_is_taken_back_counts_as_wrong_until_it_is_judged_anew,
     groups_have_the_certainty_together_or_each_by_itself,
     evidence_is_earned_before_the_policy_is_enforced,
+    a_halt_stops_standing_orders,
 }
 
 fn earned(more: &str) -> String {
@@ -433,4 +434,24 @@ async fn evidence_is_earned_before_the_policy_is_enforced(kind: Kind) {
     assert_eq!((route.to, route.would_be, reason(&sure)), (RouteTo::Auto, None, "autonomy"));
     let below = world.handed_in(ticket("unsure again", "card_arrival", Some(0.1))).await;
     assert_eq!(below.state.route.as_ref().unwrap().to, RouteTo::Review);
+}
+
+async fn a_halt_stops_standing_orders(kind: Kind) {
+    let world = World::new(kind).await;
+    world.put(&earned("")).await;
+    let (_, ada) = crate::queues::account(&world, "ada", Role::Orchestrator).await;
+    let (_, bob) = crate::queues::account(&world, "bob", Role::Orchestrator).await;
+    let expires_at =
+        tandem_domain::Timestamp(crate::common::START + 86_400 * crate::common::SECOND);
+    let spec = tandem_engine::autonomy::OrderSpec { max_coverage: 1.0, expires_at };
+    for who in [&ada, &bob] {
+        world.engine.order_autonomy(who, "tickets", spec, "as agreed").await.unwrap();
+    }
+    world.engine.halt(&ada, Some("tickets"), "smoke", None).await.unwrap();
+    let next = world.earn(0).await;
+    assert_eq!(world.autonomy().await.groups[0].standing, "proposed", "nothing is raised");
+    world.engine.resume(&bob, Some("tickets"), "aired", None).await.unwrap();
+    world.raise().await;
+    let passes = world.handed_in(ticket("sure", "card_arrival", Some(0.999))).await;
+    assert_eq!(passes.state.route.as_ref().unwrap().to, RouteTo::Auto, "after {next}");
 }

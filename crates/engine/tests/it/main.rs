@@ -15,6 +15,7 @@ mod model;
 mod models;
 mod outside;
 mod proof;
+mod queues;
 mod races;
 mod receiver;
 mod runs;

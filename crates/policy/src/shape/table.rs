@@ -4,6 +4,8 @@ mod action;
 mod chain;
 mod process;
 
+use tandem_domain::Span;
+
 use super::{Key, Object, Shape};
 use action::{ACTION, LIMIT};
 use chain::{HEADERS, LINK, ON_ERROR, OPENAI, TIMEOUT};
@@ -73,6 +75,18 @@ pub(crate) const LOOP: Object = Object {
             &Shape::Map(&Shape::Object(&QUEUE)),
             Some("none"),
             "Queues besides `default` and `arbiters`, by name.",
+        ),
+        key(
+            "calendar",
+            &Shape::Object(&CALENDAR),
+            Some("every hour counts"),
+            "Working time, by which deadlines and the ladder are counted.",
+        ),
+        key(
+            "alerts",
+            &Shape::List(&Shape::Object(&ALERT)),
+            Some("none"),
+            "What its owner wants to be told of: raised and cleared as events, which webhooks carry.",
         ),
         key(
             "policy",
@@ -248,6 +262,66 @@ const ROLE: Shape = Shape::Words(&[
     ("auditor", "Reads everything, changes nothing."),
     ("admin", "Everything, and members and keys besides."),
 ]);
+
+const CALENDAR: Object = Object {
+    name: "a calendar",
+    doc: "Working time. Cases of priority 9 climb the ladder at every hour.",
+    keys: &[
+        key("timezone", &TEXT, None, "Name in the IANA database, as in `Europe/Berlin`."),
+        key(
+            "hours",
+            &Shape::Map(&TEXT),
+            None,
+            "Hours by days: `mon-fri: \"09:00-12:00, 13:00-17:00\"`, `sat,sun: \"10:00-14:00\"`.",
+        ),
+        key("holidays", &TEXTS, Some("none"), "Days without working time, as in `2026-12-25`."),
+        key(
+            "counts",
+            &Shape::List(&Shape::Words(&[
+                ("deadline", "`review.deadline`."),
+                ("escalation", "The rungs of `review.escalation`."),
+            ])),
+            Some("both"),
+            "What counts working time only.",
+        ),
+    ],
+};
+
+const ALERT: Object = Object {
+    name: "an alert",
+    doc: "A bound. An alert is over once the value has fallen to four fifths of it.",
+    keys: &[
+        key(
+            "on",
+            &Shape::Words(&[
+                ("oldest_wait", "How long the oldest waiting task has waited."),
+                ("overdue", "Share of the waiting tasks with a deadline that are overdue."),
+                ("errors", "Share of errors among automatic decisions, as audits estimate it."),
+                ("unsealed", "Age of the oldest event that is not sealed in the ledger."),
+            ]),
+            None,
+            "What is watched.",
+        ),
+        key(
+            "above",
+            &Shape::Span(Span::seconds(1), Span::seconds(365 * 86_400)),
+            Some("for `oldest_wait` and `unsealed`"),
+            "Raised above this.",
+        ),
+        key(
+            "share",
+            &Shape::Number(0.0, 1.0),
+            Some("for `overdue` and `errors`"),
+            "Raised above this.",
+        ),
+        key(
+            "queue",
+            &TEXT,
+            Some("every queue"),
+            "For `oldest_wait` and `overdue`: only this queue.",
+        ),
+    ],
+};
 
 const QUEUE: Object = Object {
     name: "a queue",

@@ -135,13 +135,13 @@ on_both! {
         let fresh = state(one);
         assert!(!fresh.halted);
         let by: MemberId = member();
-        let halt = db.write(move |tx| halts::set(tx, "default", &halts::scope_of(one), true, Some(by), "odd answers"));
+        let halt = db.write(move |tx| halts::set(tx, "default", &halts::scope_of(one), true, (Some(by), None), "odd answers"));
         assert_eq!((halt.halted, halt.epoch, halt.by_member), (true, 1, Some(by)));
         assert!(state(one).halted && state(one).epoch > fresh.epoch);
         assert!(!state(two).halted);
-        db.write(|tx| halts::set(tx, "default", halts::EVERYTHING, true, None, "fire"));
+        db.write(|tx| halts::set(tx, "default", halts::EVERYTHING, true, (None, None), "fire"));
         assert!(state(two).halted);
-        db.write(|tx| halts::set(tx, "default", halts::EVERYTHING, false, None, "out"));
+        db.write(|tx| halts::set(tx, "default", halts::EVERYTHING, false, (None, None), "out"));
         assert!(!state(two).halted && state(one).halted);
         assert_eq!(db.read(|tx| halts::list(tx, "default")).len(), 3);
     }
@@ -219,7 +219,7 @@ fn a_halt_waits_for_decisions_under_way() {
     let store = db.store.clone();
     let halting = std::thread::spawn(move || {
         store.write_blocking(move |tx| -> Result<bool, StoreError> {
-            halts::set(tx, "default", halts::EVERYTHING, true, None, "fire")?;
+            halts::set(tx, "default", halts::EVERYTHING, true, (None, None), "fire")?;
             Ok(meta::get(tx, "decided")?.is_some())
         })
     });

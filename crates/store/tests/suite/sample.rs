@@ -85,6 +85,7 @@ pub(crate) fn waiting(loop_id: LoopId, seats: u32) -> Case {
             barred: Vec::new(),
             requesters: Vec::new(),
             credited: tandem_domain::Span::ZERO,
+            priority: None,
             claims_made: 0,
             attempts: 0,
             revision: 1,
@@ -109,6 +110,7 @@ pub(crate) fn task(n: u32, seats: u32) -> Task {
         open: true,
         blind: false,
         rung: 0,
+        left: Vec::new(),
         claims: Vec::new(),
         created_at: Timestamp(START),
     }

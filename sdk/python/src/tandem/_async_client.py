@@ -31,7 +31,7 @@ from typing import (
 import httpx
 from typing_extensions import ParamSpec, Unpack
 
-from . import _batch, _cases, _gate, _loops, _models, _review, _streams
+from . import _batch, _cases, _gate, _loops, _models, _queues, _review, _streams
 from ._batch import LineResult, Row
 from ._cases import CallDetails, CaseDetails, Json
 from ._config import Settings
@@ -86,6 +86,7 @@ class AsyncTandem:
             transport=transport,
         )
         self.loops = AsyncLoops(self)
+        self.queues = _queues.AsyncQueues(self)
 
     @property
     def url(self) -> str:

@@ -29,7 +29,7 @@ from typing import (
 import httpx
 from typing_extensions import ParamSpec, Unpack
 
-from . import _batch, _cases, _gate, _loops, _models, _review, _streams
+from . import _batch, _cases, _gate, _loops, _models, _queues, _review, _streams
 from ._batch import LineResult, Row
 from ._cases import CallDetails, CaseDetails, Json
 from ._config import Settings
@@ -84,6 +84,7 @@ class Tandem:
             transport=transport,
         )
         self.loops = Loops(self)
+        self.queues = _queues.Queues(self)
 
     @property
     def url(self) -> str:

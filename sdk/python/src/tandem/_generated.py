@@ -12,6 +12,7 @@ __all__ = [
     "Absence",
     "ActionShown",
     "AgreementPoint",
+    "Alert",
     "Approval",
     "ArtefactIn",
     "Autonomy",
@@ -24,6 +25,9 @@ __all__ = [
     "AutonomyPeople",
     "AutonomyRealError",
     "BoundProgress",
+    "Bulk",
+    "BulkFilter",
+    "BulkIn",
     "Case",
     "Change",
     "ChangesWanted",
@@ -110,9 +114,11 @@ __all__ = [
     "NewRunControl",
     "NewRunStep",
     "NewWebhook",
+    "OfPurpose",
     "OrderIn",
     "Outcome",
     "OutcomeSource",
+    "PageAlert",
     "PageCase",
     "PageComment",
     "PageDelivery",
@@ -131,7 +137,10 @@ __all__ = [
     "PageRunControl",
     "PageRunStep",
     "PageWebhook",
+    "PauseClock",
+    "PauseIn",
     "PredictionIn",
+    "PriorityIn",
     "Problem",
     "Progress",
     "PromoteIn",
@@ -141,13 +150,17 @@ __all__ = [
     "QualityStats",
     "Queue",
     "QueueLine",
+    "QueuePause",
     "QueueStats",
     "Raise",
     "RandomSlice",
     "Reason",
+    "ReleaseIn",
+    "Released",
     "Renewed",
     "ReplayIn",
     "Replayed",
+    "ResumeIn",
     "RoleGrant",
     "RoleName",
     "Rotation",
@@ -172,6 +185,7 @@ __all__ = [
     "Task",
     "TimeStats",
     "Token",
+    "TransferIn",
     "Unsealed",
     "VerdictName",
     "Verified",
@@ -213,6 +227,20 @@ class AgreementPoint(TypedDict):
     agreement: Share
     at: str
     judgments: int
+
+
+class Alert(TypedDict):
+    """Something that somebody should look at."""
+
+    above: NotRequired[Optional[float]]
+    case: NotRequired[Optional[str]]
+    cleared_at: NotRequired[Optional[str]]
+    id: NotRequired[Optional[str]]
+    loop: str
+    on: str
+    queue: NotRequired[Optional[str]]
+    raised_at: str
+    value: NotRequired[Optional[float]]
 
 
 class Approval(TypedDict):
@@ -348,6 +376,46 @@ class BoundProgress(TypedDict):
 
     further_cases: int
     target: float
+
+
+class Bulk(TypedDict):
+    """What a change comes to: only counted, under way, or done."""
+
+    by: NotRequired[Optional[str]]
+    change: Change
+    changed: int
+    count: int
+    created_at: NotRequired[Optional[str]]
+    done_at: NotRequired[Optional[str]]
+    id: NotRequired[Optional[str]]
+    loop: str
+    reason: NotRequired[Optional[str]]
+    sample: NotRequired[Optional[List[str]]]
+    skipped: int
+    state: str
+
+
+class BulkFilter(TypedDict):
+    """Which waiting cases of the loop; what is absent does not matter."""
+
+    cases: NotRequired[List[str]]
+    key_contains: NotRequired[Optional[str]]
+    model: NotRequired[Optional[str]]
+    older_than: NotRequired[Optional[str]]
+    queue: NotRequired[Optional[str]]
+    status: NotRequired[List[str]]
+    tag: NotRequired[Optional[str]]
+
+
+class BulkIn(TypedDict):
+    """A change of many cases: counted with `dry_run`, done with the count confirmed."""
+
+    change: Change
+    dry_run: NotRequired[bool]
+    expect: NotRequired[Optional[int]]
+    filter: NotRequired[BulkFilter]
+    loop: str
+    reason: NotRequired[str]
 
 
 class Case(TypedDict):
@@ -788,8 +856,11 @@ class Halt(TypedDict):
 
     at: str
     by: NotRequired[Optional[str]]
+    by_name: NotRequired[Optional[str]]
+    by_person: NotRequired[Optional[str]]
     epoch: int
     halted: bool
+    loop: NotRequired[Optional[str]]
     reason: str
     scope: str
 
@@ -1255,6 +1326,13 @@ class NewWebhook(TypedDict):
     url: str
 
 
+class OfPurpose(TypedDict):
+    """Waiting tasks of one purpose."""
+
+    purpose: str
+    tasks: int
+
+
 class OrderIn(TypedDict):
     """A standing order that is asked for, or agreed to."""
 
@@ -1271,6 +1349,13 @@ class Outcome(TypedDict):
     case: str
     id: str
     trusted: bool
+
+
+class PageAlert(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
 
 
 class PageCase(TypedDict):
@@ -1399,12 +1484,28 @@ class PageWebhook(TypedDict):
     next_cursor: NotRequired[Optional[str]]
 
 
+class PauseIn(TypedDict):
+    """Which queue to pause, and why."""
+
+    clock: NotRequired[PauseClock]
+    loop: str
+    queue: str
+    reason: str
+
+
 class PredictionIn(TypedDict):
     """What a model says about one case."""
 
     case: str
     output: Dict[str, Any]
     probabilities: NotRequired[Dict[str, Dict[str, float]]]
+
+
+class PriorityIn(TypedDict):
+    """How urgent a case is, and why."""
+
+    priority: int
+    reason: str
 
 
 class Problem(TypedDict):
@@ -1471,13 +1572,21 @@ class QualityStats(TypedDict):
 
 
 class Queue(TypedDict):
-    """What waits in a queue."""
+    """A queue of a loop: what waits in it, and how it goes."""
 
+    by_purpose: NotRequired[Optional[List[OfPurpose]]]
     claimed: int
+    empty_in_s: NotRequired[Optional[int]]
     loop: str
     oldest_at: NotRequired[Optional[str]]
+    overdue: int
+    paused: NotRequired[Optional[QueuePause]]
+    per_hour: NotRequired[Optional[float]]
     queue: str
     waiting: int
+    with_deadline: int
+    within_deadline: NotRequired[Optional[float]]
+    working: int
 
 
 class QueueLine(TypedDict):
@@ -1486,6 +1595,16 @@ class QueueLine(TypedDict):
     oldest_at: NotRequired[Optional[str]]
     open: int
     queue: str
+
+
+class QueuePause(TypedDict):
+    """That a queue is paused."""
+
+    by: NotRequired[Optional[str]]
+    by_name: NotRequired[Optional[str]]
+    clock: str
+    reason: str
+    since: str
 
 
 class QueueStats(TypedDict):
@@ -1526,6 +1645,20 @@ class Reason(TypedDict):
     why: NotRequired[Optional[str]]
 
 
+class ReleaseIn(TypedDict):
+    """Whose claims to free, and why."""
+
+    loop: NotRequired[Optional[str]]
+    member: str
+    reason: str
+
+
+class Released(TypedDict):
+    """How many claims were freed."""
+
+    released: int
+
+
 class Renewed(TypedDict):
     """A renewed lease."""
 
@@ -1545,6 +1678,14 @@ class Replayed(TypedDict):
     """How many messages are sent again."""
 
     count: int
+
+
+class ResumeIn(TypedDict):
+    """Which queue to resume, and why."""
+
+    loop: str
+    queue: str
+    reason: str
 
 
 class RoleGrant(TypedDict):
@@ -1788,6 +1929,13 @@ class Token(TypedDict):
     token: int
 
 
+class TransferIn(TypedDict):
+    """Where a case goes, and why."""
+
+    queue: str
+    reason: str
+
+
 class Unsealed(TypedDict):
     """What is recorded but not sealed yet."""
 
@@ -1854,6 +2002,7 @@ DeliveryState = Literal["waiting", "done", "dead"]
 Execution = Literal["succeeded", "failed"]
 ModelKind = Literal["external", "prompt"]
 OutcomeSource = Literal["user", "system"]
+PauseClock = Literal["runs", "stops"]
 RoleName = Literal["submitter", "reviewer", "arbiter", "orchestrator", "auditor", "admin"]
 VerdictName = Literal["approve", "reject", "modify", "answer", "request_changes", "escalate", "skip", "unsure"]
 WebhookPayload = Literal["thin", "full"]

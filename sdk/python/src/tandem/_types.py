@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ._generated import (
+    Alert,
+    Bulk,
     Case,
     Claim,
     Decision,
@@ -15,9 +17,12 @@ from ._generated import (
     LoopSummary,
     Model,
     Proposal,
+    Queue,
 )
 
 __all__ = [
+    "Alert",
+    "Bulk",
     "Case",
     "Claim",
     "Decision",
@@ -30,4 +35,5 @@ __all__ = [
     "LoopSummary",
     "Model",
     "Proposal",
+    "Queue",
 ]

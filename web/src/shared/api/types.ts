@@ -351,6 +351,57 @@ export type QueueRow = {
   waiting: number;
   claimed: number;
   oldest_at?: string | null;
+  with_deadline: number;
+  overdue: number;
+  within_deadline?: number | null;
+  by_purpose?: { purpose: string; tasks: number }[] | null;
+  paused?: QueuePause | null;
+  working: number;
+  per_hour?: number | null;
+  empty_in_s?: number | null;
+};
+
+export type QueuePause = {
+  since: string;
+  clock: string;
+  reason: string;
+  by?: string | null;
+  by_name?: string | null;
+};
+
+export type QueueAlert = {
+  id?: string | null;
+  loop: string;
+  on: string;
+  queue?: string | null;
+  case?: string | null;
+  value?: number | null;
+  above?: number | null;
+  raised_at: string;
+  cleared_at?: string | null;
+};
+
+export type BulkChange =
+  | { kind: "transfer"; queue: string }
+  | { kind: "reprioritise"; priority: number }
+  | { kind: "release" };
+
+export type Bulk = {
+  id?: string | null;
+  state: string;
+  count: number;
+  changed: number;
+  skipped: number;
+};
+
+export type Halt = {
+  scope: string;
+  loop?: string | null;
+  halted: boolean;
+  by?: string | null;
+  by_name?: string | null;
+  reason: string;
+  at: string;
 };
 
 export type Share = { estimate: number; lower: number; upper: number; n?: number };

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 const paths = {
   inbox: <path d="M4 13l2.5-8h11L20 13v6H4zm0 0h4.5l1.5 2.5h4L15.500 13H20" />,
   loops: <path d="M7 8h8a4 4 0 0 1 0 8H9a4 4 0 0 1-4-4m2-4l3-3M7 8l3 3" />,
+  queues: <path d="M4 6h16M4 12h11M4 18h6m8-4v6m-3-3l3 3 3-3" />,
   live: <path d="M3 12h4l3 7 4-14 3 7h4" />,
   ledger: <path d="M5 4h14v4H5zm0 6h14v4H5zm0 6h14v4H5zM8 6h.01M8 12h.01M8 18h.01" />,
   settings: <path d="M4 7h9m5 0h2M4 17h2m5 0h9M15.500 4.500v5M8.500 14.500v5" />,

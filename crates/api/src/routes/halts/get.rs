@@ -21,6 +21,9 @@ pub async fn get_halts(
     State(state): State<AppState>,
     Caller(principal): Caller,
 ) -> Result<Response> {
-    let halts = state.engine().halts(&principal).await?;
-    Ok(ok(&Page::whole(halts.into_iter().map(Halt::from).collect())))
+    let mut halts = Vec::new();
+    for row in state.engine().halts(&principal).await? {
+        halts.push(Halt::of(state.engine(), row).await?);
+    }
+    Ok(ok(&Page::whole(halts)))
 }

@@ -26,5 +26,5 @@ pub async fn halt(
 ) -> Result<Response> {
     let HaltIn { scope, reason } = body.value;
     let halt = state.engine().halt(&principal, scope.as_deref(), &reason, body.idem).await?;
-    Ok(ok(&Halt::from(halt)))
+    Ok(ok(&Halt::of(state.engine(), halt).await?))
 }

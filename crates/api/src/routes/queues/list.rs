@@ -6,15 +6,15 @@ use axum::response::Response;
 use crate::auth::Caller;
 use crate::problem::Result;
 use crate::state::AppState;
-use crate::wire::claims::Queue;
 use crate::wire::common::Page;
 use crate::wire::ok;
+use crate::wire::queues::Queue;
 
 /// List what waits, by loop and queue.
 #[utoipa::path(
     get,
     path = "/v1/queues",
-    tag = "review",
+    tag = "queues",
     responses((status = 200, description = "All queues one may see", body = Page<Queue>)),
 )]
 pub async fn list_queues(
