@@ -1,7 +1,7 @@
 """Ed25519 signatures, verified (RFC 8032, section 5.1.7), for whoever has no library for it.
 
-Only verification, so nothing here is secret and the time it takes tells nothing. Stricter than the
-RFC where that closes doors: points in one encoding only and none of small order, so that a signature
+Only verification, so nothing here is secret and the time it takes tells nothing. Stricter than
+the RFC where that closes doors: points in one encoding only, none of small order, so a signature
 fits one message and key. A library would make installing heavier for the sake of a millisecond.
 """
 
