@@ -152,7 +152,7 @@ fn python() -> Result<()> {
         sh::run("python3", &["-m", "venv", &dir])?;
     }
     let python = format!("{dir}/bin/python");
-    let result = sh::run(&python, &["-m", "pip", "install", "-q", "-e", "sdk/python[test]"])
+    let result = sh::run(&python, &["-m", "pip", "install", "-q", "-e", "sdk/python[test,peers]"])
         .and_then(|()| {
             all(&mut [
                 ("client", &mut || {

@@ -78,6 +78,14 @@ class Granted:
     arguments: Dict[str, Any]
 
 
+class Edited(GateRejected):
+    """Allowed with other arguments, which the asker cannot run."""
+
+    def __init__(self, case: str, decision: Decision, arguments: Dict[str, Any]) -> None:
+        super().__init__(case, decision)
+        self.arguments = arguments
+
+
 @dataclass(frozen=True)
 class CallOptions:
     """How calls of a gated function are handed in."""
@@ -92,6 +100,8 @@ class CallOptions:
     revise: Optional[Revise] = None
     #: The run that the gate was declared on; a gate of a client takes the one around the call.
     supervised: Optional[Supervised] = None
+    #: Whether only the call as it was asked can be run: another one is not consumed.
+    unchanged: bool = False
 
     def supervisor(self, settings: Settings) -> Optional[Supervised]:
         """The run whose orders the call obeys. A run that was named by hand is only a label."""
@@ -144,14 +154,19 @@ def shape_of(settings: Settings, options: CallOptions) -> Flow[Shape]:
     return Shape(frozenset(spec["input"]), None, None)
 
 
-def authorise(settings: Settings, options: CallOptions, arguments: Json) -> Flow[Granted]:
-    """Asks for a call and waits; returns only with a consumed grant."""
+def ask(settings: Settings, options: CallOptions, arguments: Json) -> Flow[Tuple[Case, Shape]]:
+    """Hands a call in and does not wait. Asked again by its call id it is the same case."""
     shape = yield from shape_of(settings, options)
     run = options.supervisor(settings)
     label = options.run if run is None else run.id
-    submitted = yield from _submitted(
-        settings, options.loop, options.body(arguments, shape, label), run
-    )
+    body = options.body(arguments, shape, label)
+    return (yield from _submitted(settings, options.loop, body, run)), shape
+
+
+def authorise(settings: Settings, options: CallOptions, arguments: Json) -> Flow[Granted]:
+    """Asks for a call and waits; returns only with a consumed grant."""
+    submitted, shape = yield from ask(settings, options, arguments)
+    run = options.supervisor(settings)
     # A consumer of its own for every attempt: if this process dies between the grant and the
     # call, another one is refused rather than executing twice.
     own = f"{shape.executor}/" if shape.executor else "python-"
@@ -161,11 +176,7 @@ def authorise(settings: Settings, options: CallOptions, arguments: Json) -> Flow
         if run is not None:
             yield from run.check()
         decision = yield from _decided(settings, submitted, options, (arguments, shape), run)
-        if decision["outcome"] not in OPEN:
-            raise GateRejected(case, decision)
-        answered = ((decision["output"] or {}).get(shape.field or "") or {}).get("respond")
-        if answered is not None:
-            raise GateAnswered(case, decision, answered)
+        _open(case, decision, shape, arguments if options.unchanged else None)
         try:
             # Between the decision and the grant the run may have been told something else.
             if run is not None:
@@ -176,10 +187,24 @@ def authorise(settings: Settings, options: CallOptions, arguments: Json) -> Flow
                 if run is None:
                     raise
                 yield from run.heed(refused)
-            submitted = {**submitted, "decision": None}
+            submitted = cast(Case, {**submitted, "decision": None})
             continue
         return Granted(case, decision, grant, _arguments(case, grant))
     raise TandemError(f"the decision of {case} changed {ROUNDS} times while it was consumed")
+
+
+def _open(case: str, decision: Decision, shape: Shape, unchanged: Optional[Json]) -> None:
+    """Raises where the decision does not allow the call."""
+    if decision["outcome"] not in OPEN:
+        raise GateRejected(case, decision)
+    output = decision.get("output") or {}
+    call = output if shape.field is None else output.get(shape.field) or {}
+    answered = call.get("respond")
+    if answered is not None and shape.field is not None:
+        raise GateAnswered(case, decision, answered)
+    arguments = call.get("arguments") or {}
+    if unchanged is not None and arguments != dict(unchanged):
+        raise Edited(case, decision, arguments)
 
 
 def _submitted(
