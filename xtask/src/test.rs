@@ -152,18 +152,21 @@ fn python() -> Result<()> {
         sh::run("python3", &["-m", "venv", &dir])?;
     }
     let python = format!("{dir}/bin/python");
-    let result = sh::run(&python, &["-m", "pip", "install", "-q", "-e", "sdk/python[test]"])
-        .and_then(|()| {
-            all(&mut [
-                ("client", &mut || {
-                    let args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "sdk/python/tests"];
-                    sh::run_with(&python, &args, &[("TANDEM_BIN", &binary)])
-                }),
-                ("second verifier", &mut || {
-                    sh::run(&python, &["-m", "unittest", "discover", "-s", "tools/tests"])
-                }),
-            ])
-        });
+    let result = sh::run(
+        &python,
+        &["-m", "pip", "install", "-q", "--no-compile", "-e", "sdk/python[test,peers]"],
+    )
+    .and_then(|()| {
+        all(&mut [
+            ("client", &mut || {
+                let args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "sdk/python/tests"];
+                sh::run_with(&python, &args, &[("TANDEM_BIN", &binary)])
+            }),
+            ("second verifier", &mut || {
+                sh::run(&python, &["-m", "unittest", "discover", "-s", "tools/tests"])
+            }),
+        ])
+    });
     std::fs::remove_dir_all(&venv)?;
     result
 }

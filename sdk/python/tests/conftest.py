@@ -8,6 +8,7 @@ import secrets
 import select
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
@@ -158,3 +159,35 @@ def reviewer(server: Server, reviewer_key: str) -> Iterator[Tandem]:
     """A client of another person, who reviews."""
     with server.client(reviewer_key) as client:
         yield client
+
+
+class Reviewing(threading.Thread):
+    """A person in the background who judges what comes, one after the other."""
+
+    def __init__(self, reviewer: Tandem, *judgments: Any, loop: str = "refunds") -> None:
+        super().__init__(daemon=True)
+        self.cases: List[Any] = []
+        self._reviewer, self._judgments, self._loop = reviewer, judgments, loop
+        self.start()
+
+    def run(self) -> None:
+        for verdict, more in self._judgments:
+            (claim,) = eventually(lambda: self._reviewer.claim(loops=[self._loop]))
+            self.cases.append(claim["case"])
+            self._reviewer.judge(claim, verdict, **more)
+
+    def done(self) -> List[Any]:
+        self.join(30)
+        assert len(self.cases) == len(self._judgments), "not everything came to be judged"
+        return self.cases
+
+
+def edited(order: str, amount: float) -> Any:
+    """A reviewer's edit of a refund."""
+    call = {"tool": "refund", "arguments": {"order": order, "amount": amount}}
+    return "modify", {"answer": {"refund": call}}
+
+
+APPROVE: Any = ("approve", {})
+REJECT: Any = ("reject", {"reasons": ["not_due"], "comment": "The order was delivered"})
+ANSWER: Any = ("answer", {"answer": {"refund": {"respond": "paid on Monday"}}})

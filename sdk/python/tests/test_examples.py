@@ -44,3 +44,40 @@ def test_gate(server: Server, reviewer: Tandem) -> None:
     caller.join(60)
     assert done[0].returncode == 0, done[0].stderr
     assert done[0].stdout.startswith("refunded 40.00 for order-7 under grt_")
+
+
+def test_agent_run(server: Server, t: Tandem, reviewer: Tandem) -> None:
+    """The agent is killed while a call waits, started again, told where to go, and ends."""
+    orders = ["run-1", "run-2", "run-3"]
+    script = str(ROOT / "examples" / "agent_run.py")
+    environment = {**os.environ, "TANDEM_URL": server.url, "TANDEM_KEY": server.key}
+    first = subprocess.Popen(
+        [sys.executable, script, *orders], env=environment, stdout=subprocess.PIPE
+    )
+    (claim,) = eventually(lambda: reviewer.claim(loops=["refunds"]), 60.0)
+    reviewer.judge(claim, "approve")
+    (claim,) = eventually(lambda: reviewer.claim(loops=["refunds"]), 60.0)
+    first.kill()
+    first.wait()
+    assert first.stdout is not None
+    first.stdout.close()
+    run = claim["case"]["run"]
+    redirect = {"kind": "redirect", "reason": "r", "goal": "be careful"}
+    t.request("POST", f"/v1/runs/{run}/control", json=redirect)
+    done: List[Any] = []
+    caller = threading.Thread(target=lambda: done.append(example(server, "agent_run.py", *orders)))
+    caller.start()
+    # The call that waited is the same case.
+    reviewer.judge(claim, "reject", reasons=["not_due"])
+    (last,) = eventually(lambda: reviewer.claim(loops=["refunds"]), 60.0)
+    reviewer.judge(last, "approve")
+    caller.join(60)
+    assert done[0].returncode == 0, done[0].stderr
+    assert done[0].stdout.splitlines() == [
+        "new goal: be careful; keep to: ['pay each order once']",
+        "paid 10.00 for run-3",
+    ]
+    view = t.request("GET", f"/v1/runs/{run}")
+    assert view["state"] == "finished"
+    steps = t.request("GET", f"/v1/runs/{run}/steps", params={"limit": "100"})["items"]
+    assert "paid before" in [step["name"] for step in steps]

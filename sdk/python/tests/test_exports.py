@@ -33,6 +33,7 @@ def test_twins_have_the_same_methods() -> None:
     for sync, twin in [
         (tandem.Tandem, tandem.AsyncTandem),
         (tandem.Gated, tandem.AsyncGated),
+        (tandem.Run, tandem.AsyncRun),
         (type(tandem.Tandem("http://h", "tdm_k").loops), None),
     ]:
         if twin is None:

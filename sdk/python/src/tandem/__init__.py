@@ -7,6 +7,7 @@
 """
 
 from ._async_client import AsyncGated, AsyncTandem
+from ._async_runs import AsyncRun
 from ._batch import LineResult
 from ._client import Gated, Tandem
 from ._config import VERSION as __version__
@@ -21,6 +22,9 @@ from ._errors import (
     Halted,
     InvalidInput,
     NotFound,
+    RunLost,
+    RunOver,
+    RunStopped,
     ServerError,
     StorageFull,
     TandemError,
@@ -30,6 +34,7 @@ from ._errors import (
     WaitTimeout,
 )
 from ._gate import current_grant
+from ._runs import Run
 from ._types import (
     Case,
     Claim,
@@ -48,6 +53,7 @@ from ._types import (
 __all__ = [
     "ApiError",
     "AsyncGated",
+    "AsyncRun",
     "AsyncTandem",
     "Case",
     "CaseCancelled",
@@ -72,6 +78,10 @@ __all__ = [
     "Model",
     "NotFound",
     "Proposal",
+    "Run",
+    "RunLost",
+    "RunOver",
+    "RunStopped",
     "ServerError",
     "StorageFull",
     "Tandem",

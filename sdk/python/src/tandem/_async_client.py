@@ -32,13 +32,15 @@ import httpx
 from typing_extensions import ParamSpec, Unpack
 
 from . import _batch, _cases, _gate, _loops, _models, _queues, _review, _streams
+from ._async_runs import AsyncRun
 from ._batch import LineResult, Row
 from ._cases import CallDetails, CaseDetails, Json
 from ._config import Settings
 from ._errors import TandemUnavailable
 from ._fallback import Fallbacks, decide
-from ._flow import Call, Flow, Reply, Sleep, Unreachable, fetch, post
+from ._flow import Await, Call, Flow, Reply, Sleep, Tell, Unreachable, fetch, post
 from ._retry import Attempts, parse_retry_after
+from ._run import OnOverride, OnRedirect, RunOptions, Supervised
 from ._sse import Lines
 from ._types import (
     Case,
@@ -309,8 +311,12 @@ class AsyncTandem:
         `revise` gets a reviewer's note and the arguments when changes are wanted, and returns new
         arguments or None.
 
-        Raises `GateRejected` (`GateAnswered` where a person answered in place of the call), `WaitTimeout`, `CaseCancelled`, `Halted`, `TandemUnavailable`; the
-        function has not run then. See `AsyncGated.as_call` for calls that survive a restart.
+        In the `with` block of a run it is a gate of that run: it obeys before it asks.
+
+        Raises `GateRejected` (`GateAnswered` where a person answered in place of the call),
+        `WaitTimeout`, `CaseCancelled`, `Halted`, `TandemUnavailable`, of a run `RunStopped` and
+        `RunLost`; the function has not run then. See `AsyncGated.as_call` for calls that survive a
+        restart.
         """
 
         def declare(function: Callable[P, Awaitable[T]]) -> AsyncGated[P, T]:
@@ -322,6 +328,39 @@ class AsyncTandem:
             return AsyncGated(self, function, options)
 
         return declare
+
+    # Runs
+
+    def run(
+        self,
+        loop: str,
+        *,
+        goal: str,
+        constraints: Sequence[str] = (),
+        budget: Optional[Json] = None,
+        key: Optional[str] = None,
+        lease: Optional[float] = None,
+        stuck_after: Optional[float] = None,
+        on_redirect: Optional[OnRedirect] = None,
+        on_override: Optional[OnOverride] = None,
+    ) -> AsyncRun:
+        """A run of an agent under supervision, for `async with`; see `AsyncRun`.
+
+        `budget` holds `steps`, `cost`, `time` ("2h") and `then` ("pause" or "stop"). With a `key` a
+        restarted process takes the same run over. `lease` and `stuck_after` are seconds.
+        """
+        options = RunOptions(
+            loop,
+            goal,
+            list(constraints),
+            budget,
+            key,
+            lease,
+            stuck_after,
+            on_redirect,
+            on_override,
+        )
+        return AsyncRun(self, options)
 
     # Streams
 
@@ -426,9 +465,19 @@ class AsyncTandem:
                     await asyncio.sleep(step.seconds)
                     step = next(flow)
                     continue
+                if isinstance(step, Await):
+                    with suppress(asyncio.TimeoutError):
+                        await asyncio.wait_for(step.event.wait(), step.seconds)
+                    step = next(flow)
+                    continue
                 try:
-                    reply = await self._exchange(step)
-                except Unreachable as error:
+                    if isinstance(step, Tell):
+                        reply = step.function(*step.args)
+                        if inspect.isawaitable(reply):
+                            reply = await reply
+                    else:
+                        reply = await self._exchange(step)
+                except Exception as error:
                     step = flow.throw(error)
                 else:
                     step = flow.send(reply)
@@ -552,19 +601,26 @@ class AsyncGated(Generic[P, T]):
         options = replace(self._options, call_id=call_id, run=run or self._options.run)
         return AsyncGated(self._client, self._function, options)
 
+    def _under(self, supervised: Supervised) -> AsyncGated[P, T]:
+        options = replace(self._options, supervised=supervised)
+        return AsyncGated(self._client, self._function, options)
+
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """Asks, waits, and runs the function with what was granted."""
         asked = self._arguments.bind(args, kwargs)
         client = self._client
         granted = await client._drive(_gate.authorise(client._settings, self._options, asked))
+        began = client._settings.retry.clock()
         token = _gate._grant.set(granted.grant)
         try:
             bound = self._arguments.unbind(asked, granted.arguments)
             result = await self._function(*bound.args, **bound.kwargs)
-        except Exception:
+        except Exception as error:
+            _gate.noted(client._settings, self._options, granted, error, began)
             await client._drive(_gate.executed(client._settings, granted.case, False))
             raise
         finally:
             _gate._grant.reset(token)
+        _gate.noted(client._settings, self._options, granted, result, began)
         await client._drive(_gate.executed(client._settings, granted.case, True))
         return result

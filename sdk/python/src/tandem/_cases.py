@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional, Union, cast
@@ -126,3 +127,8 @@ def wait(settings: Settings, case: str, timeout: Optional[float]) -> Flow[Decisi
             raise WaitTimeout(case, timeout or 0.0) from failure
         if delay:
             yield Sleep(min(delay, left))
+
+
+def compact(value: Any) -> str:
+    """A value as JSON on one line, for people and models."""
+    return json.dumps(value, ensure_ascii=False, default=str)

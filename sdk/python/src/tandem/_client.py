@@ -35,8 +35,10 @@ from ._cases import CallDetails, CaseDetails, Json
 from ._config import Settings
 from ._errors import TandemUnavailable
 from ._fallback import Fallbacks, decide
-from ._flow import Call, Flow, Reply, Sleep, Unreachable, fetch, post
+from ._flow import Await, Call, Flow, Reply, Sleep, Tell, Unreachable, fetch, post
 from ._retry import Attempts, parse_retry_after
+from ._run import OnOverride, OnRedirect, RunOptions, Supervised
+from ._runs import Run
 from ._sse import Lines
 from ._types import (
     Case,
@@ -223,9 +225,7 @@ class Tandem:
         call = _models.move(loop, model, "demote", {"reason": reason})
         return cast(Model, self._json(call))
 
-    def freeze_evaluation(
-        self, loop: str, name: str, size: Optional[int] = None
-    ) -> EvaluationSet:
+    def freeze_evaluation(self, loop: str, name: str, size: Optional[int] = None) -> EvaluationSet:
         """Freezes held-out reviewed cases: from now on versions need a score on them."""
         return cast(EvaluationSet, self._json(_models.freeze(loop, name, size)))
 
@@ -299,8 +299,12 @@ class Tandem:
         `revise` gets a reviewer's note and the arguments when changes are wanted, and returns new
         arguments or None.
 
-        Raises `GateRejected` (`GateAnswered` where a person answered in place of the call), `WaitTimeout`, `CaseCancelled`, `Halted`, `TandemUnavailable`; the
-        function has not run then. See `Gated.as_call` for calls that survive a restart.
+        In the `with` block of a run it is a gate of that run: it obeys before it asks.
+
+        Raises `GateRejected` (`GateAnswered` where a person answered in place of the call),
+        `WaitTimeout`, `CaseCancelled`, `Halted`, `TandemUnavailable`, of a run `RunStopped` and
+        `RunLost`; the function has not run then. See `Gated.as_call` for calls that survive a
+        restart.
         """
 
         def declare(function: Callable[P, T]) -> Gated[P, T]:
@@ -312,6 +316,39 @@ class Tandem:
             return Gated(self, function, options)
 
         return declare
+
+    # Runs
+
+    def run(
+        self,
+        loop: str,
+        *,
+        goal: str,
+        constraints: Sequence[str] = (),
+        budget: Optional[Json] = None,
+        key: Optional[str] = None,
+        lease: Optional[float] = None,
+        stuck_after: Optional[float] = None,
+        on_redirect: Optional[OnRedirect] = None,
+        on_override: Optional[OnOverride] = None,
+    ) -> Run:
+        """A run of an agent under supervision, for `with`; see `Run`.
+
+        `budget` holds `steps`, `cost`, `time` ("2h") and `then` ("pause" or "stop"). With a `key` a
+        restarted process takes the same run over. `lease` and `stuck_after` are seconds.
+        """
+        options = RunOptions(
+            loop,
+            goal,
+            list(constraints),
+            budget,
+            key,
+            lease,
+            stuck_after,
+            on_redirect,
+            on_override,
+        )
+        return Run(self, options)
 
     # Streams
 
@@ -414,9 +451,16 @@ class Tandem:
                     time.sleep(step.seconds)
                     step = next(flow)
                     continue
+                if isinstance(step, Await):
+                    step.event.wait(step.seconds)
+                    step = next(flow)
+                    continue
                 try:
-                    reply = self._exchange(step)
-                except Unreachable as error:
+                    if isinstance(step, Tell):
+                        reply = step.function(*step.args)
+                    else:
+                        reply = self._exchange(step)
+                except Exception as error:
                     step = flow.throw(error)
                 else:
                     step = flow.send(reply)
@@ -526,19 +570,26 @@ class Gated(Generic[P, T]):
         options = replace(self._options, call_id=call_id, run=run or self._options.run)
         return Gated(self._client, self._function, options)
 
+    def _under(self, supervised: Supervised) -> Gated[P, T]:
+        options = replace(self._options, supervised=supervised)
+        return Gated(self._client, self._function, options)
+
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """Asks, waits, and runs the function with what was granted."""
         asked = self._arguments.bind(args, kwargs)
         client = self._client
         granted = client._drive(_gate.authorise(client._settings, self._options, asked))
+        began = client._settings.retry.clock()
         token = _gate._grant.set(granted.grant)
         try:
             bound = self._arguments.unbind(asked, granted.arguments)
             result = self._function(*bound.args, **bound.kwargs)
-        except Exception:
+        except Exception as error:
+            _gate.noted(client._settings, self._options, granted, error, began)
             client._drive(_gate.executed(client._settings, granted.case, False))
             raise
         finally:
             _gate._grant.reset(token)
+        _gate.noted(client._settings, self._options, granted, result, began)
         client._drive(_gate.executed(client._settings, granted.case, True))
         return result

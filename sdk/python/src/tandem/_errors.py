@@ -5,6 +5,9 @@ TandemError
 ├── WaitTimeout              (also TimeoutError) no decision in the time given; the case goes on
 ├── CaseCancelled            the case was cancelled, there is no decision
 ├── GateRejected             people or the policy said no; the function was not run
+├── RunOver                  the run has ended: nothing more is done in its name
+│   └── RunStopped           people, or its spent budget, stopped it: `reason`
+├── RunLost                  another process has the run, or it was silent for too long
 └── ApiError                 the server refused: `status`, `code`, `detail`, `path`, `problems`
     ├── InvalidInput         400, 406, 415, 422
     ├── Unauthenticated      401
@@ -35,6 +38,9 @@ __all__ = [
     "Halted",
     "InvalidInput",
     "NotFound",
+    "RunLost",
+    "RunOver",
+    "RunStopped",
     "ServerError",
     "StorageFull",
     "TandemError",
@@ -86,16 +92,42 @@ class GateRejected(TandemError):
 
 
 class GateAnswered(GateRejected):
-    """A person answered in place of the call. The function was not run; `answer` is for the agent."""
+    """A person answered in place of the call; it was not run. `answer` is for the agent."""
 
     def __init__(self, case: str, decision: Decision, answer: str) -> None:
         super().__init__(case, decision)
         self.answer = answer
 
 
+class RunOver(TandemError):
+    """The run has ended: finished, failed or stopped. Work for it under another key."""
+
+    def __init__(self, run: str, state: str, message: Optional[str] = None) -> None:
+        super().__init__(message or f"{run} has ended: it is {state}")
+        self.run = run
+        self.state = state
+
+
+class RunStopped(RunOver):
+    """The run was told to stop, and has said that it did. Let it end the agent."""
+
+    def __init__(self, run: str, reason: str) -> None:
+        super().__init__(run, "stopped", f"{run} was stopped: {reason}")
+        self.reason = reason
+
+
+class RunLost(TandemError):
+    """The run is no longer this process's: another one took it over by its key, or it did not check
+    in for longer than its lease. Its gates are shut; start it again by its key to go on."""
+
+    def __init__(self, run: str, why: str) -> None:
+        super().__init__(f"{run}: {why}")
+        self.run = run
+
+
 class ApiError(TandemError):
     """The server refused. `code` is stable; `path` points into what was sent; `resource` is the id
-    of what is there already, on a conflict."""
+    of what is there already, on a conflict; `run` is where a run stands that keeps a gate shut."""
 
     def __init__(
         self,
@@ -105,6 +137,7 @@ class ApiError(TandemError):
         path: Optional[str] = None,
         problems: Optional[List[Dict[str, Any]]] = None,
         resource: Optional[str] = None,
+        run: Optional[Dict[str, Any]] = None,
     ) -> None:
         where = f" at {path}" if path else ""
         lines = "".join(
@@ -118,6 +151,7 @@ class ApiError(TandemError):
         self.path = path
         self.problems = problems or []
         self.resource = resource
+        self.run = run
 
 
 class InvalidInput(ApiError):
@@ -196,4 +230,5 @@ def api_error(status: int, body: bytes) -> ApiError:
         path=problem.get("path"),
         problems=problem.get("problems"),
         resource=problem.get("resource"),
+        run=problem.get("run"),
     )

@@ -1,8 +1,9 @@
 """What a client does, apart from how it waits.
 
-A *flow* is a generator that yields steps (`Call`: exchange one request, `Sleep`) and returns a
-result. `Tandem` runs its steps by blocking, `AsyncTandem` by awaiting; so retries, waiting, gates
-and batches are written once. A step that finds no server raises `Unreachable` into the flow.
+A *flow* is a generator that yields steps (`Call`: exchange one request, `Sleep`, `Await` an event,
+`Tell` somebody's function) and returns a result. `Tandem` runs its steps by blocking, `AsyncTandem`
+by awaiting; so retries, waiting, gates, runs and batches are written once. A step that finds no
+server raises `Unreachable` into the flow.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, Dict, Generator, Mapping, Optional, TypeVar, Union
+from typing import Any, Callable, Dict, Generator, Mapping, Optional, Tuple, TypeVar, Union
 
 from ._config import Settings
 from ._errors import ServerError, TandemUnavailable, api_error
@@ -50,6 +51,22 @@ class Sleep:
 
 
 @dataclass(frozen=True)
+class Await:
+    """Let time pass until an event is set: a `threading.Event`, or an `asyncio.Event` there."""
+
+    event: Any
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Call a function of the user's; what it returns is awaited where that can be."""
+
+    function: Callable[..., Any]
+    args: Tuple[Any, ...]
+
+
+@dataclass(frozen=True)
 class Reply:
     """A finished answer."""
 
@@ -62,7 +79,7 @@ class Unreachable(Exception):
     """No connection, or it broke before the answer was complete."""
 
 
-Step = Union[Call, Sleep]
+Step = Union[Call, Sleep, Await, Tell]
 Flow = Generator[Step, Any, T]
 
 

@@ -1,9 +1,9 @@
 """Gates: a function that runs only with a consumed grant, with the arguments that were granted.
 
-The loop of a gate has an answer field of the kind `action`, which knows the tool. What is proposed is
-the call as it was made; what runs is what was decided. Input fields `tool` and `arguments`, and those
-named like an argument, are filled from the call. (A loop with the input fields `tool` and `arguments`
-and a form `arguments` as its answer is a gate, too, without what an action checks.)
+The loop of a gate has an answer field of the kind `action`, which knows the tool. What is proposed
+is the call as it was made; what runs is what was decided. Input fields `tool` and `arguments`, and
+those named like an argument, are filled from the call. (A loop with the input fields `tool` and
+`arguments` and a form `arguments` as its answer is a gate, too, without what an action checks.)
 """
 
 from __future__ import annotations
@@ -15,16 +15,24 @@ import math
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Callable, Dict, FrozenSet, Mapping, Optional, cast
+from typing import Any, Callable, Dict, FrozenSet, Mapping, Optional, Tuple, cast
 
 from typing_extensions import Unpack
 
-from . import _cases, _loops
+from . import _cases, _loops, _run
 from ._cases import CallDetails, CaseDetails, Json
 from ._config import Settings
-from ._errors import ApiError, GateAnswered, GateRejected, TandemError, WaitTimeout
+from ._errors import (
+    ApiError,
+    CaseCancelled,
+    GateAnswered,
+    GateRejected,
+    TandemError,
+    WaitTimeout,
+)
 from ._flow import Flow, fetch, post
-from ._types import Decision, Grant
+from ._run import Supervised
+from ._types import Case, Decision, Grant
 
 log = logging.getLogger("tandem")
 
@@ -36,6 +44,9 @@ CHANGED = frozenset({"digest_mismatch", "invalid_transition"})
 ROUNDS = 8
 #: Seconds between looks for changes that a reviewer wants.
 REVISE_POLL = 2.0
+#: Seconds between looks for orders while a gate of a run waits. A stop withdraws the case, which is
+#: seen at once.
+ORDERS_POLL = 3.0
 
 #: What an agent proposes when a reviewer wants changes: from the note and the arguments as called,
 #: the new arguments, or None to leave it to a person.
@@ -67,6 +78,14 @@ class Granted:
     arguments: Dict[str, Any]
 
 
+class Edited(GateRejected):
+    """Allowed with other arguments, which the asker cannot run."""
+
+    def __init__(self, case: str, decision: Decision, arguments: Dict[str, Any]) -> None:
+        super().__init__(case, decision)
+        self.arguments = arguments
+
+
 @dataclass(frozen=True)
 class CallOptions:
     """How calls of a gated function are handed in."""
@@ -79,12 +98,25 @@ class CallOptions:
     timeout: Optional[float] = None
     details: CallDetails = field(default_factory=CallDetails)
     revise: Optional[Revise] = None
+    #: The run that the gate was declared on; a gate of a client takes the one around the call.
+    supervised: Optional[Supervised] = None
+    #: Whether only the call as it was asked can be run: another one is not consumed.
+    unchanged: bool = False
 
-    def body(self, arguments: Json, shape: Shape) -> Dict[str, Any]:
+    def supervisor(self, settings: Settings) -> Optional[Supervised]:
+        """The run whose orders the call obeys. A run that was named by hand is only a label."""
+        if self.supervised is not None:
+            return self.supervised
+        around = _run.current.get()
+        if self.run is None and around is not None and around.settings is settings:
+            return around
+        return None
+
+    def body(self, arguments: Json, shape: Shape, run: Optional[str]) -> Dict[str, Any]:
         """The case of one call. Its key is run and call id, so a repeated call is the same case."""
         call = self.call_id or str(uuid.uuid4())
-        key = f"{self.run}/{call}" if self.run else call
-        details: CaseDetails = {**self.details, "key": key, "run": self.run}
+        key = f"{run}/{call}" if run else call
+        details: CaseDetails = {**self.details, "key": key, "run": run}
         return _cases.case_body(
             shape.input(self.tool, arguments),
             {"output": shape.output(self.tool, arguments)},
@@ -122,68 +154,134 @@ def shape_of(settings: Settings, options: CallOptions) -> Flow[Shape]:
     return Shape(frozenset(spec["input"]), None, None)
 
 
+def ask(settings: Settings, options: CallOptions, arguments: Json) -> Flow[Tuple[Case, Shape]]:
+    """Hands a call in and does not wait. Asked again by its call id it is the same case."""
+    shape = yield from shape_of(settings, options)
+    run = options.supervisor(settings)
+    label = options.run if run is None else run.id
+    body = options.body(arguments, shape, label)
+    return (yield from _submitted(settings, options.loop, body, run)), shape
+
+
 def authorise(settings: Settings, options: CallOptions, arguments: Json) -> Flow[Granted]:
     """Asks for a call and waits; returns only with a consumed grant."""
+    submitted, shape = yield from ask(settings, options, arguments)
+    run = options.supervisor(settings)
     # A consumer of its own for every attempt: if this process dies between the grant and the
     # call, another one is refused rather than executing twice.
-    shape = yield from shape_of(settings, options)
     own = f"{shape.executor}/" if shape.executor else "python-"
     consumer = options.consumer or f"{own}{uuid.uuid4()}"
-    submitted = yield from _cases.submit(settings, options.loop, options.body(arguments, shape))
     case = submitted["id"]
-    decision = _cases.finished(submitted)
     for _ in range(ROUNDS):
-        if decision is None:
-            if options.revise is None:
-                decision = yield from _cases.wait(settings, case, options.timeout)
-            else:
-                decision = yield from _revising(settings, case, options, arguments, shape)
-        if decision["outcome"] not in OPEN:
-            raise GateRejected(case, decision)
-        answered = ((decision["output"] or {}).get(shape.field or "") or {}).get("respond")
-        if answered is not None:
-            raise GateAnswered(case, decision, answered)
+        if run is not None:
+            yield from run.check()
+        decision = yield from _decided(settings, submitted, options, (arguments, shape), run)
+        _open(case, decision, shape, arguments if options.unchanged else None)
         try:
+            # Between the decision and the grant the run may have been told something else.
+            if run is not None:
+                yield from run.check()
             grant = yield from consume(settings, case, decision["digest"], consumer)
         except ApiError as refused:
             if refused.code not in CHANGED:
-                raise
-            decision = None
+                if run is None:
+                    raise
+                yield from run.heed(refused)
+            submitted = cast(Case, {**submitted, "decision": None})
             continue
-        granted = grant["arguments"]
-        if not grant.get("tool"):
-            granted = granted.get("arguments")
-        if not isinstance(granted, dict):
-            raise TandemError(f"the grant of {case} has no `arguments`: is its loop one for gates?")
-        return Granted(case, decision, grant, granted)
+        return Granted(case, decision, grant, _arguments(case, grant))
     raise TandemError(f"the decision of {case} changed {ROUNDS} times while it was consumed")
 
 
-def _revising(
-    settings: Settings, case: str, options: CallOptions, arguments: Json, shape: Shape
+def _open(case: str, decision: Decision, shape: Shape, unchanged: Optional[Json]) -> None:
+    """Raises where the decision does not allow the call."""
+    if decision["outcome"] not in OPEN:
+        raise GateRejected(case, decision)
+    output = decision.get("output") or {}
+    call = output if shape.field is None else output.get(shape.field) or {}
+    answered = call.get("respond")
+    if answered is not None and shape.field is not None:
+        raise GateAnswered(case, decision, answered)
+    arguments = call.get("arguments") or {}
+    if unchanged is not None and arguments != dict(unchanged):
+        raise Edited(case, decision, arguments)
+
+
+def _submitted(
+    settings: Settings, loop: str, body: Dict[str, Any], run: Optional[Supervised]
+) -> Flow[Case]:
+    """Hands the call in. A gate of a run obeys first, and again whenever it is refused for that."""
+    if run is None:
+        return (yield from _cases.submit(settings, loop, body))
+    while True:
+        yield from run.check()
+        try:
+            return (yield from _cases.submit(settings, loop, {**body, "run_epoch": run.epoch}))
+        except ApiError as refused:
+            yield from run.heed(refused)
+
+
+def _decided(
+    settings: Settings,
+    submitted: Case,
+    options: CallOptions,
+    call: Tuple[Json, Shape],
+    run: Optional[Supervised],
 ) -> Flow[Decision]:
-    """Waits as `_cases.wait` does, and proposes again where a reviewer wants changes."""
-    assert options.revise is not None
+    """The decision in force; meanwhile what reviewers and the run's orders want is done."""
+    found = _cases.finished(submitted)
+    if found is not None:
+        return found
+    case = submitted["id"]
+    if run is None and options.revise is None:
+        return (yield from _cases.wait(settings, case, options.timeout))
     clock = settings.retry.clock
     deadline = math.inf if options.timeout is None else clock() + options.timeout
+    poll = ORDERS_POLL if options.revise is None else REVISE_POLL
     attempt = 0
     while True:
-        left = min(REVISE_POLL, max(0.0, deadline - clock()))
+        if run is not None:
+            # Waiting is no work: a run that is told to pause has paused here.
+            yield from run.obey()
         try:
-            return (yield from _cases.wait(settings, case, left))
+            return (yield from _cases.wait(settings, case, min(poll, max(0.0, deadline - clock()))))
         except WaitTimeout:
             if clock() >= deadline:
                 raise WaitTimeout(case, options.timeout or 0.0) from None
-        found = yield from _cases.read(settings, case)
-        wanted = found.get("changes_wanted")
-        if wanted is None or wanted["attempt"] <= attempt:
-            continue
-        attempt = wanted["attempt"]
-        revised = options.revise(wanted.get("note") or "", dict(arguments))
-        if revised is None:
-            continue
+        except CaseCancelled:
+            if run is not None:
+                # Withdrawn because the run was told to stop? That says more.
+                yield from run.beat(0.0, None)
+                yield from run.obey()
+            raise
+        if options.revise is not None:
+            attempt = yield from _revised(settings, case, options, call, attempt)
+
+
+def _arguments(case: str, grant: Grant) -> Dict[str, Any]:
+    granted: Any = grant["arguments"]
+    if not grant.get("tool"):
+        granted = granted.get("arguments")
+    if not isinstance(granted, dict):
+        raise TandemError(f"the grant of {case} has no `arguments`: is its loop one for gates?")
+    return granted
+
+
+def _revised(
+    settings: Settings, case: str, options: CallOptions, call: Tuple[Json, Shape], attempt: int
+) -> Flow[int]:
+    """Proposes again where a reviewer wants changes. The newest attempt that was looked at."""
+    assert options.revise is not None
+    arguments, shape = call
+    found = yield from _cases.read(settings, case)
+    wanted = found.get("changes_wanted")
+    if wanted is None or wanted["attempt"] <= attempt:
+        return attempt
+    revised = options.revise(wanted.get("note") or "", dict(arguments))
+    if revised is not None:
         body = {"output": shape.output(options.tool, revised)}
         yield from fetch(post(f"/v1/cases/{_cases.segment(case)}/proposals", body), settings)
+    return int(wanted["attempt"])
 
 
 def executed(settings: Settings, case: str, succeeded: bool) -> Flow[None]:
@@ -197,6 +295,22 @@ def executed(settings: Settings, case: str, succeeded: bool) -> Flow[None]:
         yield from fetch(post(f"/v1/cases/{_cases.segment(case)}/outcomes", body), settings)
     except TandemError as error:
         log.warning("the execution of %s was not recorded: %s", case, error)
+
+
+def noted(
+    settings: Settings, options: CallOptions, granted: Granted, output: Any, began: float
+) -> None:
+    """Makes the call a step of its run. Never raises: the function has run either way."""
+    run = options.supervisor(settings)
+    if run is None:
+        return
+    failed = isinstance(output, BaseException)
+    result = {"error": type(output).__qualname__} if failed else output
+    elapsed = round((settings.retry.clock() - began) * 1000)
+    try:
+        run.step("tool_call", options.tool, granted.arguments, result, failed, 0.0, elapsed)
+    except (TandemError, ValueError) as error:
+        log.warning("a step of %s was not recorded: %s", run.id, error)
 
 
 class Arguments:
@@ -246,6 +360,7 @@ def call_options(
     consumer: Optional[str],
     timeout: Optional[float],
     revise: Optional[Revise] = None,
+    supervised: Optional[Supervised] = None,
     **details: Unpack[CallDetails],
 ) -> CallOptions:
     """Options of a gate, checked when it is declared rather than when it is called."""
@@ -255,4 +370,4 @@ def call_options(
     name = tool or getattr(function, "__name__", None)
     if not name:
         raise TypeError("name the tool: gate(loop, tool=…)")
-    return CallOptions(loop, name, run, None, consumer, timeout, details, revise)
+    return CallOptions(loop, name, run, None, consumer, timeout, details, revise, supervised)
