@@ -51,7 +51,7 @@ pub(crate) struct File {
 }
 
 /// The settings of the file with their type, default and meaning, for the reference.
-pub(crate) const TABLE: [(&str, &str, &str, &str); 9] = [
+pub(crate) const TABLE: [(&str, &str, &str, &str); 11] = [
     ("data_dir", "path", "`tandem-data`", "data directory of the embedded database"),
     ("database", "text", "none", "`postgres://…`: use this database instead of the embedded one"),
     (

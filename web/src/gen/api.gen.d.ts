@@ -809,6 +809,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/loops/{loop}/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the links of a loop's chain, and the models that check, fare since this server started. */
+        get: operations["get_chain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/chain/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask every link of the chain what it would say of an input, one after the other. No case is made. */
+        post: operations["test_chain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/loops/{loop}/dry-run": {
         parameters: {
             query?: never;
@@ -2252,6 +2286,8 @@ export interface components {
         };
         /** @description A case. */
         Case: {
+            /** @description What the links of the chain and the models that check said, in their order. */
+            chain?: components["schemas"]["LinkTry"][];
             changes_wanted?: components["schemas"]["ChangesWanted"] | null;
             /**
              * Format: date-time
@@ -2323,6 +2359,91 @@ export interface components {
              * @description When it changed last.
              */
             updated_at: string;
+        };
+        /** @description How the chain of a loop fares, since this server started. */
+        Chain: {
+            /** @description The links in their order, then the models that check. */
+            links: components["schemas"]["ChainLink"][];
+            /**
+             * Format: int64
+             * @description Cases that wait for a link or a check.
+             */
+            waiting: number;
+        };
+        /** @description What failed last. */
+        ChainFailure: {
+            /**
+             * Format: date-time
+             * @description When it was asked.
+             */
+            at: string;
+            /** @description What kind. */
+            outcome: string;
+            /** @description What and where. */
+            why: string;
+        };
+        /** @description How one link fares. */
+        ChainLink: {
+            /**
+             * Format: double
+             * @description Share of calls that were answered as agreed.
+             */
+            answered?: number | null;
+            /** @description `closed`, `open` or `half_open`; of links outside. */
+            breaker?: string | null;
+            /**
+             * Format: int64
+             * @description How often it was asked.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Requests under way at its endpoint.
+             */
+            in_flight: number;
+            /** @description `model`, `http`, `openai`, `label_studio`, `rule`, `human` or `check`. */
+            kind: string;
+            last_failure?: components["schemas"]["ChainFailure"] | null;
+            /**
+             * @description Its name.
+             * @example http-2
+             */
+            link: string;
+            /**
+             * Format: double
+             * @description The least confidence with which what it says is proposed.
+             */
+            min_confidence?: number | null;
+            /** @description How often each outcome was met. */
+            outcomes: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Median of the newest 512 durations, in milliseconds.
+             */
+            p50_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Their 95th percentile.
+             */
+            p95_ms?: number | null;
+            /** @description Host and port of links outside. */
+            place?: string | null;
+            /** @description Tokens and cost so far. */
+            usage: components["schemas"]["TokenUsage"];
+        };
+        /** @description What every link would say. */
+        ChainTest: {
+            /** @description Each link in its order, and the models that check what it says. */
+            tries: components["schemas"]["LinkTry"][];
+        };
+        /** @description An input to try a chain with. */
+        ChainTestIn: {
+            /** @description The input of a case. */
+            input: Record<string, never>;
+            /** @description Tags. */
+            tags?: string[];
         };
         /** @description A change people made. */
         Change: {
@@ -3368,6 +3489,44 @@ export interface components {
             /** @description The token. */
             token: string;
         };
+        /** @description What one link of the chain, or one model that checks, said of a case. */
+        LinkTry: {
+            /**
+             * Format: double
+             * @description How sure it was; of a check, its score.
+             */
+            confidence?: number | null;
+            /** @description `model`, `http`, `openai`, `label_studio`, `rule`, `check`, or `deadline` for the end of all patience. */
+            kind: string;
+            /**
+             * @description Its name.
+             * @example http-2
+             */
+            link: string;
+            /** @description Model and version as it named itself. */
+            model?: string | null;
+            /**
+             * @description `proposed`, `no_answer`, `low_confidence`, `guardrail`, `timeout`, `unreachable`, `forbidden`,
+             *     `status`, `too_large`, `bad_answer`, `misfit`, `breaker_open` or `no_secret`.
+             * @example low_confidence
+             */
+            outcome: string;
+            /** @description What it said, where that was not proposed. */
+            output?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description When it was asked.
+             */
+            started: string;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
+            usage?: components["schemas"]["TokenUsage"] | null;
+            /** @description What went wrong and where; for those who see everything. */
+            why?: string | null;
+        };
         /** @description The model that proposes. */
         LiveModel: {
             /** @description Its stage. */
@@ -4119,6 +4278,8 @@ export interface components {
         Page_Case: {
             /** @description What is on it. */
             items: {
+                /** @description What the links of the chain and the models that check said, in their order. */
+                chain?: components["schemas"]["LinkTry"][];
                 changes_wanted?: components["schemas"]["ChangesWanted"] | null;
                 /**
                  * Format: date-time
@@ -5691,6 +5852,24 @@ export interface components {
              * @description The newest token of the claim.
              */
             token: number;
+        };
+        /** @description Tokens, and what they cost. */
+        TokenUsage: {
+            /**
+             * Format: double
+             * @description Cost in the unit of the link's price.
+             */
+            cost?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens of what was asked.
+             */
+            input_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens of the answer.
+             */
+            output_tokens: number;
         };
         /** @description Where a case goes, and why. */
         TransferIn: {
@@ -7795,6 +7974,83 @@ export interface operations {
                 };
                 content: {
                     "application/x-ndjson": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each link, and how many cases wait */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chain"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_chain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChainTestIn"];
+            };
+        };
+        responses: {
+            /** @description What each said */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainTest"];
+                };
+            };
+            /** @description The input does not fit the loop */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description What went wrong */

@@ -104,7 +104,8 @@ async fn a_link_outside_proposes_and_the_policy_routes(kind: Kind) {
     assert_eq!((view.waiting, view.links[1].calls, view.links[1].answered), (0, 2, Some(1.0)));
     assert!(view.links[1].p50_ms.is_some() && view.links[1].breaker.as_deref() == Some("closed"));
     assert!(!format!("{view:?}").contains("hush"));
-    let tried = world.engine.try_chain(&machine(), "tickets", json!({"text": "never"}), Vec::new());
+    let asker = machine();
+    let tried = world.engine.try_chain(&asker, "tickets", json!({"text": "never"}), Vec::new());
     let tried = tried.await.unwrap();
     let found: Vec<_> = tried.iter().map(|tried| tried.outcome.as_str()).collect();
     assert_eq!(found, ["proposed", "proposed"], "a try asks every link");

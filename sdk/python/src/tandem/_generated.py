@@ -29,6 +29,11 @@ __all__ = [
     "BulkFilter",
     "BulkIn",
     "Case",
+    "Chain",
+    "ChainFailure",
+    "ChainLink",
+    "ChainTest",
+    "ChainTestIn",
     "Change",
     "ChangesWanted",
     "Checkpoint",
@@ -85,6 +90,7 @@ __all__ = [
     "LearningStats",
     "LedgerProblem",
     "Link",
+    "LinkTry",
     "LiveModel",
     "LiveStats",
     "Loop",
@@ -185,6 +191,7 @@ __all__ = [
     "Task",
     "TimeStats",
     "Token",
+    "TokenUsage",
     "TransferIn",
     "Unsealed",
     "VerdictName",
@@ -421,6 +428,7 @@ class BulkIn(TypedDict):
 class Case(TypedDict):
     """A case."""
 
+    chain: NotRequired[List[LinkTry]]
     changes_wanted: NotRequired[Optional[ChangesWanted]]
     created_at: str
     deadline: NotRequired[Optional[str]]
@@ -447,6 +455,52 @@ class Case(TypedDict):
     tags: List[str]
     tasks: NotRequired[Optional[List[Task]]]
     updated_at: str
+
+
+class Chain(TypedDict):
+    """How the chain of a loop fares, since this server started."""
+
+    links: List[ChainLink]
+    waiting: int
+
+
+class ChainFailure(TypedDict):
+    """What failed last."""
+
+    at: str
+    outcome: str
+    why: str
+
+
+class ChainLink(TypedDict):
+    """How one link fares."""
+
+    answered: NotRequired[Optional[float]]
+    breaker: NotRequired[Optional[str]]
+    calls: int
+    in_flight: int
+    kind: str
+    last_failure: NotRequired[Optional[ChainFailure]]
+    link: str
+    min_confidence: NotRequired[Optional[float]]
+    outcomes: Dict[str, int]
+    p50_ms: NotRequired[Optional[int]]
+    p95_ms: NotRequired[Optional[int]]
+    place: NotRequired[Optional[str]]
+    usage: TokenUsage
+
+
+class ChainTest(TypedDict):
+    """What every link would say."""
+
+    tries: List[LinkTry]
+
+
+class ChainTestIn(TypedDict):
+    """An input to try a chain with."""
+
+    input: Dict[str, Any]
+    tags: NotRequired[List[str]]
 
 
 class Change(TypedDict):
@@ -990,6 +1044,21 @@ class Link(TypedDict):
     """The token of a sign-in link."""
 
     token: str
+
+
+class LinkTry(TypedDict):
+    """What one link of the chain, or one model that checks, said of a case."""
+
+    confidence: NotRequired[Optional[float]]
+    kind: str
+    link: str
+    model: NotRequired[Optional[str]]
+    outcome: str
+    output: NotRequired[Optional[Dict[str, Any]]]
+    started: str
+    took_ms: int
+    usage: NotRequired[Optional[TokenUsage]]
+    why: NotRequired[Optional[str]]
 
 
 class LiveModel(TypedDict):
@@ -1927,6 +1996,14 @@ class Token(TypedDict):
     """The claim's token."""
 
     token: int
+
+
+class TokenUsage(TypedDict):
+    """Tokens, and what they cost."""
+
+    cost: NotRequired[Optional[float]]
+    input_tokens: int
+    output_tokens: int
 
 
 class TransferIn(TypedDict):

@@ -15,6 +15,7 @@ import { CaseActions } from "./case-actions";
 import css from "./cases.module.css";
 import { Comments } from "./comments";
 import { alarmInWords, gateFacts } from "./gate-words";
+import { ChainTries } from "./chain-tries";
 import { Timeline } from "./timeline";
 
 /** Why was this decided? */
@@ -64,6 +65,7 @@ export function CasePage({ id, session }: { id: string; session: Session }) {
         </div>
         <div className={css.column}>
           <Routed one={one} />
+          <ChainTries tries={one.chain ?? []} />
           {holds(session, one.loop, "reviewer", "arbiter", "orchestrator", "auditor") && <Timeline caseId={one.id} />}
         </div>
       </div>

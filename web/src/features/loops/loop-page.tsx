@@ -5,6 +5,7 @@ import type { LoopView } from "../../shared/api/types";
 import { humanise, percent } from "../../shared/format/format";
 import { Ago, Badge, Card, Code, Facts, Failure, PageBody, PageHead, Skeleton, Table } from "../../shared/ui/kit";
 import { LoopTabs } from "../../shared/ui/loop-tabs";
+import { ChainCard } from "./chain-card";
 
 /** What exactly did we agree on? The file, its versions, and what it means. */
 export function LoopPage({ name }: { name: string }) {
@@ -49,6 +50,7 @@ function Body({ loop }: { loop: LoopView }) {
           ]}
         />
       </Card>
+      <ChainCard loop={loop.name} />
       <Card title="Versions" flush>
         <Table
           label="Versions"

@@ -29,6 +29,10 @@ type Fits<Gap extends never> = Gap;
 
 export type Contract = [
   Fits<Gaps<view.Case, Server["Case"]>>,
+  Fits<Gaps<view.LinkTry, Server["LinkTry"]>>,
+  Fits<Gaps<view.Chain, Server["Chain"]>>,
+  Fits<Gaps<view.ChainLink, Server["ChainLink"]>>,
+  Fits<Gaps<view.ChainTest, Server["ChainTest"]>>,
   Fits<Gaps<view.Proposal, Server["Proposal"]>>,
   Fits<Gaps<view.Route, Server["Route"]>>,
   Fits<Gaps<view.Reason, Server["Reason"]>>,

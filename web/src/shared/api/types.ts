@@ -169,8 +169,22 @@ export type Gate = {
   execution?: string | null;
 };
 
+/** What one link of the chain, or one model that checks, said of a case. */
+export type LinkTry = {
+  link: string;
+  kind: string;
+  started: string;
+  took_ms: number;
+  outcome: string;
+  why?: string | null;
+  output?: JsonObject | null;
+  confidence?: number | null;
+  model?: string | null;
+};
+
 export type Case = {
   id: string;
+  chain?: LinkTry[];
   loop: string;
   loop_version: number;
   key?: string | null;
@@ -524,3 +538,20 @@ export type DemoCard = {
   truth: number | null;
   hours_saved: number | null;
 };
+
+/** How one link fares since the server started. */
+export type ChainLink = {
+  link: string;
+  kind: string;
+  place?: string | null;
+  calls: number;
+  answered?: number | null;
+  p50_ms?: number | null;
+  p95_ms?: number | null;
+  breaker?: string | null;
+  last_failure?: { at: string; outcome: string; why: string } | null;
+};
+
+export type Chain = { waiting: number; links: ChainLink[] };
+
+export type ChainTest = { tries: LinkTry[] };

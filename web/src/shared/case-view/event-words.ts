@@ -5,6 +5,9 @@ import { humanise } from "../format/format";
 const WORDS: Record<string, string> = {
   "case.submitted": "came in",
   "case.proposed": "got a proposal",
+  "chain.tried": "had a link of its chain passed over",
+  "chain.ended": "goes to people: nobody proposed",
+  "case.checked": "was checked by models",
   "case.shadow_proposed": "got a shadow proposal",
   "claim.made": "was taken up",
   "claim.renewed": "was kept longer",
