@@ -142,7 +142,7 @@ export function RunsPage({ id, session }: { id: string | null; session: Session 
       {id !== null && one.isError && !selected && <Failure what="This run could not be read" error={one.error} />}
       {id !== null && !selected && !one.isError && <Skeleton height={320} />}
       {selected && <RunDetail key={selected.id} run={selected} may={may(selected)} ask={ask} />}
-      <RunFeed key={id ?? "all"} selected={selected} loop={loop} nameOf={nameOf} />
+      <RunFeed key={`feed of ${id ?? "all"}`} selected={selected} loop={loop} nameOf={nameOf} />
       <RunDialog asked={asked} onClose={() => setAsked(null)} />
     </PageBody>
   );
