@@ -40,7 +40,7 @@ pub use tandem_store::webhooks::{Attempt, Finished};
 /// The name of the lane in the outbox from which endpoints are served.
 pub(crate) const OUTLET: &str = "webhooks";
 /// What an endpoint can ask for.
-pub const KINDS: [&str; 9] = [
+pub const KINDS: [&str; 13] = [
     "case.decided",
     "case.cancelled",
     "case.unconsumed",
@@ -50,6 +50,10 @@ pub const KINDS: [&str; 9] = [
     crate::learning::READY,
     crate::alerts::RAISED,
     crate::alerts::CLEARED,
+    "queue.paused",
+    "queue.resumed",
+    "queue.released",
+    "queue.bulk",
 ];
 /// The kind of a test.
 pub const TEST: &str = "webhook.test";

@@ -211,7 +211,7 @@ async fn a_full_disk_is_507_and_reads_go_on() {
 }
 
 #[tokio::test]
-async fn with_a_full_disk_no_gate_opens_and_a_halt_does_not_pretend() {
+async fn with_a_full_disk_a_halt_is_in_force_or_says_that_it_is_not() {
     if on_postgres() {
         println!("skipped: the bound on the size is the embedded database's");
         return;
@@ -236,16 +236,18 @@ async fn with_a_full_disk_no_gate_opens_and_a_halt_does_not_pretend() {
         }
     }
     assert!(full, "the disk never filled");
-    let body = json!({"digest": digest, "consumer": "ci"});
-    let opened = client.post(&format!("/v1/cases/{id}/consume"), body).await;
-    assert_eq!(opened.problem(), (507, "disk_full".to_owned()));
     let halt = client.post("/v1/halt", json!({"reason": "smoke"})).await;
     let listed = client.get("/v1/halt").await.expect(200);
     let halted = listed["items"].as_array().unwrap().iter().any(|row| row["halted"] == true);
-    // Either it is recorded and in force, or it says that it is not.
     assert_eq!(halt.status.is_success(), halted, "{}", halt.text());
-    if !halted {
+    let body = json!({"digest": digest, "consumer": "ci"});
+    let opened = client.post(&format!("/v1/cases/{id}/consume"), body).await;
+    if halted {
+        assert_eq!(opened.problem(), (409, "halted".to_owned()));
+    } else {
+        // What cannot be recorded does not happen: neither the halt nor the grant.
         assert_eq!(halt.problem(), (507, "disk_full".to_owned()));
+        assert_eq!(opened.problem(), (507, "disk_full".to_owned()));
     }
 }
 

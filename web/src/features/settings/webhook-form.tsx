@@ -14,6 +14,12 @@ const KINDS = [
   ["case.execution_unknown", "Nobody says how a call went"],
   ["case.execution_failed", "A call failed"],
   ["examples.ready", "There is something new to learn from"],
+  ["alert.raised", "A bound of a loop is passed"],
+  ["alert.cleared", "An alert is over"],
+  ["queue.paused", "A queue was paused"],
+  ["queue.resumed", "A queue was resumed"],
+  ["queue.released", "Seats of a person were freed"],
+  ["queue.bulk", "Many cases were changed at once"],
 ] as const;
 
 /** Address, messages and loops of a webhook; `null` makes a new one. */
