@@ -236,7 +236,7 @@ def test_unreachable_runs_nothing_and_goes_on_later(
 
 
 @MODES
-def test_halted_runs_nothing(t: Tandem, reviewer: Tandem, mode: str) -> None:
+def test_halted_runs_nothing(server: Server, t: Tandem, reviewer: Tandem, mode: str) -> None:
     agent = Agent(calls("l-12"), interrupt_mode=mode)
     with pytest.raises(WaitTimeout) as waited:
         agent.run(t, f"halted-{mode}", timeout=0.1)
@@ -247,7 +247,7 @@ def test_halted_runs_nothing(t: Tandem, reviewer: Tandem, mode: str) -> None:
     with pytest.raises(Halted):
         agent.run(t, f"halted-{mode}", input=None)
     assert agent.paid == []
-    t.request("POST", "/v1/resume", json={"scope": "refunds", "reason": "go"})
+    server.lift("refunds")
     agent.run(t, f"halted-{mode}", input=None)
     assert agent.paid == [("l-12", 80.0)]
 

@@ -240,7 +240,9 @@ def test_unreachable_runs_nothing(
 
 
 @KINDS
-def test_halted_and_granted_to_another(t: Tandem, reviewer: Tandem, closed: bool) -> None:
+def test_halted_and_granted_to_another(
+    server: Server, t: Tandem, reviewer: Tandem, closed: bool
+) -> None:
     made = Made([("a-12",)], closed=closed)
     kept: Dict[str, str] = {}
     key = f"o-halted-{closed}"
@@ -252,7 +254,7 @@ def test_halted_and_granted_to_another(t: Tandem, reviewer: Tandem, closed: bool
     t.request("POST", "/v1/halt", json={"scope": "refunds", "reason": "stop"})
     with pytest.raises(Halted):
         made.run(t, key, store=kept)
-    t.request("POST", "/v1/resume", json={"scope": "refunds", "reason": "go"})
+    server.lift("refunds")
     eventually(lambda: t.consume(case["id"], decision["digest"], "another"))
     with pytest.raises(Conflict) as caught:
         made.run(t, key, store=kept)

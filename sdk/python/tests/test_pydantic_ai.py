@@ -156,7 +156,7 @@ def test_unreachable_runs_nothing(server: Server, t: Tandem, reviewer: Tandem) -
     assert kept == {}
 
 
-def test_halted_and_granted_to_another(t: Tandem, reviewer: Tandem) -> None:
+def test_halted_and_granted_to_another(server: Server, t: Tandem, reviewer: Tandem) -> None:
     made = Made(["p-10"])
     kept: Dict[str, str] = {}
     with pytest.raises(WaitTimeout) as waited:
@@ -167,7 +167,7 @@ def test_halted_and_granted_to_another(t: Tandem, reviewer: Tandem) -> None:
     t.request("POST", "/v1/halt", json={"scope": "refunds", "reason": "stop"})
     with pytest.raises(Halted):
         made.run(t, "p-halted", store=kept)
-    t.request("POST", "/v1/resume", json={"scope": "refunds", "reason": "go"})
+    server.lift("refunds")
     eventually(lambda: t.consume(case["id"], decision["digest"], "another"))
     with pytest.raises(Conflict) as caught:
         made.run(t, "p-halted", store=kept)

@@ -460,6 +460,48 @@ def of_run(client: Tandem, run: str) -> List[Any]:
     return [case for case in client.cases("refunds") if case.get("run") == run]
 
 
+def test_a_halt_holds_the_agent_and_its_gates(
+    server: Server, agent: Tandem, person: Person, reviewer: Tandem
+) -> None:
+    paid: List[Any] = []
+    with server.client() as admin:
+        spec = admin.loops.get("refunds")["spec"]
+        admin.loops.put("halted-runs", {**spec, "loop": "halted-runs"})
+
+    @agent.gate("halted-runs", tool="refund", timeout=60)
+    def refund(order: str, amount: float) -> str:
+        paid.append(order)
+        return "paid"
+
+    def work() -> Any:
+        with agent.run("halted-runs", goal="g") as run:
+            found.append(run)
+            result = refund("halted", 7.0)
+            looked.wait(20)
+            return result
+
+    found: List[Any] = []
+    looked = threading.Event()
+    behind = Behind(work)
+    run = eventually(lambda: found and found[0])
+    query = lambda: [c for c in agent.cases("halted-runs") if c.get("run") == run.id]  # noqa: E731
+    (case,) = eventually(query)
+    person.client.request("POST", "/v1/halt", json={"scope": "halted-runs", "reason": "stop"})
+    eventually(lambda: run.halt)
+    assert run.halt["reason"] == "stop"
+    blocked = Behind(run.check)
+    reviewer.judge(case["id"], "approve", seen=case["proposal"]["digest"])
+    time.sleep(1.0)
+    assert paid == []
+    assert blocked.is_alive()
+    server.lift("halted-runs")
+    eventually(lambda: paid)
+    assert blocked.end() is None
+    looked.set()
+    assert behind.end() == "paid"
+    assert paid == ["halted"]
+
+
 def test_a_stop_while_a_call_waits_withdraws_it(agent: Tandem, person: Person) -> None:
     paid: List[Any] = []
 

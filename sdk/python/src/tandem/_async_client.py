@@ -40,7 +40,8 @@ from ._errors import TandemUnavailable
 from ._fallback import Fallbacks, decide
 from ._flow import Await, Call, Flow, Reply, Sleep, Tell, Unreachable, fetch, post
 from ._retry import Attempts, parse_retry_after
-from ._run import OnOverride, OnRedirect, RunOptions, Supervised
+from ._run import Supervised
+from ._run_parts import OnOverride, OnRedirect, RunOptions
 from ._sse import Lines
 from ._types import (
     Case,

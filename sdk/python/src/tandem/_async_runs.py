@@ -13,7 +13,8 @@ from typing_extensions import ParamSpec, Unpack
 from . import _gate, _run
 from ._cases import CallDetails
 from ._flow import Flow
-from ._run import RunOptions, Supervised
+from ._run import Supervised
+from ._run_parts import RunOptions
 from ._runs import Steps
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class AsyncRun(Steps):
             await self._end()
 
     async def check(self) -> None:
-        """Obeys what it was told, and waits while it is paused.
+        """Obeys what it was told, and waits while it is paused or a halt is in force.
 
         Raises `RunStopped` when it was told to stop, `RunLost` when it is another process's, and
         `TandemUnavailable` when the server stays silent for longer than lease and `outage`.

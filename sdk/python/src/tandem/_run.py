@@ -8,13 +8,8 @@ orders, and `flushing` sends the steps; neither obeys anything.
 from __future__ import annotations
 
 import contextvars
-import json
 import logging
 import threading
-import traceback
-import uuid
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, cast
 
 from typing_extensions import Literal
@@ -37,6 +32,7 @@ from ._flow import Await, Call, Flow, Sleep, Tell, encode, fetch, get, post
 from ._generated import Run as RunView
 from ._generated import RunStanding
 from ._retry import Attempts
+from ._run_parts import LOOK, Baton, RunOptions, kept, reason_of, time_of
 
 log = logging.getLogger("tandem")
 
@@ -52,74 +48,6 @@ BATCH_BYTES = 262_144
 GATHER = 0.2
 #: Steps that wait in memory while the server cannot be reached.
 MOST_WAITING = 10_000
-#: Bytes of a step's input or output that the server keeps.
-LONGEST = 32_768
-#: Seconds between two looks at what another thread may have changed unseen.
-LOOK = 1.0
-
-#: Called with the goal and constraints in force, after a redirection.
-OnRedirect = Callable[[str, List[str]], Any]
-#: Called with the number of a step and what counts as its result.
-OnOverride = Callable[[int, Any], Any]
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """How a run is started."""
-
-    loop: str
-    goal: str
-    constraints: List[str] = field(default_factory=list)
-    budget: Optional[Mapping[str, Any]] = None
-    key: Optional[str] = None
-    lease: Optional[float] = None
-    stuck_after: Optional[float] = None
-    on_redirect: Optional[OnRedirect] = None
-    on_override: Optional[OnOverride] = None
-
-    def start(self) -> Call:
-        """The start, without an idempotency key: tried again, it takes over what it began.
-
-        Its own key does that; the answer to a repeated request could not say whether another
-        process had taken the run over in between.
-        """
-        body: Dict[str, Any] = {
-            "loop": self.loop,
-            "goal": self.goal,
-            "constraints": list(self.constraints),
-            "key": self.key or f"python-{uuid.uuid4()}",
-        }
-        if self.budget is not None:
-            body["budget"] = dict(self.budget)
-        for name, seconds in (("lease", self.lease), ("stuck_after", self.stuck_after)):
-            if seconds is not None:
-                body[name] = f"{round(seconds * 1000)}ms"
-        return Call("POST", "/v1/runs", content=encode(body))
-
-
-class Baton:
-    """Lets one flow at a time do something that takes several steps."""
-
-    def __init__(self, event: Callable[[], Any], lock: Any) -> None:
-        self._free = event()
-        self._lock = lock
-        self._taken = False
-
-    def take(self) -> Flow[None]:
-        """Waits until nobody has it."""
-        while True:
-            with self._lock:
-                if not self._taken:
-                    self._taken = True
-                    self._free.clear()
-                    return
-            yield Await(self._free, LOOK)
-
-    def give(self) -> None:
-        """Lets the next one."""
-        with self._lock:
-            self._taken = False
-            self._free.set()
 
 
 class Supervised:
@@ -135,6 +63,8 @@ class Supervised:
         #: The newest control that was obeyed.
         self.epoch = 0
         self.state = "running"
+        #: A halt over its loop or over everything: `scope`, `reason`, `at`.
+        self.halt: Optional[Mapping[str, Any]] = None
         self.closing = False
         self._lock = threading.RLock()
         self._known: Tuple[int, int] = (0, 0)
@@ -167,7 +97,7 @@ class Supervised:
         self._instruct(view["instruction"])
         until = view.get("lease_until")
         if until:
-            self._lease = (_time(until) - _time(view["seen_at"])).total_seconds()
+            self._lease = (time_of(until) - time_of(view["seen_at"])).total_seconds()
         self._note(view["state"], view["epoch"], view["obeyed"], view["pending"])
         yield from self._recall()
 
@@ -226,8 +156,8 @@ class Supervised:
         step: Dict[str, Any] = {
             "kind": kind,
             "name": name,
-            "input": _kept(input),
-            "output": _kept(output),
+            "input": kept(input),
+            "output": kept(output),
             "failed": failed,
             "cost": cost,
         }
@@ -323,7 +253,7 @@ class Supervised:
             self._changed.clear()
             yield from self.obey()
             silent = clock() - self._contact > self._lease
-            if self.state == "running" and not silent:
+            if self.state == "running" and self.halt is None and not silent:
                 return
             if silent:
                 silent_since = clock() if silent_since is None else silent_since
@@ -449,11 +379,14 @@ class Supervised:
     def standing(self, standing: Mapping[str, Any]) -> None:
         """Takes in where the server says that the run stands."""
         seen = cast(RunStanding, standing)
+        if "instruction" in seen:
+            # Refusals do not tell of halts.
+            self.halt = seen.get("halt")
         self._note(seen["state"], seen["epoch"], seen["obeyed"], seen["controls"])
 
     def heed(self, refused: ApiError) -> Flow[None]:
         """Takes in why a gate was refused where that is about the run; raises it otherwise."""
-        if refused.code not in ("run_not_running", "run_stale_epoch", "run_lost"):
+        if refused.code not in ("run_not_running", "run_stale_epoch", "run_lost", "halted"):
             raise refused
         if refused.run is not None:
             self.standing(refused.run)
@@ -502,35 +435,3 @@ class Supervised:
 
 #: The run in whose `with` block this thread or task is.
 current: contextvars.ContextVar[Optional[Supervised]] = contextvars.ContextVar("run", default=None)
-
-
-def reason_of(error: Optional[BaseException]) -> Optional[str]:
-    """What is recorded of an exception: its kind and its place. Its text may hold anything."""
-    if error is None:
-        return None
-    kind = type(error)
-    name = kind.__qualname__ if kind.__module__ == "builtins" else _full(kind)
-    frames = traceback.extract_tb(error.__traceback__)
-    if not frames:
-        return name
-    file = frames[-1].filename.replace("\\", "/").rsplit("/", 1)[-1]
-    return f"{name} at {file}:{frames[-1].lineno}"
-
-
-def _full(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _kept(value: Any) -> Any:
-    """A value as JSON, as much of it as the server keeps. ValueError for NaN."""
-    if value is None:
-        return None
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
-    size = len(text.encode())
-    if size > LONGEST - 1024:
-        return {"shortened": text[:4096], "bytes": size}
-    return json.loads(text)
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -6,14 +6,15 @@ import contextvars
 import logging
 import threading
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Type, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Type, TypeVar
 
 from typing_extensions import ParamSpec, Unpack
 
 from . import _gate, _run
 from ._cases import CallDetails
 from ._flow import Flow
-from ._run import RunOptions, StepKind, Supervised
+from ._run import StepKind, Supervised
+from ._run_parts import RunOptions
 
 if TYPE_CHECKING:
     from ._client import Gated, Tandem
@@ -40,6 +41,11 @@ class Steps:
     def state(self) -> str:
         """Where it stood when the server last said so: `running`, `pausing`, `paused`, …"""
         return self._supervised.state
+
+    @property
+    def halt(self) -> Optional[Mapping[str, Any]]:
+        """A halt over its loop or over everything, if one is in force: `scope`, `reason`, `at`."""
+        return self._supervised.halt
 
     @property
     def epoch(self) -> int:
@@ -172,7 +178,7 @@ class Run(Steps):
             thread.join(2.0)
 
     def check(self) -> None:
-        """Obeys what it was told, and blocks while it is paused.
+        """Obeys what it was told, and blocks while it is paused or a halt is in force.
 
         Raises `RunStopped` when it was told to stop, `RunLost` when it is another process's, and
         `TandemUnavailable` when the server stays silent for longer than lease and `outage`.
