@@ -2,7 +2,7 @@
 
 use tandem_domain::LoopSpec;
 use tandem_domain::loops::{
-    Coverage, DeadlineAction, Mode, OnFail, OnNewModel, PolicySpec, RouteTo,
+    Coverage, DeadlineAction, LinkSpec, Mode, OnFail, OnNewModel, PolicySpec, RouteTo,
 };
 
 /// Every way in which `new` widens the machine's autonomy over `old`, one sentence each; empty
@@ -19,6 +19,7 @@ pub fn published_diff(old: Option<&LoopSpec>, new: &LoopSpec) -> Vec<String> {
     novelty(before, &new.policy, &mut widened);
     guardrails(before, &new.policy, &mut widened);
     rules(before, &new.policy, &mut widened);
+    chain(old, new, &mut widened);
     review(old, new, &mut widened);
     gates(old, new, &mut widened);
     widened
@@ -144,16 +145,32 @@ fn guardrails(old: &PolicySpec, new: &PolicySpec, widened: &mut Vec<String>) {
         match new.guardrails.iter().find(|after| after.name == before.name) {
             None => widened.push(format!("the guardrail `{name}` is gone")),
             Some(after) => {
+                let asked = (&after.http, &after.openai, &after.when);
                 if (after.check, &after.schema, &after.pattern)
                     != (before.check, &before.schema, &before.pattern)
+                    || asked != (&before.http, &before.openai, &before.when)
                 {
                     widened.push(format!("the guardrail `{name}` checks something else"));
                 }
                 if strength(after.on_fail) < strength(before.on_fail) {
                     widened.push(format!("the guardrail `{name}` does less when it fails"));
                 }
+                if strength(after.on_error()) < strength(before.on_error()) {
+                    let what = "does less when its model cannot be asked";
+                    widened.push(format!("the guardrail `{name}` {what}"));
+                }
             }
         }
+    }
+}
+
+/// A rule of the chain that says how sure it is lets pass what its author likes.
+fn chain(old: Option<&LoopSpec>, new: &LoopSpec, widened: &mut Vec<String>) {
+    let known =
+        |link: &LinkSpec| old.is_some_and(|old| old.chain.iter().any(|o| o.rule == link.rule));
+    let sure = |link: &LinkSpec| link.rule.as_ref().is_some_and(|rule| rule.confidence.is_some());
+    for (at, link) in new.chain.iter().enumerate().filter(|(_, link)| sure(link) && !known(link)) {
+        widened.push(format!("what the link `{}` proposes may pass", link.label(at)));
     }
 }
 

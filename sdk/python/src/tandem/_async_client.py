@@ -579,6 +579,14 @@ class AsyncLoops:
         """Reads a loop, or one version of it."""
         return cast(Loop, await self._client._json(_loops.read(name, version)))
 
+    async def chain(self, name: str) -> Any:
+        """Reads how the links of a loop's chain, and the models that check, fare."""
+        return await self._client._json(_loops.chain(name))
+
+    async def try_chain(self, name: str, *, input: Mapping[str, Any], tags: Iterable[str] = ()) -> Any:
+        """Asks every link what it would say of an input; no case is made."""
+        return await self._client._json(_loops.try_chain(name, input, tags))
+
     def list(self) -> AsyncIterator[LoopSummary]:
         """Reads every loop one may see."""
         return self._client._pages("/v1/loops", {})

@@ -548,6 +548,14 @@ class Loops:
         """Reads a loop, or one version of it."""
         return cast(Loop, self._client._json(_loops.read(name, version)))
 
+    def chain(self, name: str) -> Any:
+        """Reads how the links of a loop's chain, and the models that check, fare."""
+        return self._client._json(_loops.chain(name))
+
+    def try_chain(self, name: str, *, input: Mapping[str, Any], tags: Iterable[str] = ()) -> Any:
+        """Asks every link what it would say of an input; no case is made."""
+        return self._client._json(_loops.try_chain(name, input, tags))
+
     def list(self) -> Iterator[LoopSummary]:
         """Reads every loop one may see."""
         return self._client._pages("/v1/loops", {})

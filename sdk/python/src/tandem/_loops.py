@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from os import PathLike
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional, Union
+from typing import Any, Dict, Iterable, Mapping, Optional, Union
 
 from ._cases import segment
-from ._flow import Call, encode, get
+from ._flow import Call, encode, get, post
 
 #: A loop file: its YAML, an object, or the path of a YAML or JSON file.
 Source = Union[str, bytes, Mapping[str, Any], "PathLike[str]"]
@@ -44,6 +44,16 @@ def read(name: str, version: Optional[int]) -> Call:
     """Reads a loop, or one version of it."""
     params = {} if version is None else {"version": str(version)}
     return get(f"/v1/loops/{segment(name)}", params)
+
+
+def chain(name: str) -> Call:
+    """Reads how the links of a loop's chain fare."""
+    return get(f"/v1/loops/{segment(name)}/chain")
+
+
+def try_chain(name: str, input: Mapping[str, Any], tags: Iterable[str]) -> Call:
+    """Asks every link of a loop's chain, without making a case."""
+    return post(f"/v1/loops/{segment(name)}/chain/test", {"input": dict(input), "tags": list(tags)})
 
 
 def page(path: str, params: Mapping[str, str], cursor: Optional[str]) -> Call:

@@ -13,9 +13,9 @@ import { duration, humanise, percent, shortId } from "../../shared/format/format
 import { Ago, Badge, Card, Facts, Failure, Note, PageBody, PageHead, Skeleton } from "../../shared/ui/kit";
 import { CaseActions } from "./case-actions";
 import css from "./cases.module.css";
+import { ChainTries } from "./chain-tries";
 import { Comments } from "./comments";
 import { alarmInWords, gateFacts } from "./gate-words";
-import { ChainTries } from "./chain-tries";
 import { Timeline } from "./timeline";
 
 /** Why was this decided? */
