@@ -14,6 +14,7 @@ import { Ago, Badge, Card, Facts, Failure, Note, PageBody, PageHead, Skeleton } 
 import { CaseActions } from "./case-actions";
 import css from "./cases.module.css";
 import { Comments } from "./comments";
+import { ConversationOf } from "./conversation";
 import { alarmInWords, gateFacts } from "./gate-words";
 import { Timeline } from "./timeline";
 
@@ -60,6 +61,7 @@ export function CasePage({ id, session }: { id: string; session: Session }) {
           </Card>
           <Proposals one={one} spec={spec} />
           <Judgments one={one} spec={spec} />
+          <ConversationOf one={one} />
           <Comments caseId={one.id} />
         </div>
         <div className={css.column}>
@@ -80,7 +82,8 @@ function useFreshCase(id: string): void {
     planned.current = true;
     setTimeout(() => {
       planned.current = false;
-      for (const name of ["case", "timeline", "comments"]) void client.invalidateQueries({ queryKey: [name, id] });
+      for (const name of ["case", "timeline", "comments", "messages"])
+        void client.invalidateQueries({ queryKey: [name, id] });
     }, 300);
   });
 }
@@ -131,6 +134,8 @@ function Decided({ one, spec }: { one: Case; spec: LoopSpec | undefined }) {
               ...(decision.reason_codes?.length
                 ? [["Reasons", decision.reason_codes.map(humanise).join(", ")] as const]
                 : []),
+              ...(decision.rationale ? [["Why", decision.rationale] as const] : []),
+              ...(decision.notice ? [["Told the person affected", decision.notice] as const] : []),
               ...(decision.digest ? [["Digest", <code key="digest">{decision.digest}</code>] as const] : []),
             ]}
           />
