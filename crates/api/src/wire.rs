@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod ledger;
 pub mod lens;
 pub mod loops;
+pub mod messages;
 pub mod models;
 pub mod queues;
 pub mod runs;

@@ -5,6 +5,7 @@
 //! its commitment stands in the ledger with every change.
 
 mod chain;
+mod conversation;
 mod decision;
 mod finding;
 mod gate;
@@ -21,6 +22,7 @@ use crate::policy::Route;
 use crate::time::{Span, Timestamp};
 
 pub use chain::*;
+pub use conversation::*;
 pub use decision::*;
 pub use finding::*;
 pub use gate::*;
@@ -79,6 +81,12 @@ pub struct CaseCore {
     /// Whether the person concerned asked for a person.
     #[serde(default)]
     pub requested_human: bool,
+    /// What travels along: the conversation so far, and what was tried.
+    #[serde(default, skip_serializing_if = "Handover::is_empty")]
+    pub handover: Handover,
+    /// What stands in for the answer while the case waits; never a decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interim: Option<Answer>,
     /// The run it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
@@ -188,6 +196,9 @@ pub struct CaseState {
     /// The priority that was set after submission, 0..=9.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<u8>,
+    /// The person who has the turn in the conversation, where one has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_over: Option<TakeOver>,
     /// Claims handed out so far; numbers the next one.
     #[serde(default)]
     pub claims_made: u32,

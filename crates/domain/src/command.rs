@@ -67,6 +67,10 @@ pub struct NewJudgment {
     pub checklist: Vec<String>,
     /// A remark.
     pub comment: Option<String>,
+    /// Why, for the record.
+    pub rationale: Option<String>,
+    /// Plain words for the person affected; the loop's own where absent.
+    pub notice: Option<String>,
     /// Digest of the bytes that were shown, for calls of tools; the shell compared it.
     pub seen: Option<String>,
     /// Time spent in milliseconds.
@@ -131,6 +135,16 @@ pub enum Command {
     Retract {
         /// Number of the judgment.
         judgment: u32,
+        /// Who; `None` for an orchestrator.
+        by: Option<Reviewer>,
+    },
+    /// Take the turn in the conversation beside the case.
+    TakeOver {
+        /// Who.
+        reviewer: Reviewer,
+    },
+    /// Give the turn back to the agent.
+    HandBack {
         /// Who; `None` for an orchestrator.
         by: Option<Reviewer>,
     },

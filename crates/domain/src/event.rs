@@ -87,6 +87,12 @@ pub enum Kind {
     LookedAgain,
     /// A comment was added.
     Commented,
+    /// Something was said in the conversation.
+    MessagePosted,
+    /// A person took the turn.
+    TakenOver,
+    /// The turn went back to the agent.
+    HandedBack,
     /// The world said something later.
     OutcomeRecorded,
 }
@@ -130,6 +136,9 @@ impl Kind {
             Self::LookAsked => "look.asked",
             Self::LookedAgain => "look.done",
             Self::Commented => "case.commented",
+            Self::MessagePosted => "message.posted",
+            Self::TakenOver => "case.taken_over",
+            Self::HandedBack => "case.handed_back",
             Self::OutcomeRecorded => "outcome.recorded",
         }
     }

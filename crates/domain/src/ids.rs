@@ -201,6 +201,7 @@ inner_id!(/** A task of a case. */ TaskId, "task");
 inner_id!(/** A claim on a task of a case. */ ClaimId, "clm");
 inner_id!(/** A judgment on a case. */ JudgmentId, "jdg");
 inner_id!(/** A decision of a case. */ DecisionId, "dec");
+inner_id!(/** Something said in the conversation beside a case. */ UtteranceId, "say");
 
 id!(
     /// Something found out of bounds.

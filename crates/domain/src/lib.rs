@@ -26,7 +26,7 @@ pub use case::{Case, CaseState, Claim, Decision, Judgment, Proposal, Status, Tas
 pub use ids::{
     AlertId, BulkId, CaseId, ClaimId, CommentId, DecisionId, EventId, JobId, JudgmentId, KeyId,
     LoopId, MediaId, MemberId, MessageId, ModelId, OutcomeId, PersonId, ProposalId, RunId, TaskId,
-    TimerId, WebhookId,
+    TimerId, UtteranceId, WebhookId,
 };
 pub use loops::LoopSpec;
 pub use refusal::Refusal;

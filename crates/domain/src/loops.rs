@@ -10,6 +10,7 @@ mod answers;
 mod calendar;
 mod chain;
 mod learner;
+mod notice;
 mod policy;
 mod review;
 
@@ -24,6 +25,9 @@ pub use answers::*;
 pub use calendar::*;
 pub use chain::*;
 pub use learner::*;
+pub use notice::NoticeSpec;
+pub use notice::Part as NoticePart;
+pub use notice::parts as notice_parts;
 pub use policy::*;
 pub use review::*;
 
@@ -77,6 +81,12 @@ pub struct LoopSpec {
     /// How people review.
     #[serde(default)]
     pub review: ReviewSpec,
+    /// What the person affected is told of a decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<NoticeSpec>,
+    /// What stands in for the answer while a case waits; never a decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interim: Option<crate::case::Answer>,
     /// What learns from decisions.
     #[serde(default)]
     pub learner: LearnerSpec,

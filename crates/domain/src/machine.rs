@@ -11,11 +11,13 @@
 mod chain;
 mod checks;
 mod consensus;
+mod conversation;
 mod gates;
 mod lifecycle;
 mod queues;
 mod review;
 mod routing;
+mod words;
 
 use serde_json::{Value, json};
 
@@ -76,6 +78,7 @@ fn first_state(spec: &LoopSpec, core: &CaseCore, ctx: &Context) -> CaseState {
         barred: Vec::new(),
         requesters: ctx.person.into_iter().collect(),
         priority: None,
+        taken_over: None,
         claims_made: 0,
         attempts: 0,
         revision: 0,
@@ -108,6 +111,8 @@ pub fn decide(
         Command::Judge { claim, reviewer, judgment } => step.judge(claim, reviewer, judgment)?,
         Command::Undo { judgment, reviewer } => step.undo(judgment, reviewer)?,
         Command::Retract { judgment, by } => step.retract(judgment, by)?,
+        Command::TakeOver { reviewer } => step.take_over(reviewer)?,
+        Command::HandBack { by } => step.hand_back(by)?,
         Command::Veto { reviewer } => step.veto(reviewer)?,
         Command::TakeEffect { decision } => step.take_effect_by_timer(decision)?,
         Command::Deadline => step.deadline()?,
@@ -211,6 +216,7 @@ impl<'a> Step<'a> {
     }
 
     fn finish(mut self) -> Outcome {
+        self.end_turn();
         if !self.events.is_empty() {
             self.state.revision += 1;
             self.state.updated_at = self.ctx.now;

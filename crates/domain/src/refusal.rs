@@ -47,6 +47,8 @@ pub enum Code {
     Halted,
     /// The decision is not sealed in the ledger yet; try again in a moment.
     NotSealed,
+    /// A person has the turn in the conversation.
+    TakenOver,
     /// What was judged is not what is to be run: the bytes shown are other bytes.
     SeenMismatch,
     /// The queue is paused.
@@ -73,6 +75,7 @@ impl Code {
             Self::AlreadyConsumed => "already_consumed",
             Self::Halted => "halted",
             Self::NotSealed => "not_sealed",
+            Self::TakenOver => "taken_over",
             Self::SeenMismatch => "seen_mismatch",
             Self::QueuePaused => "queue_paused",
         }

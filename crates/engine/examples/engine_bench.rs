@@ -65,6 +65,8 @@ fn approve() -> NewJudgment {
         rating: None,
         checklist: Vec::new(),
         comment: None,
+        rationale: None,
+        notice: None,
         seen: None,
         elapsed_ms: 700,
     }

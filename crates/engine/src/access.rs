@@ -74,6 +74,18 @@ actions! {
     CommentRead, "read comments", Read, [Reviewer Arbiter Orchestrator Auditor];
     /// Add a remark to a case.
     CommentWrite, "comment", Review, [Reviewer Arbiter Orchestrator];
+    /// Read any conversation.
+    MessageRead, "read conversations", Read, [Reviewer Arbiter Orchestrator Auditor];
+    /// Read the conversations on cases one handed in.
+    MessageReadOwn, "read one's own conversations", Read, [Submitter];
+    /// Speak to the agent and the person affected.
+    MessageWrite, "speak as a person", Review, [Reviewer Arbiter Orchestrator];
+    /// Speak for the agent, or relay the person affected, on any case.
+    MessageRelay, "speak for the agent", Submit, [Orchestrator];
+    /// Speak for the agent, or relay the person affected, on a case one handed in.
+    MessageRelayOwn, "speak for the agent on one's own cases", Submit, [Submitter];
+    /// Give back somebody else's turn.
+    HandBackAny, "give back the turn of others", Manage, [Orchestrator];
     /// Read what happened to a case.
     TimelineRead, "read timelines", Read, [Reviewer Arbiter Orchestrator Auditor];
     /// Claim, renew and release seats.
@@ -272,7 +284,8 @@ mod tests {
     fn auditors_change_nothing_and_read_everything() {
         let auditor = key(vec![(LoopScope::All, Auditor)], &[]);
         for &action in Action::ALL {
-            let own = [Action::CaseReadOwn, Action::RunReadOwn].contains(&action);
+            let own =
+                [Action::CaseReadOwn, Action::RunReadOwn, Action::MessageReadOwn].contains(&action);
             let reads = action.scope() == Scope::Read && !own;
             assert_eq!(allow(&auditor, action, Some("a")).is_ok(), reads, "{action:?}");
         }

@@ -8,19 +8,23 @@ mod outcomes;
 mod read;
 mod submit;
 mod timeline;
+mod utterances;
 mod wait;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use tandem_domain::Timestamp;
-use tandem_domain::case::{Answer, Case, CaseCore, DecisionState, Status};
+use tandem_domain::case::{Answer, Case, CaseCore, DecisionState, Handover, Status};
 use tandem_domain::command::NewProposal;
 use tandem_store::{Tx, idempotency};
 
 pub(crate) use comments::{record_of as comment_record, write as comment};
 pub(crate) use media::record_of as media_record;
 pub(crate) use outcomes::record_of as outcome_record;
+pub(crate) use utterances::{
+    event_id as said_event_id, name_of as said_name, record_of as said_record,
+};
 
 pub use crate::gates::Grant;
 pub use batch::{LineError, LineResult};
@@ -29,7 +33,9 @@ pub use outcomes::{NewOutcome, OutcomeSource};
 pub use read::{CaseQuery, Page};
 pub use tandem_store::comments::Comment;
 pub use tandem_store::outcomes::Outcome;
+pub use tandem_store::utterances::Said as Utterance;
 pub use timeline::TimelineEvent;
+pub use utterances::{Conversation, NewUtterance};
 
 use crate::errors::{EngineError, Result};
 use crate::principal::Principal;
@@ -55,6 +61,10 @@ pub struct Submission {
     pub deadline: Option<Timestamp>,
     /// Whether the person concerned asked for a person.
     pub requested_human: bool,
+    /// What travels along: the conversation so far, and what was tried.
+    pub handover: Handover,
+    /// What stands in for the answer while the case waits; the loop's where absent.
+    pub interim: Option<Answer>,
     /// The run it belongs to.
     pub run: Option<String>,
     /// The newest control of the run that the submitter has obeyed; where absent, the newest that the

@@ -24,6 +24,8 @@ pub(crate) const CASES: &str = "cases";
 
 /// Table of comments.
 pub(crate) const COMMENTS: &str = "comments";
+/// Table of what was said beside cases.
+pub(crate) const UTTERANCES: &str = "utterances";
 /// Table of outcomes.
 pub(crate) const OUTCOMES: &str = "outcomes";
 /// Table of uploaded files.

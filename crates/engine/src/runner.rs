@@ -119,6 +119,7 @@ pub(crate) fn run_on(
     gates::binding::bind(handle.spec(), &after.core, &mut after.state, halt)?;
     let texts = record::Texts::of(&after)?;
     cases::save_written(tx, &before, &after, &texts.state)?;
+    crate::runs::gates::turn(tx, &before, &after)?;
     for event in record::case_events(&after, &texts, &handle.name, &outcome.events, order.by, now)?
     {
         tx.append_event(event);

@@ -49,6 +49,8 @@ pub(crate) fn all(file: &File<'_>, outside: Vec<Outside>) -> Result<Parts, Vec<P
     alerts::bounds(file, &mut report);
     alerts::calendar(file, &mut report);
     process::review(file, &mut report);
+    process::notice(file, &mut report);
+    process::interim(file, &mut report);
     process::lists(file, &mut report);
     process::learner(file, &mut report);
     parts.links = chain::links(file, &mut report);

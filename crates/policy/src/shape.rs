@@ -30,6 +30,8 @@ pub(crate) enum Shape {
     Span(Span, Span),
     /// A JSON Schema.
     Schema,
+    /// Any value; what it must fit is checked later.
+    Any,
     /// One of some words, each with its meaning.
     Words(&'static [(&'static str, &'static str)]),
     /// A list.
@@ -69,7 +71,8 @@ pub(crate) fn check(node: &Node, shape: &Shape, path: &str, problems: &mut Vec<P
     match (shape, &node.kind) {
         (Shape::Text, Kind::Text(_))
         | (Shape::Bool, Kind::Bool(_))
-        | (Shape::Schema, Kind::Map(_) | Kind::Bool(_)) => {}
+        | (Shape::Schema, Kind::Map(_) | Kind::Bool(_))
+        | (Shape::Any, _) => {}
         (Shape::Text, Kind::Number(_) | Kind::Bool(_)) => {
             let message = format!("{} stands where a text belongs", node.describe());
             let hint = format!("write \"{}\" with quotes", node.to_json());
@@ -223,6 +226,7 @@ impl Shape {
             Self::Integer(low, high) => format!("a whole number from {low} to {high}"),
             Self::Span(low, high) => format!("a duration from {low} to {high}, like 90s or 5m"),
             Self::Schema => "a JSON Schema".to_owned(),
+            Self::Any => "a value".to_owned(),
             Self::Words(words) => format!("one of {}", names(words.iter().map(|(word, _)| *word))),
             Self::List(item) => format!("a list of {}", item.plural()),
             Self::Map(_) => "a mapping from names".to_owned(),

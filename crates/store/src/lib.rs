@@ -66,6 +66,7 @@ mod store;
 mod topic;
 mod tx;
 mod types;
+pub mod utterances;
 
 pub use clock::Clock;
 pub use config::{Database, StoreConfig};

@@ -65,6 +65,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0012_queues",
         sql: include_str!("../migrations/0012_queues.sql"),
     },
+    Migration {
+        version: 13,
+        name: "0013_voice",
+        sql: include_str!("../migrations/0013_voice.sql"),
+    },
 ];
 
 /// The table that remembers what was applied.

@@ -8,6 +8,7 @@ pub mod get;
 pub mod grant_key;
 pub mod judge;
 pub mod list;
+pub mod messages;
 pub mod outcomes;
 pub mod priority;
 pub mod propose;
@@ -55,6 +56,9 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(outcomes::record_outcome_by_key))
         .routes(routes!(comments::list_comments))
         .routes(routes!(comments::add_comment))
+        .routes(routes!(messages::list_messages, messages::say))
+        .routes(routes!(messages::take_over))
+        .routes(routes!(messages::hand_back))
         .routes(routes!(timeline::get_timeline))
 }
 

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use super::chain::TryView;
 use super::decisions::DecisionView;
 use super::lens::Lens;
+use super::messages::{Turn, Utterance};
 
 /// A case.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,6 +56,18 @@ pub struct CaseView<'a> {
     pub overdue: bool,
     /// Whether the person concerned asked for a person.
     pub requested_human: bool,
+    /// The conversation before the case came in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub transcript: Vec<Utterance>,
+    /// What the agent tried already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempted: Option<&'a str>,
+    /// Who has the turn in the live conversation.
+    pub turn: Turn,
+    /// What stands in for the answer while the case waits: not a decision, and gone once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Interim<'a>>)]
+    pub interim: Option<Interim<'a>>,
     /// The run it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<&'a str>,
@@ -94,6 +107,16 @@ pub struct CaseView<'a> {
     pub tasks: Option<Vec<TaskView<'a>>>,
     /// Judgments: one's own, and for those who see everything all of them.
     pub judgments: Vec<JudgmentView<'a>>,
+}
+
+/// What stands in for an answer. It is no decision and counts as none.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Interim<'a> {
+    /// The answer to go on with for now.
+    #[schema(value_type = Object)]
+    pub output: &'a Answer,
+    /// Always false: whatever is done on it must be possible to take back.
+    pub decided: bool,
 }
 
 /// What a reviewer wants changed.
@@ -261,6 +284,12 @@ pub struct JudgmentView<'a> {
     pub checklist: &'a [String],
     /// A remark.
     pub comment: Option<&'a str>,
+    /// Why, for the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rationale: Option<&'a str>,
+    /// Plain words for the person affected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<&'a str>,
     /// Time spent in milliseconds.
     pub elapsed_ms: u64,
     /// Whether the proposal was hidden.
@@ -299,6 +328,10 @@ impl<'a> CaseView<'a> {
             deadline: state.deadline.or(core.deadline),
             overdue: state.overdue,
             requested_human: core.requested_human,
+            transcript: core.handover.transcript.iter().map(Utterance::new).collect(),
+            attempted: core.handover.attempted.as_deref(),
+            turn: Turn::new(state.taken_over, lens.held()),
+            interim: interim(case, masked),
             run: core.run.as_deref(),
             imported: core.imported,
             created_at: core.created_at,
@@ -326,6 +359,12 @@ impl<'a> CaseView<'a> {
 fn tries(case: &Case, lens: Lens, hidden: bool) -> Vec<TryView<'_>> {
     let tries = case.state.chain.iter().flat_map(|chain| &chain.tries);
     tries.filter(|_| !hidden).map(|tried| TryView::new(tried, lens.whole())).collect()
+}
+
+fn interim(case: &Case, masked: bool) -> Option<Interim<'_>> {
+    let waits = masked || !tandem_engine::cases::is_finished(case);
+    let output = case.core.interim.as_ref().filter(|_| waits)?;
+    Some(Interim { output, decided: false })
 }
 
 fn masked_status(case: &Case) -> &'static str {
@@ -450,6 +489,8 @@ impl<'a> JudgmentView<'a> {
             rating: judgment.rating,
             checklist: &judgment.checklist,
             comment: judgment.comment.as_deref(),
+            rationale: judgment.rationale.as_deref(),
+            notice: judgment.notice.as_deref(),
             elapsed_ms: judgment.elapsed_ms,
             blind: judgment.blind,
             state: match judgment.state {

@@ -30,6 +30,12 @@ pub struct DecisionView<'a> {
     pub changes: Vec<ChangeView<'a>>,
     /// Reason codes.
     pub reason_codes: &'a [String],
+    /// Why, for the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rationale: Option<&'a str>,
+    /// Plain words for the person affected; there once the decision took effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<&'a str>,
     /// Model and version of the proposal.
     pub model: Option<&'a str>,
     /// Version of the loop.
@@ -118,6 +124,11 @@ impl<'a> DecisionView<'a> {
             judgments: decision.judgments.iter().map(|&n| JudgmentId { case, n }).collect(),
             changes: decision.changes.iter().map(change).collect(),
             reason_codes: &decision.reason_codes,
+            rationale: decision.rationale.as_deref(),
+            // What is held or was withdrawn is told to nobody.
+            notice: decision.notice.as_deref().filter(|_| {
+                matches!(decision.state, DecisionState::Effective | DecisionState::Superseded)
+            }),
             model: decision.model.as_deref(),
             loop_version: decision.loop_version,
             decided_at: decision.decided_at,

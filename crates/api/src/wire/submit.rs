@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tandem_domain::case::{Answer, Verdict};
+use tandem_domain::case::{Answer, Handover, Verdict};
 use tandem_domain::command::{NewJudgment, NewProposal};
 use tandem_domain::ids::{ClaimId, ProposalId};
 use tandem_domain::{CaseId, Timestamp};
@@ -14,6 +14,7 @@ use tandem_engine::cases::{History, NewOutcome, OutcomeSource, Submission};
 use utoipa::ToSchema;
 
 use super::claims::ClaimFilter;
+use super::messages::Utterance;
 use crate::problem::{Problem, Result};
 
 /// A case to submit.
@@ -49,6 +50,16 @@ pub struct CaseIn {
     /// Always goes to a person.
     #[serde(default)]
     pub requested_human: bool,
+    /// The conversation so far, oldest first; travels along to whoever reviews the case.
+    #[serde(default)]
+    pub transcript: Vec<Utterance>,
+    /// What the agent tried already.
+    #[serde(default)]
+    pub attempted: Option<String>,
+    /// What stands in for the answer while the case waits; the loop's where absent. Never a decision.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub interim: Option<Answer>,
     /// The run it is a gate of, by its id; any other text is a label.
     #[serde(default)]
     pub run: Option<String>,
@@ -174,6 +185,11 @@ impl CaseIn {
             priority: self.priority,
             deadline: self.deadline,
             requested_human: self.requested_human,
+            handover: Handover {
+                transcript: self.transcript.into_iter().map(Utterance::into_domain).collect(),
+                attempted: self.attempted,
+            },
+            interim: self.interim,
             run: self.run,
             run_epoch: self.run_epoch,
             history,
@@ -224,6 +240,12 @@ pub struct JudgmentIn {
     /// A remark.
     #[serde(default)]
     pub comment: Option<String>,
+    /// Why, for the record; `review.rationale` of the loop says whether it must be there.
+    #[serde(default)]
+    pub rationale: Option<String>,
+    /// Plain words for the person affected; the loop's own where absent.
+    #[serde(default)]
+    pub notice: Option<String>,
     /// For calls of tools: the `digest` of the proposal that was shown. `approve` needs it; on other
     /// bytes nothing is judged.
     #[serde(default)]
@@ -290,6 +312,8 @@ impl JudgmentIn {
             rating: self.rating,
             checklist: self.checklist,
             comment: self.comment,
+            rationale: self.rationale,
+            notice: self.notice,
             seen: self.seen,
             elapsed_ms: self.elapsed_ms,
         };

@@ -12,5 +12,6 @@ mod serve;
 mod sessions;
 mod stream;
 mod visibility;
+mod voice;
 mod wait;
 mod widening;

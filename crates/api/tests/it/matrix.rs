@@ -45,6 +45,10 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("POST /v1/loops/{loop}/outcomes", "sraom", outcome_by_key),
         ("GET /v1/cases/{id}/comments", "raoum", no.clone()),
         ("POST /v1/cases/{id}/comments", "raom", json!({"body": "a remark"})),
+        ("GET /v1/cases/{id}/messages", "sraoum", no.clone()),
+        ("POST /v1/cases/{id}/messages", "sraom", json!({"body": "hello"})),
+        ("POST /v1/cases/{id}/take-over", "ram", empty.clone()),
+        ("POST /v1/cases/{id}/hand-back", "raom", json!({"note": "go on"})),
         ("GET /v1/cases/{id}/timeline", "raoum", no.clone()),
         ("POST /v1/claims", "ram", json!({"case": "CASE"})),
         // Everybody may list the claims they hold: for most that is none.

@@ -218,6 +218,8 @@ impl<'a> Cast<'a> {
             rating: None,
             checklist: Vec::new(),
             comment: None,
+            rationale: None,
+            notice: None,
             seen: None,
             elapsed_ms: 1_400,
         };

@@ -168,6 +168,12 @@ pub struct Decision {
     /// Reason codes of the judgments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reason_codes: Vec<String>,
+    /// Why, for the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rationale: Option<String>,
+    /// Plain words for the person affected; released once the decision is effective.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     /// Model and version of the proposal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,

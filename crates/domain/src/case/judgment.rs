@@ -98,6 +98,12 @@ pub struct Judgment {
     /// A remark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// Why, for the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rationale: Option<String>,
+    /// Plain words for the person affected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     /// Digest of the bytes that were shown, for calls of tools.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<String>,

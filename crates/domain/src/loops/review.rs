@@ -36,6 +36,8 @@ pub struct ReviewSpec {
     pub propose_within: Span,
     /// Whether an audit that disagrees reopens the case.
     pub reopen_on_audit_error: bool,
+    /// Whether people say why, for the record.
+    pub rationale: Wanted,
     /// For actions: how many persons approve. Absent: one, whose edit decides as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approvals: Option<ApprovalsSpec>,
@@ -48,6 +50,17 @@ pub struct ReviewSpec {
     pub execution_within: Span,
     /// For actions: how long an approval may be consumed.
     pub valid_for: Span,
+}
+
+/// Whether something is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// A judgment without it is refused.
+    Required,
+    /// It may be left out.
+    #[default]
+    Optional,
 }
 
 /// How many persons approve an action.
@@ -90,6 +103,7 @@ impl Default for ReviewSpec {
             revise_within: Span::seconds(300),
             propose_within: Span::seconds(120),
             reopen_on_audit_error: false,
+            rationale: Wanted::Optional,
             approvals: None,
             escalation: Vec::new(),
             consume_within: Span::seconds(600),

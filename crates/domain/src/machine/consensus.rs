@@ -105,6 +105,11 @@ impl Step<'_> {
             chosen.iter().flat_map(|judgment| judgment.reasons.iter().cloned()).collect();
         reason_codes.sort();
         reason_codes.dedup();
+        let newest = |said: fn(&Judgment) -> Option<&String>| {
+            chosen.iter().rev().find_map(|judgment| said(judgment)).cloned()
+        };
+        let rationale = newest(|judgment| judgment.rationale.as_ref());
+        let written = newest(|judgment| judgment.notice.as_ref());
         let proposal = self.state.current_proposal();
         let outcome = match (&output, proposal) {
             _ if rejected => Outcome::Rejected,
@@ -119,6 +124,8 @@ impl Step<'_> {
             _ => Vec::new(),
         };
         let undo = self.spec.undo();
+        let shown = output.as_ref().filter(|_| !rejected);
+        let notice = written.or_else(|| self.spec.notice_for(outcome.as_str(), shown));
         let decision = Decision {
             n: u32::try_from(self.state.decisions.len()).unwrap_or(u32::MAX) + 1,
             output: if rejected { None } else { output },
@@ -129,6 +136,8 @@ impl Step<'_> {
             proposal: proposal.map(|p| p.n),
             changes: changed,
             reason_codes,
+            rationale,
+            notice,
             model: proposal.and_then(|p| p.model.clone()),
             loop_version: self.ctx.loop_version,
             decided_at: self.ctx.now,

@@ -125,6 +125,7 @@ impl Step<'_> {
 
     fn decide_by_deadline(&mut self, outcome: Outcome, output: Option<Answer>) {
         let proposal = self.state.current_proposal();
+        let notice = self.spec.notice_for(outcome.as_str(), output.as_ref());
         let decision = Decision {
             n: u32::try_from(self.state.decisions.len()).unwrap_or(u32::MAX) + 1,
             output,
@@ -135,6 +136,8 @@ impl Step<'_> {
             proposal: proposal.map(|p| p.n),
             changes: Vec::new(),
             reason_codes: Vec::new(),
+            rationale: None,
+            notice,
             model: proposal.and_then(|p| p.model.clone()),
             loop_version: self.ctx.loop_version,
             decided_at: self.ctx.now,
@@ -354,6 +357,8 @@ pub fn import(
         judgments: Vec::new(),
         proposal: proposed.map(|p| p.n),
         reason_codes: Vec::new(),
+        rationale: None,
+        notice: None,
         model: proposed.and_then(|p| p.model.clone()),
         loop_version: ctx.loop_version,
         decided_at: at,

@@ -237,6 +237,7 @@ impl Step<'_> {
             ));
         }
         let answer = self.check_judgment(&new, purpose)?;
+        self.check_words(&new, purpose, answer.as_ref())?;
         self.check_seen(&new)?;
         let verdict = new.verdict;
         let n = u32::try_from(self.state.judgments.len()).unwrap_or(u32::MAX) + 1;
@@ -269,6 +270,8 @@ impl Step<'_> {
             rating: new.rating,
             checklist: new.checklist,
             comment: new.comment,
+            rationale: new.rationale,
+            notice: new.notice,
             seen: new.seen,
             stood_in_for: reviewer.stands_in_for.into_iter().flatten().collect(),
             elapsed_ms: new.elapsed_ms,

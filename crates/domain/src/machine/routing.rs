@@ -191,12 +191,14 @@ impl Step<'_> {
     fn decide_by_machine(&mut self, outcome: Outcome, hold: Span) {
         let proposal = self.state.current_proposal();
         let n = u32::try_from(self.state.decisions.len()).unwrap_or(u32::MAX) + 1;
+        let output = match outcome {
+            Outcome::Blocked => None,
+            _ => proposal.map(|p| p.output.clone()),
+        };
         let decision = Decision {
             n,
-            output: match outcome {
-                Outcome::Blocked => None,
-                _ => proposal.map(|p| p.output.clone()),
-            },
+            notice: self.spec.notice_for(outcome.as_str(), output.as_ref()),
+            output,
             outcome,
             by: DecidedBy::Machine,
             rule: "policy".to_owned(),
@@ -204,6 +206,7 @@ impl Step<'_> {
             proposal: proposal.map(|p| p.n),
             changes: Vec::new(),
             reason_codes: Vec::new(),
+            rationale: None,
             model: proposal.and_then(|p| p.model.clone()),
             loop_version: self.ctx.loop_version,
             decided_at: self.ctx.now,

@@ -41,6 +41,8 @@ pub(crate) fn core() -> CaseCore {
         priority: 5,
         deadline: None,
         requested_human: false,
+        handover: tandem_domain::case::Handover::default(),
+        interim: None,
         run: None,
         submitted_by: "key".to_owned(),
         submitted_by_person: Some(person(9)),
@@ -94,6 +96,8 @@ pub(crate) fn judgment(verdict: Verdict, option: Option<&str>) -> NewJudgment {
         rating: None,
         checklist: Vec::new(),
         comment: None,
+        rationale: None,
+        notice: None,
         seen: None,
         elapsed_ms: 900,
     }

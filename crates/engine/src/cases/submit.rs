@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use sha2::{Digest, Sha256};
-use tandem_domain::case::{Case, CaseCore};
+use tandem_domain::case::{Case, CaseCore, Handover};
 use tandem_domain::command::{Context, Effect, NewProposal};
 use tandem_domain::loops::RouteTo;
 use tandem_domain::machine::Asked;
@@ -15,6 +15,7 @@ use tandem_store::cases::{NewCase, WrittenCase};
 use tandem_store::halts::HaltState;
 use tandem_store::{Dialect, NewEvent, Topic, Tx, cases, halts, loops};
 
+use super::utterances::LONGEST;
 use super::{IdemKey, Submission, Submitted, remember, replayed};
 use crate::access::{self, Action};
 use crate::autonomy::Session;
@@ -33,6 +34,8 @@ use crate::runs;
 const TRIES: usize = 5;
 /// Who proposes where a proposal is the loop's own model's.
 const MACHINE: &str = "machine";
+/// Most entries of a transcript that travels along.
+const MOST_UTTERANCES: usize = 500;
 /// Longest key, subject, tag or run in bytes.
 const LONGEST_NAME: usize = 512;
 
@@ -206,6 +209,14 @@ impl Engine {
         if let Some(output) = submission.history.as_ref().and_then(|h| h.output.as_ref()) {
             rules.check_answer(output, "/decision/output")?;
         }
+        check_handover(&submission.handover)?;
+        if let Some(interim) = &submission.interim {
+            if handle.spec().holds_action() {
+                let message = "what stands in for an answer cannot let a tool run; leave it out";
+                return Err(EngineError::invalid("invalid_input", "/interim", message));
+            }
+            rules.check_answer(interim, "/interim")?;
+        }
         let now = Timestamp(self.inner.store.clock().now_micros());
         let core = CaseCore {
             id: CaseId(self.inner.ids.uuid(now)?),
@@ -220,6 +231,8 @@ impl Engine {
             priority: submission.priority,
             deadline: submission.deadline,
             requested_human: submission.requested_human,
+            handover: submission.handover,
+            interim: submission.interim.or_else(|| handle.spec().interim.clone()),
             run: submission.run,
             submitted_by: principal.id(),
             submitted_by_person: principal.requester(),
@@ -322,6 +335,9 @@ impl Draft {
             priority: core.priority,
             deadline: core.deadline,
             requested_human: core.requested_human,
+            handover: core.handover,
+            // The loop's own is looked up again, in the version that is in force by then.
+            interim: core.interim.filter(|own| Some(own) != self.handle.spec().interim.as_ref()),
             run: core.run,
             run_epoch: self.run_epoch,
             history: self.history.clone(),
@@ -481,6 +497,25 @@ fn body_digest(core: &CaseCore, proposal: Option<&NewProposal>) -> Result<[u8; 3
         text.push_str(&record::canonical_text(&proposal.output)?);
     }
     Ok(Sha256::digest(text.as_bytes()).into())
+}
+
+/// Checks what travels along with a case.
+fn check_handover(handover: &Handover) -> Result<()> {
+    let refuse =
+        |path: String, message: String| Err(EngineError::invalid("invalid_input", path, message));
+    if handover.transcript.len() > MOST_UTTERANCES {
+        let message = format!("a transcript has at most {MOST_UTTERANCES} entries; send the last");
+        return refuse("/transcript".to_owned(), message);
+    }
+    for (i, said) in handover.transcript.iter().enumerate() {
+        if said.text.is_empty() || said.text.len() > LONGEST {
+            return refuse(format!("/transcript/{i}/text"), format!("write 1 to {LONGEST} bytes"));
+        }
+    }
+    if handover.attempted.as_ref().is_some_and(|text| text.len() > LONGEST) {
+        return refuse("/attempted".to_owned(), format!("write at most {LONGEST} bytes"));
+    }
+    Ok(())
 }
 
 fn check_names(submission: &Submission) -> Result<()> {

@@ -84,6 +84,7 @@ impl<W: Write> Bundler<W> {
         self.events(tx)?;
         self.cases(tx)?;
         self.comments(tx)?;
+        self.utterances(tx)?;
         self.outcomes(tx)?;
         self.media(tx)?;
         self.halts(tx)?;
@@ -209,6 +210,20 @@ impl<W: Write> Bundler<W> {
                 let id = comment.id.to_string();
                 let event = record::single_event_id(&id);
                 self.row(COMMENTS, &id, &event, &salt, &cases::comment_record(&comment))?;
+            }
+        }
+    }
+
+    fn utterances(&mut self, tx: &mut dyn Tx) -> Result<()> {
+        let mut after = None;
+        loop {
+            let page = tandem_store::utterances::scan(tx, after, PAGE)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some((last.case_id, last.n));
+            for said in page {
+                let salt = salt_of_case(tx, said.case_id)?;
+                let (id, event) = (cases::said_name(&said), cases::said_event_id(&said));
+                self.row(record::UTTERANCES, &id, &event, &salt, &cases::said_record(&said))?;
             }
         }
     }

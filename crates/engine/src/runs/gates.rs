@@ -5,9 +5,10 @@
 
 use tandem_domain::RunId;
 use tandem_domain::case::{Case, CaseCore};
+use tandem_domain::refusal::{Code, Refusal};
 use tandem_domain::run::RunStatus;
-use tandem_store::Tx;
 use tandem_store::runs::{self, RunGround};
+use tandem_store::{Tx, utterances};
 
 use super::{Standing, pending};
 use crate::errors::{EngineError, Result};
@@ -58,7 +59,32 @@ pub(crate) fn grant(tx: &mut dyn Tx, case: &Case) -> Result<()> {
     let Some(Ok(id)) = run_of(&case.core) else { return Ok(()) };
     let Some(ground) = runs::ground_shared(tx, id)? else { return Ok(()) };
     works(tx, id, &ground, ground.obeyed)?;
+    if let Some(taken) = utterances::taken_over(tx, id)? {
+        let message = format!(
+            "a person has taken over {taken} of this run; its gates stay shut until they give the \
+             turn back"
+        );
+        return Err(Refusal::new(Code::TakenOver, message).into());
+    }
     Ok(runs::granted(tx, id, case.core.id)?)
+}
+
+/// Keeps the gates of a case's run shut while a person has the turn, from the same transaction that
+/// says so. The case is locked, and the run is locked after it: a grant that is being given is
+/// waited for, and the next one sees this.
+pub(crate) fn turn(tx: &mut dyn Tx, before: &Case, after: &Case) -> Result<()> {
+    match (before.state.taken_over.is_some(), after.state.taken_over.is_some()) {
+        (false, true) => {
+            let run = match run_of(&after.core) {
+                Some(Ok(id)) => runs::lock(tx, id)?.map(|_| id),
+                _ => None,
+            };
+            utterances::take_over(tx, after.core.id, run, &after.core.space)?;
+        }
+        (true, false) => utterances::hand_back(tx, after.core.id)?,
+        _ => {}
+    }
+    Ok(())
 }
 
 fn works(tx: &mut dyn Tx, id: RunId, ground: &RunGround, epoch: u64) -> Result<()> {

@@ -321,6 +321,8 @@ mod tests {
                 rating: None,
                 checklist: Vec::new(),
                 comment: None,
+                rationale: None,
+                notice: None,
                 seen: None,
                 stood_in_for: Vec::new(),
                 elapsed_ms: n as u64 + 1,

@@ -171,6 +171,8 @@ pub(crate) fn says(verdict: Verdict, intent: Option<&str>) -> NewJudgment {
         rating: None,
         checklist: Vec::new(),
         comment: None,
+        rationale: None,
+        notice: None,
         seen: None,
         elapsed_ms: 900,
     }

@@ -124,6 +124,8 @@ impl World {
             rating: None,
             checklist: Vec::new(),
             comment: None,
+            rationale: None,
+            notice: None,
             seen: None,
             elapsed_ms: 700,
         }

@@ -20,5 +20,6 @@ mod races;
 mod receiver;
 mod runs;
 mod server;
+mod voice;
 mod walk;
 mod webhooks;

@@ -1,7 +1,9 @@
 //! How people review, and what learns.
 
-use tandem_domain::answer::{nearest, pointer};
-use tandem_domain::loops::{Coverage, DeadlineAction, FieldSpec, InputKind, LearnerKind, Mode};
+use tandem_domain::answer::{check_answer, nearest, pointer};
+use tandem_domain::loops::{
+    Coverage, DeadlineAction, FieldSpec, InputKind, LearnerKind, Mode, NoticePart, notice_parts,
+};
 
 use super::{File, Report};
 use crate::shape::names;
@@ -19,6 +21,53 @@ pub(super) fn review(file: &File<'_>, report: &mut Report<'_>) {
     if spec.review.veto.is_some() && !watched {
         report.at_key("/review/veto", "conflict", "a veto needs `mode: on_the_loop`").hint =
             Some("remove it, or set the mode of the loop or of a rule".to_owned());
+    }
+}
+
+/// The words for the person affected: they speak only of what can be filled in.
+pub(super) fn notice(file: &File<'_>, report: &mut Report<'_>) {
+    let Some(notice) = &file.spec.notice else { return };
+    let texts = [("template", &notice.template, true), ("rejected", &notice.rejected, false)];
+    for (key, text, answered) in texts {
+        let Some(text) = text else { continue };
+        let path = format!("/notice/{key}");
+        let parts = match notice_parts(text) {
+            Ok(parts) => parts,
+            Err(message) => {
+                report.at(&path, "bad_template", message);
+                continue;
+            }
+        };
+        for part in parts {
+            let NoticePart::Field(steps) = part else { continue };
+            let name = steps.first().copied().unwrap_or_default();
+            if !answered {
+                report
+                    .at(&path, "bad_template", "a rejected case has no answer to speak of")
+                    .hint = Some("use `{outcome}` only".to_owned());
+            } else if !file.spec.answer.contains_key(name) {
+                let known = || file.spec.answer.keys().map(String::as_str);
+                let message =
+                    format!("`{}` is not a field of the answer", crate::shape::shorten(name));
+                report.at(&path, "not_declared", message).hint =
+                    Some(match nearest(name, known()) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("fields are {}", names(known())),
+                    });
+            }
+        }
+    }
+}
+
+/// The answer that stands in must be one; a call of a tool never stands in.
+pub(super) fn interim(file: &File<'_>, report: &mut Report<'_>) {
+    let Some(interim) = &file.spec.interim else { return };
+    if file.spec.holds_action() {
+        let message = "what stands in for an answer cannot let a tool run";
+        report.at_key("/interim", "conflict", message).hint = Some("remove it".to_owned());
+    } else if let Err(refusal) = check_answer(file.spec, interim, "/interim") {
+        let path = refusal.path.unwrap_or_else(|| "/interim".to_owned());
+        report.at(&path, "invalid_answer", refusal.message);
     }
 }
 

@@ -69,6 +69,7 @@ fn shape(of: &Shape) -> Value {
         Shape::Integer(low, high) => json!({ "type": "integer", "minimum": low, "maximum": high }),
         Shape::Span(..) => json!({ "type": "string", "pattern": "^[0-9]+(us|ms|s|m|h|d)$" }),
         Shape::Schema => json!({ "type": ["object", "boolean"] }),
+        Shape::Any => json!({}),
         Shape::Words(words) => {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             json!({ "enum": words })

@@ -9,7 +9,7 @@ use tandem_domain::Span;
 use super::{Key, Object, Shape};
 use action::{ACTION, LIMIT};
 use chain::{HEADERS, LINK, ON_ERROR, OPENAI, TIMEOUT};
-use process::{LEARNER, ON_NEW_MODEL, REVIEW};
+use process::{LEARNER, NOTICE, ON_NEW_MODEL, REVIEW};
 
 const TEXT: Shape = Shape::Text;
 const TEXTS: Shape = Shape::List(&TEXT);
@@ -95,6 +95,18 @@ pub(crate) const LOOP: Object = Object {
             "How a case is routed: guardrails, then rules, then autonomy, confidence or conformal; nothing matched: review.",
         ),
         key("review", &Shape::Object(&REVIEW), Some("see there"), "How people review."),
+        key(
+            "notice",
+            &Shape::Object(&NOTICE),
+            Some("none"),
+            "What the person affected is told of a decision.",
+        ),
+        key(
+            "interim",
+            &Shape::Map(&Shape::Any),
+            Some("none"),
+            "What stands in for the answer while a case waits; never a decision.",
+        ),
         key("learner", &Shape::Object(&LEARNER), Some("kind: none"), "What learns from decisions."),
         key(
             "on_new_model",

@@ -31,7 +31,7 @@ from typing import (
 import httpx
 from typing_extensions import ParamSpec, Unpack
 
-from . import _batch, _cases, _gate, _loops, _models, _queues, _review, _streams
+from . import _batch, _cases, _conversation, _gate, _loops, _models, _queues, _review, _streams
 from ._async_runs import AsyncRun
 from ._batch import LineResult, Row
 from ._cases import CallDetails, CaseDetails, Json
@@ -46,6 +46,7 @@ from ._sse import Lines
 from ._types import (
     Case,
     Claim,
+    Conversation,
     Decision,
     EvaluationCase,
     EvaluationSet,
@@ -54,6 +55,7 @@ from ._types import (
     Judged,
     Loop,
     LoopSummary,
+    Message,
     Model,
 )
 
@@ -293,6 +295,31 @@ class AsyncTandem:
         """Takes a judgment back within the loop's undo time."""
         path = f"/v1/judgments/{_cases.segment(judgment)}/undo"
         return cast(Case, await self._json(post(path)))
+
+    # The live conversation
+
+    async def messages(self, case: str, *, after: int = 0, wait: float = 0.0) -> Conversation:
+        """What was said on a case after number `after`, and who has the turn. With `wait` the server
+        holds the answer for that many seconds until something is said or the turn changes."""
+        return cast(Conversation, await self._json(_conversation.read(case, after, wait)))
+
+    async def say(
+        self, case: str, text: str, *, speaker: Optional[str] = None, id: Optional[str] = None
+    ) -> Message:
+        """Says something on a case, as `agent` or `subject`, or as `person` for a reviewer.
+
+        Raises `Conflict` (`taken_over`) while a person has taken over. `id` is your own: said
+        twice, it is said once.
+        """
+        return cast(Message, await self._json(_conversation.say(case, text, speaker, id)))
+
+    async def take_over(self, case: str) -> Case:
+        """Takes the turn; for a reviewer who holds a claim on the case."""
+        return cast(Case, await self._json(_conversation.take_over(case)))
+
+    async def hand_back(self, case: str, note: str) -> Case:
+        """Gives the turn back to the agent, with what it should know."""
+        return cast(Case, await self._json(_conversation.hand_back(case, note)))
 
     # Gates
 

@@ -31,6 +31,9 @@ class CallDetails(TypedDict, total=False):
     priority: int
     deadline: Union[str, datetime, None]
     requested_human: bool
+    transcript: List[Mapping[str, str]]
+    attempted: Optional[str]
+    interim: Optional[Mapping[str, Any]]
 
 
 class CaseDetails(CallDetails, total=False):

@@ -15,6 +15,7 @@ import { CaseActions } from "./case-actions";
 import css from "./cases.module.css";
 import { ChainTries } from "./chain-tries";
 import { Comments } from "./comments";
+import { ConversationOf } from "./conversation";
 import { alarmInWords, gateFacts } from "./gate-words";
 import { Timeline } from "./timeline";
 
@@ -61,6 +62,7 @@ export function CasePage({ id, session }: { id: string; session: Session }) {
           </Card>
           <Proposals one={one} spec={spec} />
           <Judgments one={one} spec={spec} />
+          <ConversationOf one={one} />
           <Comments caseId={one.id} />
         </div>
         <div className={css.column}>
@@ -82,7 +84,8 @@ function useFreshCase(id: string): void {
     planned.current = true;
     setTimeout(() => {
       planned.current = false;
-      for (const name of ["case", "timeline", "comments"]) void client.invalidateQueries({ queryKey: [name, id] });
+      for (const name of ["case", "timeline", "comments", "messages"])
+        void client.invalidateQueries({ queryKey: [name, id] });
     }, 300);
   });
 }
@@ -133,6 +136,8 @@ function Decided({ one, spec }: { one: Case; spec: LoopSpec | undefined }) {
               ...(decision.reason_codes?.length
                 ? [["Reasons", decision.reason_codes.map(humanise).join(", ")] as const]
                 : []),
+              ...(decision.rationale ? [["Why", decision.rationale] as const] : []),
+              ...(decision.notice ? [["Told the person affected", decision.notice] as const] : []),
               ...(decision.digest ? [["Digest", <code key="digest">{decision.digest}</code>] as const] : []),
             ]}
           />

@@ -12,6 +12,7 @@ import { Ago, Card, Kbd } from "../../shared/ui/kit";
 import { Markdown } from "../../shared/ui/markdown";
 import { toast } from "../../shared/ui/toasts";
 import { ActionCards } from "./action-card";
+import { ConversationCard } from "./conversation-card";
 import css from "./inbox.module.css";
 
 type Props = {
@@ -32,6 +33,7 @@ export function SidePanel(props: Props) {
     <aside className={css.side} aria-label="About this case">
       {props.commenting && <CommentBox caseId={claim.case.id} text={props.comment} onChange={props.onComment} />}
       {claim.action && !hidden && <ActionCards action={claim.action} editing={props.editing} />}
+      <ConversationCard one={claim.case} />
       <Why claim={claim} spec={spec} hidden={hidden} onToggleHidden={onToggleHidden} />
       {children}
     </aside>

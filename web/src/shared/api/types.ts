@@ -149,6 +149,8 @@ export type Decision = {
   judgments?: (string | number)[];
   changes?: Change[];
   reason_codes?: string[];
+  rationale?: string | null;
+  notice?: string | null;
   model?: string | null;
   loop_version?: number;
   decided_at: string;
@@ -197,6 +199,10 @@ export type Case = {
   deadline?: string | null;
   overdue?: boolean;
   requested_human?: boolean;
+  transcript?: { from: Speaker; text: string }[];
+  attempted?: string | null;
+  turn?: Turn;
+  interim?: { output: JsonObject; decided: boolean } | null;
   run?: string | null;
   created_at: string;
   updated_at?: string;
@@ -258,6 +264,19 @@ export type JudgeReply = {
   judgment: { id: string; undo_until?: string | null };
   next?: Claim | null;
 };
+
+export type Speaker = "agent" | "person" | "subject" | "note";
+export type Turn = { holder: "agent" | "person"; member?: string | null; since?: string | null };
+export type Message = {
+  id: string;
+  n: number;
+  client_id: string;
+  from: Speaker;
+  member?: string | null;
+  body: string;
+  at: string;
+};
+export type Conversation = { items: Message[]; turn: Turn };
 
 export type Comment = { id: string; member?: string | null; body: string; at: string };
 

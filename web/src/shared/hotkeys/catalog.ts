@@ -32,6 +32,8 @@ export const catalog = [
   { id: "inbox.escalate", label: "Escalate", scope: "inbox", keys: ["s"] },
   { id: "inbox.skip", label: "Skip: give the case to somebody else", scope: "inbox", keys: ["k"] },
   { id: "inbox.comment", label: "Write a comment", scope: "inbox", keys: ["c"] },
+  { id: "inbox.message", label: "Write a message in the conversation", scope: "inbox", keys: ["m"] },
+  { id: "inbox.turn", label: "Take over, or hand back with the note", scope: "inbox", keys: ["t"] },
   { id: "inbox.undo", label: "Undo the last judgment", scope: "inbox", keys: ["z", "mod+z"] },
   { id: "inbox.extend", label: "Extend the lease", scope: "inbox", keys: ["l"] },
   { id: "inbox.hide", label: "Show or hide the proposal", scope: "inbox", keys: ["h"] },

@@ -82,6 +82,15 @@ pub(super) const REVIEW: Object = Object {
             "Whether an audit that disagrees reopens the case.",
         ),
         key(
+            "rationale",
+            &Shape::Words(&[
+                ("required", "A judgment without one is refused."),
+                ("optional", "It may be left out."),
+            ]),
+            Some("optional"),
+            "Whether people say why, for the record.",
+        ),
+        key(
             "approvals",
             &Shape::Object(&APPROVALS),
             Some("one person, whose edit decides as well"),
@@ -110,6 +119,31 @@ pub(super) const REVIEW: Object = Object {
             &Shape::Span(Span::seconds(1), Span::seconds(30 * DAY)),
             Some("1d"),
             "For actions: how long an approval may be consumed.",
+        ),
+    ],
+};
+
+pub(super) const NOTICE: Object = Object {
+    name: "`notice`",
+    doc: "What the person affected is told of a decision, once it is effective.",
+    keys: &[
+        key(
+            "template",
+            &TEXT,
+            Some("none"),
+            "Words for a decision with an answer; `{answer.field}` and `{outcome}` are filled in.",
+        ),
+        key(
+            "rejected",
+            &TEXT,
+            Some("none"),
+            "Words for a rejected or blocked case; `{outcome}` is filled in.",
+        ),
+        key(
+            "required",
+            &BOOL,
+            Some("false"),
+            "Whether people's decisions need one: from the reviewer, or from these words.",
         ),
     ],
 };
