@@ -148,6 +148,7 @@ fn refused(refusal: Refusal) -> Problem {
         | Code::Halted
         | Code::SeenMismatch
         | Code::QueuePaused
+        | Code::SignOffNeeded
         | Code::NotSealed => StatusCode::CONFLICT,
     };
     let problem = Problem::new(status, refusal.code.as_str(), refusal.message);

@@ -51,6 +51,8 @@ pub enum Code {
     SeenMismatch,
     /// The queue is paused.
     QueuePaused,
+    /// What is approved takes a signature by the reviewer's own key.
+    SignOffNeeded,
 }
 
 impl Code {
@@ -75,6 +77,7 @@ impl Code {
             Self::NotSealed => "not_sealed",
             Self::SeenMismatch => "seen_mismatch",
             Self::QueuePaused => "queue_paused",
+            Self::SignOffNeeded => "sign_off_needed",
         }
     }
 }

@@ -65,6 +65,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0012_queues",
         sql: include_str!("../migrations/0012_queues.sql"),
     },
+    Migration {
+        version: 14,
+        name: "0014_signoff",
+        sql: include_str!("../migrations/0014_signoff.sql"),
+    },
 ];
 
 /// The table that remembers what was applied.

@@ -228,6 +228,9 @@ pub struct JudgmentIn {
     /// bytes nothing is judged.
     #[serde(default)]
     pub seen: Option<String>,
+    /// What the reviewer's passkey signed, where the loop asks for it (`POST /v1/cases/{id}/sign-off`).
+    #[serde(default)]
+    pub assertion: Option<super::passkeys::AssertionIn>,
     /// Time spent in milliseconds.
     #[serde(default)]
     pub elapsed_ms: u64,
@@ -291,6 +294,8 @@ impl JudgmentIn {
             checklist: self.checklist,
             comment: self.comment,
             seen: self.seen,
+            batch: None,
+            signed: None,
             elapsed_ms: self.elapsed_ms,
         };
         Ok((claim, judgment, self.claim_next))

@@ -118,6 +118,10 @@ impl Step<'_> {
             (Some(output), Some(proposal), Outcome::Modified) => changes(&proposal.output, output),
             _ => Vec::new(),
         };
+        let mut batches: Vec<String> =
+            chosen.iter().filter_map(|judgment| judgment.batch.clone()).collect();
+        batches.sort();
+        batches.dedup();
         let undo = self.spec.undo();
         let decision = Decision {
             n: u32::try_from(self.state.decisions.len()).unwrap_or(u32::MAX) + 1,
@@ -135,6 +139,8 @@ impl Step<'_> {
             effective_at: self.ctx.now + undo,
             state: DecisionState::Held,
             delivery: Delivery::Pending,
+            standing_grant: None,
+            batches,
             gate: None,
             digest: String::new(),
         };

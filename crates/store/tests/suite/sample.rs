@@ -155,6 +155,8 @@ pub(crate) fn judged(case: &Case, member: MemberId) -> Case {
         checklist: Vec::new(),
         comment: None,
         seen: None,
+        batch: None,
+        signed: None,
         stood_in_for: Vec::new(),
         elapsed_ms: 900,
         at: next.state.updated_at,
@@ -187,6 +189,8 @@ pub(crate) fn decided(case: &Case) -> Case {
         effective_at: next.state.updated_at,
         state: DecisionState::Effective,
         delivery: Delivery::Pending,
+        standing_grant: None,
+        batches: Vec::new(),
         gate: None,
         digest: "00".repeat(32),
     });
