@@ -81,23 +81,3 @@ CREATE TABLE passkey_nonces (
     expires_at BIGINT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX passkey_nonces_by_end ON passkey_nonces (expires_at);
-
--- What members want to be told of, and what they were told.
-CREATE TABLE notification_settings (
-    member_id BLOB PRIMARY KEY,
-    space_id TEXT NOT NULL,
-    body TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE notifications (
-    id BLOB PRIMARY KEY,
-    space_id TEXT NOT NULL,
-    member_id BLOB NOT NULL,
-    kind TEXT NOT NULL,
-    once TEXT,
-    body TEXT NOT NULL,
-    at BIGINT NOT NULL,
-    read_at BIGINT
-) WITHOUT ROWID;
-CREATE INDEX notifications_of_member ON notifications (member_id, id);
-CREATE INDEX notifications_unread ON notifications (member_id) WHERE read_at IS NULL;
-CREATE UNIQUE INDEX notifications_once ON notifications (member_id, once) WHERE once IS NOT NULL;

@@ -31,6 +31,7 @@ from ._errors import (
 )
 from ._gate import current_grant
 from ._types import (
+    Batch,
     Case,
     Claim,
     Decision,
@@ -43,12 +44,14 @@ from ._types import (
     LoopSummary,
     Model,
     Proposal,
+    StandingGrant,
 )
 
 __all__ = [
     "ApiError",
     "AsyncGated",
     "AsyncTandem",
+    "Batch",
     "Case",
     "CaseCancelled",
     "Claim",
@@ -73,6 +76,7 @@ __all__ = [
     "NotFound",
     "Proposal",
     "ServerError",
+    "StandingGrant",
     "StorageFull",
     "Tandem",
     "TandemError",
