@@ -149,6 +149,7 @@ fn refused(refusal: Refusal) -> Problem {
         | Code::SeenMismatch
         | Code::QueuePaused
         | Code::TakenOver
+        | Code::SignOffNeeded
         | Code::NotSealed => StatusCode::CONFLICT,
     };
     let problem = Problem::new(status, refusal.code.as_str(), refusal.message);

@@ -14,10 +14,12 @@ pub mod media;
 pub mod members;
 pub mod models;
 pub mod ops;
+pub mod passkeys;
 pub mod queues;
 pub mod review;
 pub mod runs;
 pub mod session;
+pub mod standing;
 pub mod stats;
 pub mod web;
 pub mod webhooks;
@@ -49,6 +51,7 @@ pub(crate) fn described(config: &ApiConfig) -> OpenApiRouter<AppState> {
         .merge(events::router())
         .merge(ledger::router())
         .merge(stats::router())
+        .merge(standing::router())
         .merge(autonomy::router())
         .merge(chain::router())
         .merge(models::router())
@@ -56,6 +59,7 @@ pub(crate) fn described(config: &ApiConfig) -> OpenApiRouter<AppState> {
         .merge(media::router(config))
         .merge(halts::router())
         .merge(session::router())
+        .merge(passkeys::router())
         .merge(members::router())
         .merge(keys::router())
         .merge(webhooks::router())

@@ -6,7 +6,7 @@ use tandem_offline::commands::simulate;
 
 use crate::commands::{
     backup, completions, config as show_config, dev, doctor, export, key, ledger, loops, member,
-    models, queue, restore, serve, submit, train, try_out, webhook,
+    models, permission, queue, restore, serve, submit, train, try_out, webhook,
 };
 use crate::{agent, bench, demo, env};
 
@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Key(key::Args),
     /// Addresses that signed messages about cases are sent to
     Webhook(webhook::Args),
+    /// Standing permissions: calls of tools that persons allow beforehand
+    Permission(permission::Args),
     /// People
     Member(member::Args),
     /// Copy the data directory of a stopped server to a file

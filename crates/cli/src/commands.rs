@@ -11,6 +11,7 @@ pub(crate) mod ledger;
 pub(crate) mod loops;
 pub(crate) mod member;
 pub(crate) mod models;
+pub(crate) mod permission;
 pub(crate) mod queue;
 pub(crate) mod restore;
 pub(crate) mod serve;
@@ -46,6 +47,7 @@ pub(crate) fn run(command: Command, out: Out) -> anyhow::Result<u8> {
         Command::Queue(args) => block_on(queue::run(args, out)),
         Command::Key(args) => block_on(key::run(args, out)),
         Command::Webhook(args) => block_on(webhook::run(args, out)),
+        Command::Permission(args) => block_on(permission::run(args, out)),
         Command::Member(args) => block_on(member::run(args, out)),
         Command::Backup(args) => backup::run(args, out),
         Command::Restore(args) => block_on(restore::run(args, out)),

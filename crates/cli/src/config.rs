@@ -40,6 +40,7 @@ pub(crate) struct File {
     data_dir: Option<PathBuf>,
     database: Option<String>,
     listen: Option<String>,
+    public_url: Option<String>,
     allow_remote: Option<bool>,
     key_file: Option<PathBuf>,
     witness: Option<PathBuf>,
@@ -51,7 +52,7 @@ pub(crate) struct File {
 }
 
 /// The settings of the file with their type, default and meaning, for the reference.
-pub(crate) const TABLE: [(&str, &str, &str, &str); 11] = [
+pub(crate) const TABLE: [(&str, &str, &str, &str); 12] = [
     ("data_dir", "path", "`tandem-data`", "data directory of the embedded database"),
     ("database", "text", "none", "`postgres://…`: use this database instead of the embedded one"),
     (
@@ -59,6 +60,12 @@ pub(crate) const TABLE: [(&str, &str, &str, &str); 11] = [
         "text",
         "`127.0.0.1:8460`",
         "address and port to listen on; port 0 picks a free one",
+    ),
+    (
+        "public_url",
+        "text",
+        "`http://localhost:<port>`",
+        "scheme and host under which browsers reach the server; passkeys are bound to it",
     ),
     ("allow_remote", "true or false", "`false`", "allow an address that other machines reach"),
     (
@@ -123,6 +130,8 @@ pub(crate) struct Settings {
     pub(crate) database: Setting<Option<String>>,
     /// Address to listen on.
     pub(crate) listen: Setting<String>,
+    /// Where browsers reach the server.
+    pub(crate) public_url: Setting<Option<String>>,
     /// Whether another than a loopback address is allowed.
     pub(crate) allow_remote: Setting<bool>,
     /// Key that signs checkpoints.
@@ -172,6 +181,11 @@ impl Settings {
         };
         Ok(Self {
             listen: pick(listen, file.listen, || paths::LISTEN.to_owned()),
+            public_url: pick(
+                env::get(env::PUBLIC_URL).map(Some),
+                file.public_url.map(Some),
+                || None,
+            ),
             publish: pick(None, file.publish.map(Some), || None),
             webhook_allow_private: pick(None, file.webhook_allow_private, || false),
             model_allow_private: pick(None, file.model_allow_private, || false),
@@ -194,6 +208,7 @@ impl Settings {
             "data_dir": one(path(&self.data_dir.value), self.data_dir.from),
             "database": one(self.database.value.as_deref().map(without_password).into(), self.database.from),
             "listen": one(self.listen.value.clone().into(), self.listen.from),
+            "public_url": one(self.public_url.value.clone().into(), self.public_url.from),
             "allow_remote": one(self.allow_remote.value.into(), self.allow_remote.from),
             "key_file": one(path(&self.key_file.value), self.key_file.from),
             "publish": one(self.publish.value.as_deref().map(path).into(), self.publish.from),

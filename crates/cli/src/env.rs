@@ -16,6 +16,8 @@ pub(crate) const DATA_DIR: &str = "TANDEM_DATA_DIR";
 pub(crate) const DATABASE: &str = "TANDEM_DATABASE";
 /// Where the server listens.
 pub(crate) const LISTEN: &str = "TANDEM_LISTEN";
+/// Where browsers reach the server.
+pub(crate) const PUBLIC_URL: &str = "TANDEM_PUBLIC_URL";
 /// The file with the key that signs checkpoints.
 pub(crate) const KEY_FILE: &str = "TANDEM_KEY_FILE";
 /// The witness file.
@@ -26,7 +28,7 @@ pub(crate) const PUBLISH: &str = "TANDEM_PUBLISH";
 pub(crate) const LOG: &str = "TANDEM_LOG";
 
 /// The variables with their meaning, for the reference.
-pub(crate) const TABLE: [(&str, &str); 14] = [
+pub(crate) const TABLE: [(&str, &str); 15] = [
     (URL, "address of the server that client commands talk to, as in `http://127.0.0.1:8460`"),
     (KEY, "API key of client commands (`tdm_…`)"),
     (
@@ -37,6 +39,7 @@ pub(crate) const TABLE: [(&str, &str); 14] = [
     (DATA_DIR, "data directory of the embedded database"),
     (DATABASE, "`postgres://…`: use this database instead of the embedded one"),
     (LISTEN, "address and port to listen on"),
+    (PUBLIC_URL, "scheme and host under which browsers reach the server; passkeys are bound to it"),
     (KEY_FILE, "file with the secret key that signs checkpoints; kept outside the data directory"),
     (WITNESS, "file outside the data directory to which every signed checkpoint is appended"),
     (PUBLISH, "file to which every message about a case is appended, one CloudEvent a line"),

@@ -34,6 +34,8 @@ impl Server {
         let listener = listen(&settings.listen.value, settings.allow_remote.value).await?;
         let address = listener.local_addr().context("the socket has no address")?;
         let engine = open_engine(settings, true).await?;
+        let own = format!("http://localhost:{}", address.port());
+        engine.reached_at(settings.public_url.value.as_deref().unwrap_or(&own))?;
         let first_key = first_key(engine.accounts(), admin_key).await?;
         Ok(Self { listener, address, engine, first_key })
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::case::{Answer, LinkTry, Verdict};
+use crate::case::{Answer, Assertion, LinkTry, Verdict};
 use crate::ids::{MemberId, PersonId};
 use crate::policy::Draws;
 use crate::time::{Span, Timestamp};
@@ -16,15 +16,18 @@ pub struct Reviewer {
     pub person: PersonId,
     /// Whether they may work on arbitration tasks.
     pub arbiter: bool,
-    /// Absent persons they stand in for: with each of them they are one for four eyes.
-    pub stands_in_for: [Option<PersonId>; MAX_STAND_INS],
+    /// Persons with whom they are one for four eyes: absent ones they stand in for, whoever stands in
+    /// for them, and persons that were found to be the same.
+    pub stands_in_for: [Option<PersonId>; MAX_ONE_WITH],
 }
 
 /// Most absent persons that one member stands in for.
 pub const MAX_STAND_INS: usize = 4;
+/// Most persons that one member is one with for four eyes.
+pub const MAX_ONE_WITH: usize = 12;
 
 impl Reviewer {
-    /// The person and those they stand in for.
+    /// The person and those they are one with.
     pub fn persons(&self) -> impl Iterator<Item = PersonId> + use<> {
         let all = self.stands_in_for;
         std::iter::once(self.person).chain(all.into_iter().flatten())
@@ -73,6 +76,10 @@ pub struct NewJudgment {
     pub notice: Option<String>,
     /// Digest of the bytes that were shown, for calls of tools; the shell compared it.
     pub seen: Option<String>,
+    /// The sign-off over many cases that it is part of.
+    pub batch: Option<String>,
+    /// What the reviewer's own key signed; the shell verified it.
+    pub signed: Option<Box<Assertion>>,
     /// Time spent in milliseconds.
     pub elapsed_ms: u64,
 }
@@ -122,7 +129,10 @@ pub enum Command {
         /// Who.
         reviewer: Reviewer,
         /// What.
-        judgment: NewJudgment,
+        judgment: Box<NewJudgment>,
+        /// Earlier judgments that no longer count: their authors were removed since, or turned out to be
+        /// one person.
+        void: Vec<u32>,
     },
     /// Undo one's judgment in the undo window.
     Undo {

@@ -43,6 +43,9 @@ pub enum Kind {
     JudgmentUndone,
     /// A judgment was taken back later.
     JudgmentRetracted,
+    /// A judgment stopped counting before anything was decided: its author was removed, or was found
+    /// to be one person with another.
+    JudgmentVoided,
     /// A decision was made.
     Decided,
     /// A decision took effect.
@@ -114,6 +117,7 @@ impl Kind {
             Self::Judged => "judgment.made",
             Self::JudgmentUndone => "judgment.undone",
             Self::JudgmentRetracted => "judgment.retracted",
+            Self::JudgmentVoided => "judgment.voided",
             Self::Decided => "decision.made",
             Self::Effective => "decision.effective",
             Self::Vetoed => "decision.vetoed",

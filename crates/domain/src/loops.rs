@@ -265,6 +265,11 @@ impl LoopSpec {
         self.review.undo.unwrap_or(crate::time::Span::seconds(default))
     }
 
+    /// What approving a call of a tool takes: what the tool says, or else the loop.
+    pub fn sign_off(&self, tool: &ToolSpec) -> SignOff {
+        tool.sign_off.unwrap_or(self.review.sign_off)
+    }
+
     /// The answer field a built-in learner learns, if it learns one.
     pub fn learned_field(&self) -> Option<(&str, &ChoiceSpec)> {
         if matches!(self.learner.kind, LearnerKind::None | LearnerKind::External) {

@@ -108,7 +108,10 @@ pub fn decide(
         Command::Renew { claim, token, reviewer } => step.renew(claim, token, reviewer)?,
         Command::Release { claim, by } => step.release(claim, by)?,
         Command::ExpireClaim { claim } => step.expire_claim(claim),
-        Command::Judge { claim, reviewer, judgment } => step.judge(claim, reviewer, judgment)?,
+        Command::Judge { claim, reviewer, judgment, void } => {
+            step.void(&void);
+            step.judge(claim, reviewer, *judgment)?;
+        }
         Command::Undo { judgment, reviewer } => step.undo(judgment, reviewer)?,
         Command::Retract { judgment, by } => step.retract(judgment, by)?,
         Command::TakeOver { reviewer } => step.take_over(reviewer)?,
@@ -165,6 +168,12 @@ pub fn digest_input(core: &CaseCore, state: &CaseState, decision: &Decision) -> 
         "approvers": approvers,
         "decided_at": decision.decided_at.to_string(),
     });
+    if let Some(grant) = &decision.standing_grant {
+        input["standing_grant"] = json!(grant);
+    }
+    if !decision.batches.is_empty() {
+        input["batches"] = json!(decision.batches);
+    }
     // A decision that lets a tool run is bound to more: the tool, its schema, who may run it and
     // where, the halts before it, and until when.
     if let Some(gate) = &decision.gate {

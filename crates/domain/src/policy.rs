@@ -43,6 +43,9 @@ pub struct Facts {
     /// How much of each limit is used, where the loop has limits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<LimitFact>,
+    /// The standing permission that the call fits, where there is one with room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<StandingFact>,
 }
 
 /// What a model that checks said of a proposal. One that found something, or could not be asked, is
@@ -145,6 +148,36 @@ pub struct LimitFact {
     pub max: f64,
     /// What happens then.
     pub on_hit: OnHit,
+}
+
+/// A standing permission that a call fits: what was used of it before, and what the call adds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StandingFact {
+    /// Its id.
+    pub grant: String,
+    /// Digest of what was signed.
+    pub digest: String,
+    /// Members who signed it.
+    pub signers: Vec<String>,
+    /// Calls it covered before.
+    pub used: u64,
+    /// Most calls it covers.
+    pub max_count: u64,
+    /// What the call adds to the sum, where one is bounded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<f64>,
+    /// The only consumer that may take the grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consumer: Option<String>,
+}
+
+impl Route {
+    /// The standing permission that decided, where one did.
+    pub fn standing(&self) -> Option<&StandingFact> {
+        let decided = self.to == RouteTo::Auto
+            && self.reasons.first().is_some_and(|reason| reason.code == "standing_grant");
+        self.facts.standing.as_ref().filter(|_| decided)
+    }
 }
 
 impl LimitFact {
@@ -302,7 +335,8 @@ pub struct Reason {
     /// `out_of_the_loop`, `no_rule`; of earned autonomy `autonomy`, `below_threshold`, `warming_up`,
     /// `earning`, `demoted`, `other_model`, `no_evidence`; of prediction sets `singleton`,
     /// `ambiguous`, `novel`, `not_calibrated`; `novelty`; `model_not_live` with the stage of a model that
-    /// may not act; of limits `limit`, `limit_error`.
+    /// may not act; of limits `limit`, `limit_error`; `standing_grant` of
+    /// what persons permitted beforehand.
     pub code: String,
     /// Name of the rule or guardrail, the group that earns, or the members of a prediction set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -507,6 +541,7 @@ fn verdict(spec: &LoopSpec, facts: &Facts) -> Verdict {
         return verdict;
     }
     match verdict.mode {
+        Mode::InTheLoop if facts.standing.is_some() => by_standing(facts, &mut verdict),
         Mode::OnTheLoop => {
             verdict.to = RouteTo::Auto;
             verdict.reasons.push(Reason::code("on_the_loop"));
@@ -523,6 +558,15 @@ fn verdict(spec: &LoopSpec, facts: &Facts) -> Verdict {
         Mode::InTheLoop => by_confidence(spec, facts, &mut verdict),
     }
     verdict
+}
+
+/// Persons signed beforehand that calls like this one may run.
+fn by_standing(facts: &Facts, verdict: &mut Verdict) {
+    let Some(fact) = &facts.standing else { return };
+    verdict.to = RouteTo::Auto;
+    let (value, threshold) = (Some(fact.used as f64 + 1.0), Some(fact.max_count as f64));
+    let name = Some(fact.grant.clone());
+    verdict.reasons.push(Reason { name, value, threshold, ..Reason::code("standing_grant") });
 }
 
 fn by_autonomy(facts: &Facts, verdict: &mut Verdict) {

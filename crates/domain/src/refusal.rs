@@ -53,6 +53,8 @@ pub enum Code {
     SeenMismatch,
     /// The queue is paused.
     QueuePaused,
+    /// What is approved takes a signature by the reviewer's own key.
+    SignOffNeeded,
 }
 
 impl Code {
@@ -78,6 +80,7 @@ impl Code {
             Self::TakenOver => "taken_over",
             Self::SeenMismatch => "seen_mismatch",
             Self::QueuePaused => "queue_paused",
+            Self::SignOffNeeded => "sign_off_needed",
         }
     }
 }

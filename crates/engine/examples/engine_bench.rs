@@ -68,6 +68,8 @@ fn approve() -> NewJudgment {
         rationale: None,
         notice: None,
         seen: None,
+        batch: None,
+        signed: None,
         elapsed_ms: 700,
     }
 }
@@ -152,7 +154,11 @@ async fn pairs(engine: &Engine, reviewers: u8, seconds: u64) -> Result<(), Failu
                 let found = engine.claim(&who, ClaimRequest::default(), None).await?;
                 claims.push(began.elapsed());
                 let Some(claim) = found.into_iter().next() else { break };
-                let said = Said { claim: Some((claim.id, claim.token)), judgment: approve() };
+                let said = Said {
+                    claim: Some((claim.id, claim.token)),
+                    judgment: approve(),
+                    assertion: None,
+                };
                 engine.judge(&who, claim.case.core.id, said, None).await?;
                 pairs.push(began.elapsed());
             }
@@ -191,7 +197,8 @@ async fn wakes(engine: &Engine) -> Result<(), Failure> {
             tokio::task::yield_now().await;
         }
         tokio::time::sleep(Duration::from_millis(2)).await;
-        let said = Said { claim: Some((claim.id, claim.token)), judgment: approve() };
+        let said =
+            Said { claim: Some((claim.id, claim.token)), judgment: approve(), assertion: None };
         let began = Instant::now();
         engine.judge(&who, id, said, None).await?;
         let (_, woken) = parked.await?;

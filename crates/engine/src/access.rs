@@ -68,6 +68,14 @@ actions! {
     CaseReopen, "reopen cases", Manage, [Arbiter Orchestrator];
     /// Withdraw a machine's decision before it takes effect.
     CaseVeto, "veto", Review, [Reviewer Arbiter Orchestrator];
+    /// Read standing permissions and sign-offs over many cases.
+    StandingRead, "read standing permissions", Read, [Reviewer Arbiter Orchestrator Auditor];
+    /// Ask for and sign standing permissions.
+    StandingSign, "sign standing permissions", Review, [Reviewer Arbiter Orchestrator];
+    /// Take standing permissions back: the safe direction, so everybody who works here may.
+    StandingRevoke, "revoke standing permissions", Review, [Reviewer Arbiter Orchestrator];
+    /// Keep one's own passkeys and sign with them.
+    PasskeyOwn, "keep passkeys", Review, [Reviewer Arbiter Orchestrator];
     /// Say what the world said later.
     OutcomeWrite, "record outcomes", Submit, [Submitter Reviewer Arbiter Orchestrator];
     /// Read remarks on a case.

@@ -10,6 +10,7 @@ mod keys;
 mod limiter;
 mod members;
 mod passwords;
+mod persons;
 mod record;
 mod secrets;
 mod sessions;
@@ -25,6 +26,7 @@ use tandem_store::{Store, Tx};
 
 pub use keys::{KeyView, MadeKey, NewKey};
 pub use members::{AddedMember, MemberChange, MemberView, NewMember};
+pub use persons::{PersonChange, PersonChangeView};
 pub(crate) use record::note;
 pub use sessions::{Session, SignedIn};
 

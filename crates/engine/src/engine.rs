@@ -94,6 +94,8 @@ pub(crate) struct Inner {
     pub(crate) chains: chain::Chains,
     pub(crate) checkpoint_key: Option<SigningKey>,
     pub(crate) grant_key: Option<SigningKey>,
+    /// Where browsers reach the server: what passkeys are bound to.
+    pub(crate) party: std::sync::OnceLock<crate::passkeys::RelyingParty>,
     pub(crate) origin: String,
     pub(crate) witness: Option<PathBuf>,
     pub(crate) checkpoint_every: Duration,
@@ -129,6 +131,7 @@ impl Engine {
             chains: chain::Chains::new(config.chain),
             checkpoint_key: config.checkpoint_key,
             grant_key: config.grant_key,
+            party: std::sync::OnceLock::new(),
             origin,
             witness: config.witness,
             checkpoint_every: config.checkpoint_every,

@@ -2,9 +2,11 @@
 //! could use, and grants that can be checked without the server.
 
 pub(crate) mod absences;
+pub(crate) mod approvers;
 pub(crate) mod binding;
 pub(crate) mod grants;
 pub(crate) mod limits;
+pub mod standing;
 
 pub use absences::{Absence, NewAbsence};
 pub use grants::{Grant, GrantKey};
@@ -71,22 +73,22 @@ pub fn canonical(arguments: &Answer) -> Result<String> {
 }
 
 impl crate::engine::Engine {
-    /// Who approved the call of task `n` so far, by name, oldest first.
-    pub async fn approvals(&self, case: &Case, n: u32) -> Result<Vec<(String, Timestamp)>> {
+    /// Who approved the call of task `n` so far, by name, oldest first, and whether their passkey signed.
+    pub async fn approvals(&self, case: &Case, n: u32) -> Result<Vec<(String, Timestamp, bool)>> {
         let approved: Vec<_> = case
             .state
             .filled(n)
             .filter(|judgment| judgment.verdict == Verdict::Approve)
-            .map(|judgment| (judgment.member, judgment.at))
+            .map(|judgment| (judgment.member, judgment.at, judgment.signed.is_some()))
             .collect();
         if approved.is_empty() {
             return Ok(Vec::new());
         }
         let named = self.inner.store.read(move |tx| {
             let mut named = Vec::with_capacity(approved.len());
-            for (member, at) in &approved {
+            for (member, at, signed) in &approved {
                 let name = members::get(tx, *member)?.map_or_else(String::new, |found| found.name);
-                named.push((name, *at));
+                named.push((name, *at, *signed));
             }
             Ok::<_, EngineError>(named)
         });

@@ -27,6 +27,7 @@ pub mod ledger;
 pub mod loops;
 pub mod metrics;
 pub mod outbox;
+pub mod passkeys;
 pub mod principal;
 pub mod queues;
 mod record;

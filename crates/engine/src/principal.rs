@@ -1,6 +1,6 @@
 //! Who asks: a member, a key or the system, with the roles they hold.
 
-use tandem_domain::command::{MAX_STAND_INS, Reviewer};
+use tandem_domain::command::{MAX_ONE_WITH, Reviewer};
 use tandem_domain::roles::Role;
 use tandem_domain::{KeyId, MemberId, PersonId};
 
@@ -19,7 +19,8 @@ pub struct Principal {
     pub grants: Vec<(LoopScope, Role)>,
     /// What a key is limited to; empty for no limit beyond its roles.
     pub scopes: Vec<String>,
-    /// Absent persons that the member stands in for.
+    /// Persons that the member is one with for four eyes: absent ones they stand in for, whoever stands
+    /// in for them, and those they were found to be.
     pub stands_in_for: Vec<PersonId>,
 }
 
@@ -117,7 +118,12 @@ impl Principal {
             )
         })?;
         let arbiter = self.has(Role::Arbiter, loop_name) || self.has(Role::Admin, loop_name);
-        let mut stands_in_for = [None; MAX_STAND_INS];
+        if self.stands_in_for.len() > MAX_ONE_WITH {
+            let message =
+                format!("you are one with more than {MAX_ONE_WITH} persons; end an absence");
+            return Err(EngineError::forbidden(message));
+        }
+        let mut stands_in_for = [None; MAX_ONE_WITH];
         for (place, person) in stands_in_for.iter_mut().zip(&self.stands_in_for) {
             *place = Some(*person);
         }

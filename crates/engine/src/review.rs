@@ -1,11 +1,13 @@
 //! Reviewing: claim a seat, keep it, give it back, judge, undo, retract.
 
+mod batch;
 mod claims;
 mod judge;
 
 use tandem_domain::case::{Case, Proposal, Task};
 use tandem_domain::{CaseId, ClaimId, Timestamp};
 
+pub use batch::{Approved, Batch, LeftOut, MOST_CASES, NewBatch};
 pub use judge::{Judged, Said};
 pub use tandem_store::tasks::ClaimOrder;
 

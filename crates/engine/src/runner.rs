@@ -80,7 +80,7 @@ pub(crate) fn run_on(
     let core = &before.core;
     let handle = inner.loops.of_case(tx, core.loop_id, core.loop_version)?;
     let command = (order.make)(&before, &handle)?;
-    let command = with_grounds(tx, &before, command, halted)?;
+    let command = with_grounds(tx, &handle, &before, command, halted)?;
     let mut epoch = handle.epoch;
     if let Some((facts, looked_at)) = order.facts {
         epoch = LoopCache::epoch_in(tx, core.loop_id)?;
@@ -103,7 +103,10 @@ pub(crate) fn run_on(
     let mut consulted = None;
     match (&mut facts, proposed(&before, &command)) {
         (Some(facts), Routed::With(proposal)) => {
-            if !halted {
+            let asks: Vec<_> =
+                before.state.requesters.iter().copied().chain(order.by.person()).collect();
+            gates::standing::look(tx, &handle, core, Some(&proposal), (&asks, halted), facts)?;
+            if !halted && facts.standing.is_none() {
                 consulted = consult(tx, inner, &handle, &before, &proposal, facts)?;
             }
             gates::limits::look(tx, &handle, core, Some(&proposal.output), facts)?;
@@ -132,6 +135,7 @@ pub(crate) fn run_on(
         session.tell(tx, inner, after.core.id, &said, route)?;
         session.flush(tx)?;
     }
+    gates::standing::settle(tx, inner, Some(&before), &after)?;
     autonomy::settle(tx, inner, &handle, &before, &after, &outcome.effects)?;
     Ok(Ran { case: after, handle, changed: true })
 }
@@ -185,14 +189,23 @@ pub(crate) fn no_case(id: CaseId) -> EngineError {
     EngineError::not_found(format!("case {id}"))
 }
 
-/// Gives a consumption what only the transaction knows: the halt, and whether the case is sealed.
+/// Gives a command what only the transaction knows: for a consumption the halt, and whether the case is
+/// sealed; for a judgment, which earlier ones no longer count.
 fn with_grounds(
     tx: &mut dyn Tx,
+    handle: &LoopHandle,
     case: &Case,
     mut command: Command,
     is_halted: bool,
 ) -> Result<Command> {
+    if let Command::Judge { reviewer, .. } | Command::Claim { reviewer, .. } = &mut command {
+        gates::approvers::complete(tx, case, reviewer)?;
+    }
+    if let Command::Judge { reviewer, void, .. } = &mut command {
+        *void = gates::approvers::void(tx, handle.spec(), &handle.name, case, reviewer)?;
+    }
     if let Command::Consume { halted, sealed, .. } = &mut command {
+        gates::standing::consumable(tx, case.state.live_decision())?;
         *halted = is_halted;
         crate::runs::gates::grant(tx, case)?;
         // Once consumed it was sealed; what is unsealed then is the consumption.

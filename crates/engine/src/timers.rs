@@ -14,7 +14,7 @@ use tandem_domain::refusal::Code;
 use tandem_domain::{CaseId, ClaimId, Timestamp};
 use tandem_store::queues::Pause;
 use tandem_store::timers::{self, Timer};
-use tandem_store::{Topic, Tx, bulk, claims, idempotency, limits, outbox, queues, runs};
+use tandem_store::{Topic, Tx, bulk, claims, idempotency, limits, outbox, queues, runs, standing};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 
@@ -123,6 +123,7 @@ impl Engine {
         let now = self.now();
         let lapsed = self.inner.store.read(move |tx| claims::expired(tx, now, BATCH)).await?;
         let tended = self.tend_runs(now, BATCH).await? + self.tend_bulk().await?;
+        let tended = tended + self.tend_standing(now, BATCH).await?;
         let found = due.len() + lapsed.len() + tended;
         let mut firing = JoinSet::new();
         for timer in due {
@@ -226,7 +227,7 @@ impl Engine {
             let (timer, claim) = (timers::next_due(tx)?, claims::next_expiry(tx)?);
             let more = bulk::any_open(tx)? || !runs::to_sweep(tx, 1)?.is_empty();
             let over = more.then_some(Timestamp(0));
-            let times = [timer, claim, runs::next_expiry(tx)?, over];
+            let times = [timer, claim, runs::next_expiry(tx)?, over, standing::next_end(tx)?];
             Ok::<_, EngineError>(times.into_iter().flatten().min())
         });
         match next.await {

@@ -276,6 +276,9 @@ fn gates(old: Option<&LoopSpec>, new: &LoopSpec, widened: &mut Vec<String>) {
                 Some(before) if before.schema != tool.schema => {
                     widened.push(format!("the tool `{name}` takes other arguments"));
                 }
+                Some(before) if new.sign_off(tool) < old.sign_off(before) => {
+                    widened.push(format!("the tool `{name}` is approved without a passkey"));
+                }
                 Some(_) => {}
             }
         }

@@ -18,6 +18,7 @@ mod place;
 mod problem;
 mod rules;
 mod schema;
+mod scope;
 mod shape;
 mod view;
 
@@ -25,6 +26,7 @@ pub use check::Outside;
 pub use compiled::{CompiledLoop, LimitUse};
 pub use diff::published_diff;
 pub use problem::Problem;
+pub use scope::CallScope;
 pub use shape::{json_schema, reference};
 pub use view::{CaseView, ProposalView};
 

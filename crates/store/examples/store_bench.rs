@@ -318,6 +318,8 @@ fn decided(mut case: Case) -> Case {
         effective_at: state.updated_at,
         state: DecisionState::Effective,
         delivery: Delivery::Pending,
+        standing_grant: None,
+        batches: Vec::new(),
         gate: None,
         digest: "0".repeat(64),
     });

@@ -70,6 +70,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0013_voice",
         sql: include_str!("../migrations/0013_voice.sql"),
     },
+    Migration {
+        version: 14,
+        name: "0014_signoff",
+        sql: include_str!("../migrations/0014_signoff.sql"),
+    },
 ];
 
 /// The table that remembers what was applied.

@@ -5,6 +5,7 @@ pub mod add;
 pub mod change;
 pub mod link;
 pub mod list;
+pub mod persons;
 
 use axum::http::{HeaderMap, header};
 use utoipa_axum::router::OpenApiRouter;
@@ -18,6 +19,9 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(add::add_member))
         .routes(routes!(change::change_member))
         .routes(routes!(link::make_signin_link))
+        .routes(routes!(persons::ask_person_change, persons::list_person_changes))
+        .routes(routes!(persons::confirm_person_change))
+        .routes(routes!(persons::decline_person_change))
         .routes(routes!(absence::get_absence, absence::set_absence))
 }
 

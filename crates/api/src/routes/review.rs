@@ -49,7 +49,10 @@ pub(super) async fn show_claims(
         } else {
             Vec::new()
         };
-        let approved_by = approved_by.into_iter().map(|(name, at)| Approval { name, at }).collect();
+        let approved_by = approved_by
+            .into_iter()
+            .map(|(name, at, signed)| Approval { name, at, signed })
+            .collect();
         shown.push(Shown { view, handle, lens, explanation, approved_by });
     }
     Ok(shown)

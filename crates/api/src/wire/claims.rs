@@ -162,6 +162,8 @@ pub struct Approval {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
+    /// Whether their own passkey signed it; otherwise the server attests it.
+    pub signed: bool,
 }
 
 /// A task as its reviewer sees it.

@@ -50,6 +50,13 @@ pub struct DecisionView<'a> {
     pub state: &'static str,
     /// `pending`, `delivered`, `consumed` or `expired`.
     pub delivery: &'static str,
+    /// The standing permission that it was made under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing_grant: Option<&'a str>,
+    /// The sign-offs over many cases that it is part of.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<String>, required = false)]
+    pub batches: &'a [String],
     /// For calls of tools: what it is bound to, and what became of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<GateView<'a>>)]
@@ -140,6 +147,8 @@ impl<'a> DecisionView<'a> {
                 DecisionState::Superseded => "superseded",
             },
             delivery: decision.delivery.as_str(),
+            standing_grant: decision.standing_grant.as_deref(),
+            batches: &decision.batches,
             gate: decision.gate.as_ref().map(GateView::new),
             digest: &decision.digest,
         }

@@ -250,6 +250,9 @@ pub struct JudgmentIn {
     /// bytes nothing is judged.
     #[serde(default)]
     pub seen: Option<String>,
+    /// What the reviewer's passkey signed, where the loop asks for it (`POST /v1/cases/{id}/sign-off`).
+    #[serde(default)]
+    pub assertion: Option<super::passkeys::AssertionIn>,
     /// Time spent in milliseconds.
     #[serde(default)]
     pub elapsed_ms: u64,
@@ -315,6 +318,8 @@ impl JudgmentIn {
             rationale: self.rationale,
             notice: self.notice,
             seen: self.seen,
+            batch: None,
+            signed: None,
             elapsed_ms: self.elapsed_ms,
         };
         Ok((claim, judgment, self.claim_next))

@@ -142,6 +142,29 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("GET /v1/loops/{loop}/exports/{kind}/manifest", "oum", no.clone()),
         ("POST /v1/media", "sraom", no.clone()),
         ("GET /v1/media/{id}", "sraoum", no.clone()),
+        (
+            "POST /v1/loops/{loop}/standing-grants",
+            "raom",
+            json!({
+                "tool": "x", "max_count": 1, "until": "2026-02-01T00:00:00Z", "reason": "x",
+                "when": "true",
+            }),
+        ),
+        ("GET /v1/standing-grants", "raoum", no.clone()),
+        ("GET /v1/standing-grants/{id}", "raoum", no.clone()),
+        ("GET /v1/standing-grants/{id}/uses", "raoum", no.clone()),
+        ("POST /v1/standing-grants/{id}/sign", "raom", json!({"digest": "00"})),
+        ("POST /v1/standing-grants/{id}/revoke", "raom", json!({"reason": "x"})),
+        (
+            "POST /v1/loops/{loop}/batches",
+            "ram",
+            json!({"tool": "x", "cases": [{"case": "CASE", "digest": "00"}]}),
+        ),
+        ("GET /v1/loops/{loop}/batches", "raoum", no.clone()),
+        ("GET /v1/batches/{id}", "raoum", no.clone()),
+        ("GET /v1/passkeys", "raom", no.clone()),
+        ("DELETE /v1/passkeys/{id}", "raom", no.clone()),
+        ("POST /v1/cases/{id}/sign-off", "ram", json!({"verdict": "approve", "seen": "00"})),
         ("GET /v1/halt", "sraoum", no.clone()),
         ("POST /v1/resume", "om", json!({"reason": "over", "scope": "LOOP"})),
         ("POST /v1/halt", "raom", json!({"reason": "stop", "scope": "LOOP"})),
@@ -156,6 +179,14 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("POST /v1/members/{id}/signin-link", "m", empty.clone()),
         ("GET /v1/members/{id}/absence", "um", no.clone()),
         ("POST /v1/members/{id}/absence", "m", json!({})),
+        ("GET /v1/persons/changes", "um", no.clone()),
+        (
+            "POST /v1/persons/changes",
+            "m",
+            json!({"kind": "split", "member": "MEMBER", "reason": "x"}),
+        ),
+        ("POST /v1/persons/changes/{id}/confirm", "m", no.clone()),
+        ("POST /v1/persons/changes/{id}/decline", "m", no.clone()),
         ("GET /v1/keys", "um", no.clone()),
         ("POST /v1/keys", "m", json!({"name": "k", "roles": [{"loop": "*", "role": "auditor"}]})),
         ("DELETE /v1/keys/{id}", "m", no.clone()),
@@ -172,7 +203,9 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
 }
 
 /// Without credentials, of a browser's session only, or not there without the demonstration.
-const ELSEWHERE: [&str; 14] = [
+const ELSEWHERE: [&str; 16] = [
+    "POST /v1/passkeys",
+    "POST /v1/passkeys/options",
     "GET /healthz",
     "GET /readyz",
     "GET /metrics",
@@ -267,6 +300,10 @@ impl World {
                 };
                 begun.expect(201)["id"].as_str().unwrap().to_owned()
             }
+            "standing-grants" => "stg_00000000000000000000000000".to_owned(),
+            "batches" => "bat_00000000000000000000000000".to_owned(),
+            "persons" => "pch_00000000000000000000000000".to_owned(),
+            "passkeys" => "pky_00000000000000000000000000".to_owned(),
             "jobs" => "job_00000000000000000000000000".to_owned(),
             "queues" => "blk_00000000000000000000000000".to_owned(),
             _ => id.clone(),
@@ -305,6 +342,7 @@ impl World {
         let text = body
             .to_string()
             .replace("CASE", &id)
+            .replace("MEMBER", &self.member)
             .replace("LOOP", of_loop)
             .replace("KEY", &key)
             .replace("MEMBER", &self.member)
@@ -333,6 +371,10 @@ fn absent(route: &str) -> bool {
         || route.contains("/models/{version}/")
         || route.contains("/evaluation-sets/{set}/")
         || route.contains("/alerts/clear")
+        || route.contains("/standing-grants/{id}")
+        || route.contains("/changes/{id}")
+        || route.contains("/passkeys/{id}")
+        || route.contains("/batches/{id}")
         || route.contains("/claims/{id}")
         || route.contains("/judgments/{id}")
 }

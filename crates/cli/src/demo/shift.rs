@@ -221,9 +221,11 @@ impl<'a> Cast<'a> {
             rationale: None,
             notice: None,
             seen: None,
+            batch: None,
+            signed: None,
             elapsed_ms: 1_400,
         };
-        let said = Said { claim: None, judgment };
+        let said = Said { claim: None, judgment, assertion: None };
         for _ in 0..TRIES {
             let judged = self.engine.judge(&self.reviewer, case.core.id, said.clone(), None).await;
             match judged {

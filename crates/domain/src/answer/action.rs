@@ -29,6 +29,21 @@ pub struct Call<'a> {
     pub arguments: &'a Map<String, Value>,
 }
 
+impl Call<'_> {
+    /// What the arguments hold at a JSON pointer.
+    pub fn arguments_at(&self, pointer: &str) -> Option<&Value> {
+        let (first, rest) = match pointer.strip_prefix('/')?.split_once('/') {
+            Some((first, rest)) => (first, Some(rest)),
+            None => (pointer.strip_prefix('/')?, None),
+        };
+        let value = self.arguments.get(&first.replace("~1", "/").replace("~0", "~"))?;
+        match rest {
+            Some(rest) => value.pointer(&format!("/{rest}")),
+            None => Some(value),
+        }
+    }
+}
+
 /// The calls that an answer holds, in the order of the loop's fields. An answer in place of a call
 /// is none.
 pub fn calls<'a>(spec: &'a LoopSpec, answer: &'a Answer) -> impl Iterator<Item = Call<'a>> {

@@ -155,7 +155,7 @@ pub struct Decision {
     pub outcome: Outcome,
     /// Who decided.
     pub by: DecidedBy,
-    /// The rule that made it: `policy`, `single`, `majority`, `unanimous`, `arbiter`, `deadline`.
+    /// The rule that made it: `policy`, `standing_grant`, `single`, `majority`, `unanimous`, `arbiter`, `deadline`.
     pub rule: String,
     /// Judgments it rests on, by number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -187,6 +187,12 @@ pub struct Decision {
     pub state: DecisionState,
     /// How far it got.
     pub delivery: Delivery,
+    /// The standing permission that it was made under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing_grant: Option<String>,
+    /// The sign-offs over many cases that its judgments are part of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub batches: Vec<String>,
     /// What binds it to the bytes that run, where it lets a tool run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<Gate>,

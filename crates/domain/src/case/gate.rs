@@ -40,6 +40,22 @@ pub struct BoundCall {
     pub target: Option<String>,
 }
 
+impl BoundCall {
+    /// The call, for one consumer alone. Whoever the tool names stays in force: the narrower counts.
+    #[must_use]
+    pub fn only_for(mut self, consumer: &str) -> Self {
+        let narrower = self.executor.as_deref().is_none_or(|executor| {
+            consumer
+                .strip_prefix(executor)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+        if narrower {
+            self.executor = Some(consumer.to_owned());
+        }
+        self
+    }
+}
+
 /// What somebody should look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -49,6 +49,28 @@ impl Verdict {
     }
 }
 
+/// What a person's own key signed (WebAuthn): it can be verified again without the server. Binary
+/// parts are base64url without padding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assertion {
+    /// Id of the credential.
+    pub credential: String,
+    /// `es256` or `ed25519`.
+    pub algorithm: String,
+    /// The public key: an uncompressed point (SEC 1), or the 32 bytes of Ed25519.
+    pub public_key: String,
+    /// What the browser says was signed: challenge and origin, as JSON.
+    pub client_data: String,
+    /// What the authenticator says: relying party, whether a person was verified, counter.
+    pub authenticator_data: String,
+    /// The signature over both.
+    pub signature: String,
+    /// The number used once that the challenge is bound to.
+    pub nonce: String,
+    /// Digest of what was signed: case, proposal, verdict, answer and member (or the batch).
+    pub subject: String,
+}
+
 /// Whether a judgment counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,7 +129,13 @@ pub struct Judgment {
     /// Digest of the bytes that were shown, for calls of tools.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<String>,
-    /// Persons they stood in for: with them they are one for four eyes.
+    /// The sign-off over many cases that it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<String>,
+    /// What its author's own key signed; without it the server attests who said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Box<Assertion>>,
+    /// Persons they stood in for or were one with: with them they are one for four eyes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stood_in_for: Vec<crate::ids::PersonId>,
     /// Time spent in milliseconds, as the page measured it.

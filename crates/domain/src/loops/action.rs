@@ -45,6 +45,9 @@ pub struct ToolSpec {
     /// Where it acts, as in `production`; bound into what is approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// What approving it takes; as the loop says where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_off: Option<super::SignOff>,
 }
 
 /// What a wrong call may cost.

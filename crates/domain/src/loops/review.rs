@@ -41,6 +41,9 @@ pub struct ReviewSpec {
     /// For actions: how many persons approve. Absent: one, whose edit decides as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approvals: Option<ApprovalsSpec>,
+    /// For actions: what approving takes.
+    #[serde(skip_serializing_if = "SignOff::is_server")]
+    pub sign_off: SignOff,
     /// Where a task goes that nobody decides in time; then arbiters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub escalation: Vec<RungSpec>,
@@ -61,6 +64,24 @@ pub enum Wanted {
     /// It may be left out.
     #[default]
     Optional,
+}
+
+/// What approving a call takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignOff {
+    /// Being signed in: the server attests who approved.
+    #[default]
+    Server,
+    /// A signature by the approver's passkey over what is approved.
+    Webauthn,
+}
+
+impl SignOff {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+    fn is_server(&self) -> bool {
+        *self == Self::Server
+    }
 }
 
 /// How many persons approve an action.
@@ -105,6 +126,7 @@ impl Default for ReviewSpec {
             reopen_on_audit_error: false,
             rationale: Wanted::Optional,
             approvals: None,
+            sign_off: SignOff::Server,
             escalation: Vec::new(),
             consume_within: Span::seconds(600),
             execution_within: Span::seconds(600),

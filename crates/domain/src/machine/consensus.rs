@@ -123,6 +123,10 @@ impl Step<'_> {
             (Some(output), Some(proposal), Outcome::Modified) => changes(&proposal.output, output),
             _ => Vec::new(),
         };
+        let mut batches: Vec<String> =
+            chosen.iter().filter_map(|judgment| judgment.batch.clone()).collect();
+        batches.sort();
+        batches.dedup();
         let undo = self.spec.undo();
         let shown = output.as_ref().filter(|_| !rejected);
         let notice = written.or_else(|| self.spec.notice_for(outcome.as_str(), shown));
@@ -144,6 +148,8 @@ impl Step<'_> {
             effective_at: self.ctx.now + undo,
             state: DecisionState::Held,
             delivery: Delivery::Pending,
+            standing_grant: None,
+            batches,
             gate: None,
             digest: String::new(),
         };

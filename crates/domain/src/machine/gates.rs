@@ -6,9 +6,10 @@ use crate::case::{
     Alarm, Answer, BoundCall, Decision, DecisionState, Delivery, Execution, Gate, Judgment,
     JudgmentState, Purpose, Task, Verdict,
 };
-use crate::command::{Effect, NewProposal, Timer};
+use crate::command::{Effect, NewJudgment, NewProposal, Timer};
 use crate::event::Kind;
-use crate::refusal::Refusal;
+use crate::loops::SignOff;
+use crate::refusal::{Code, Refusal};
 use crate::time::Timestamp;
 
 impl Step<'_> {
@@ -21,6 +22,39 @@ impl Step<'_> {
     /// Whether one person's edit decides: nobody declared approvals, and one is enough.
     fn edits_alone(&self) -> bool {
         self.spec.review.approvals.is_none() && self.approvals_needed() == 1
+    }
+
+    /// Judgments whose authors were removed, or turned out to be one person, stop counting.
+    pub(super) fn void(&mut self, judgments: &[u32]) {
+        for &n in judgments {
+            let Some(judgment) = self.state.judgments.get_mut((n as usize).wrapping_sub(1)) else {
+                continue;
+            };
+            if judgment.state == JudgmentState::Counted {
+                judgment.state = JudgmentState::Superseded;
+                self.event(Kind::JudgmentVoided, [("judgment", n.into())]);
+            }
+        }
+    }
+
+    /// Whether what a judgment lets run takes the reviewer's own signature.
+    pub(super) fn check_signed(
+        &self,
+        new: &NewJudgment,
+        answer: Option<&Answer>,
+    ) -> Result<(), Refusal> {
+        let needed = answer.is_some_and(|answer| {
+            calls(self.spec, answer).any(|call| self.spec.sign_off(call.spec) == SignOff::Webauthn)
+        });
+        if needed && new.verdict != Verdict::Reject && new.signed.is_none() {
+            return Err(Refusal::at(
+                Code::SignOffNeeded,
+                "/assertion",
+                "this call is approved with a passkey: ask for a challenge with \
+                 `POST /v1/cases/{id}/sign-off` and send what the passkey signed",
+            ));
+        }
+        Ok(())
     }
 
     /// Called when a judgment filled a seat of a task that decides over a call: one rejection or
@@ -114,7 +148,7 @@ impl Step<'_> {
 
     /// What binds an output to its bytes; the shell adds what it hashes. `None` where it lets
     /// nothing run.
-    pub(super) fn gate(&self, output: Option<&Answer>) -> Option<Gate> {
+    pub(super) fn gate(&self, output: Option<&Answer>, standing_grant: bool) -> Option<Gate> {
         let bound = |call: crate::answer::Call<'_>| BoundCall {
             field: call.field.to_owned(),
             tool: call.tool.to_owned(),
@@ -123,6 +157,11 @@ impl Step<'_> {
             target: call.spec.target.clone(),
         };
         let calls: Vec<BoundCall> = calls(self.spec, output?).map(bound).collect();
+        let standing = self.state.route.as_ref().and_then(|route| route.standing());
+        let calls = match standing.filter(|_| standing_grant).and_then(|s| s.consumer.as_deref()) {
+            Some(only) => calls.into_iter().map(|call| call.only_for(only)).collect(),
+            None => calls,
+        };
         (!calls.is_empty()).then(|| Gate {
             calls,
             nonce: String::new(),

@@ -144,6 +144,8 @@ impl Step<'_> {
             effective_at: self.ctx.now,
             state: DecisionState::Held,
             delivery: Delivery::Pending,
+            standing_grant: None,
+            batches: Vec::new(),
             gate: None,
             digest: String::new(),
         };
@@ -365,6 +367,8 @@ pub fn import(
         effective_at: at,
         state: DecisionState::Effective,
         delivery: Delivery::Pending,
+        standing_grant: None,
+        batches: Vec::new(),
         gate: None,
         digest: String::new(),
     };

@@ -239,10 +239,12 @@ impl Step<'_> {
         let answer = self.check_judgment(&new, purpose)?;
         self.check_words(&new, purpose, answer.as_ref())?;
         self.check_seen(&new)?;
+        self.check_signed(&new, answer.as_ref())?;
         let verdict = new.verdict;
         let n = u32::try_from(self.state.judgments.len()).unwrap_or(u32::MAX) + 1;
         self.drop_claim(claim);
         self.state.barred.push(reviewer.member);
+        let signed = new.signed.as_ref().map_or("server", |_| "webauthn");
         self.event(
             Kind::Judged,
             [
@@ -254,6 +256,8 @@ impl Step<'_> {
                 ("reasons", json!(new.reasons)),
                 ("failure_modes", json!(new.failure_modes)),
                 ("elapsed_ms", new.elapsed_ms.into()),
+                ("batch", json!(new.batch)),
+                ("sign_off", signed.into()),
             ],
         );
         self.state.judgments.push(Judgment {
@@ -273,6 +277,8 @@ impl Step<'_> {
             rationale: new.rationale,
             notice: new.notice,
             seen: new.seen,
+            batch: new.batch,
+            signed: new.signed,
             stood_in_for: reviewer.stands_in_for.into_iter().flatten().collect(),
             elapsed_ms: new.elapsed_ms,
             at: self.ctx.now,

@@ -190,6 +190,8 @@ impl Step<'_> {
 
     fn decide_by_machine(&mut self, outcome: Outcome, hold: Span) {
         let proposal = self.state.current_proposal();
+        let route = self.state.route.as_ref().filter(|_| outcome == Outcome::Approved);
+        let standing = route.and_then(|route| Some(route.standing()?.grant.clone()));
         let n = u32::try_from(self.state.decisions.len()).unwrap_or(u32::MAX) + 1;
         let output = match outcome {
             Outcome::Blocked => None,
@@ -201,7 +203,7 @@ impl Step<'_> {
             output,
             outcome,
             by: DecidedBy::Machine,
-            rule: "policy".to_owned(),
+            rule: if standing.is_some() { "standing_grant" } else { "policy" }.to_owned(),
             judgments: Vec::new(),
             proposal: proposal.map(|p| p.n),
             changes: Vec::new(),
@@ -213,6 +215,8 @@ impl Step<'_> {
             effective_at: self.ctx.now + hold,
             state: DecisionState::Held,
             delivery: Delivery::Pending,
+            standing_grant: standing,
+            batches: Vec::new(),
             gate: None,
             digest: String::new(),
         };
@@ -221,7 +225,7 @@ impl Step<'_> {
 
     /// Records a decision and lets it take effect, now or when its time has come.
     pub(super) fn record_decision(&mut self, mut decision: Decision) {
-        decision.gate = self.gate(decision.output.as_ref());
+        decision.gate = self.gate(decision.output.as_ref(), decision.standing_grant.is_some());
         let (n, effective_at) = (decision.n, decision.effective_at);
         self.event(
             Kind::Decided,

@@ -63,7 +63,7 @@ pub(crate) fn reviewer(n: u8) -> Reviewer {
         member: MemberId(Uuid::from_u128(u128::from(n))),
         person: person(owner),
         arbiter: n == 2,
-        stands_in_for: [None; tandem_domain::command::MAX_STAND_INS],
+        stands_in_for: [None; tandem_domain::command::MAX_ONE_WITH],
     }
 }
 
@@ -99,6 +99,8 @@ pub(crate) fn judgment(verdict: Verdict, option: Option<&str>) -> NewJudgment {
         rationale: None,
         notice: None,
         seen: None,
+        batch: None,
+        signed: None,
         elapsed_ms: 900,
     }
 }

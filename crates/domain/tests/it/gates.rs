@@ -47,7 +47,12 @@ fn judge(
     answer: Option<Answer>,
 ) -> Result<CaseState, Refusal> {
     let judgment = NewJudgment { answer, ..judgment(verdict, None) };
-    let command = Command::Judge { claim: None, reviewer: who, judgment };
+    let command = Command::Judge {
+        claim: None,
+        reviewer: who,
+        judgment: Box::new(judgment),
+        void: Vec::new(),
+    };
     decide(spec, &core(), state.clone(), command, None, &at(1)).map(|outcome| outcome.state)
 }
 

@@ -329,7 +329,12 @@ impl World {
                 let given = matches!(verdict, Verdict::Modify | Verdict::Answer);
                 let judgment = judgment(verdict, given.then(|| OPTIONS[option as usize]));
                 let claim = if claimed { self.claim_of(who) } else { None };
-                self.run(Command::Judge { claim, reviewer: reviewer(who), judgment });
+                self.run(Command::Judge {
+                    claim,
+                    reviewer: reviewer(who),
+                    judgment: Box::new(judgment),
+                    void: Vec::new(),
+                });
             }
             Step::Undo { who, n } => {
                 self.run(Command::Undo { judgment: n.into(), reviewer: reviewer(who) });
@@ -421,7 +426,7 @@ proptest! {
                 let mut fresh = reviewer(who);
                 fresh.arbiter = true;
                 let judgment = judgment(Verdict::Answer, Some("b"));
-                world.run(Command::Judge { claim: None, reviewer: fresh, judgment });
+                world.run(Command::Judge { claim: None, reviewer: fresh, judgment: Box::new(judgment), void: Vec::new() });
             }
             world.ctx.now = world.ctx.now + Span::seconds(400);
             world.fire_timers();

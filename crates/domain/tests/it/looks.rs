@@ -39,7 +39,12 @@ fn came_in(spec: &LoopSpec, automatic: bool, draw: f64) -> CaseState {
 
 fn judge(who: u8, option: &str) -> Command {
     let judgment = judgment(Verdict::Answer, Some(option));
-    Command::Judge { claim: None, reviewer: reviewer(who), judgment }
+    Command::Judge {
+        claim: None,
+        reviewer: reviewer(who),
+        judgment: Box::new(judgment),
+        void: Vec::new(),
+    }
 }
 
 fn run(spec: &LoopSpec, state: CaseState, command: Command) -> Outcome {

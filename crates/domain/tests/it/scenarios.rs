@@ -24,7 +24,12 @@ fn refused(spec: &LoopSpec, state: &CaseState, command: Command, ctx: &Context) 
 
 fn judge(who: u8, verdict: Verdict, option: Option<&str>) -> Command {
     let judgment = judgment(verdict, option);
-    Command::Judge { claim: None, reviewer: reviewer(who), judgment }
+    Command::Judge {
+        claim: None,
+        reviewer: reviewer(who),
+        judgment: Box::new(judgment),
+        void: Vec::new(),
+    }
 }
 
 #[test]
@@ -59,7 +64,7 @@ fn a_lapsed_lease_is_honoured_until_somebody_takes_the_seat() {
     let late = Command::Judge {
         claim: Some((1, 1)),
         reviewer: reviewer(1),
-        judgment: judgment(Verdict::Approve, None),
+        judgment: Box::new(judgment(Verdict::Approve, None)),
     };
     assert_eq!(run(&spec, state.clone(), late.clone(), &at(62)).state.status, Status::Held);
     let other = Command::Claim { task: None, reviewer: reviewer(5) };
@@ -118,10 +123,19 @@ fn a_new_proposal_ends_claims_and_voids_judgments_on_the_old_one() {
         .state;
     let mut stale = judgment(Verdict::Approve, None);
     stale.proposal = Some(1);
-    let lost =
-        Command::Judge { claim: Some((2, 2)), reviewer: reviewer(5), judgment: stale.clone() };
+    let lost = Command::Judge {
+        claim: Some((2, 2)),
+        reviewer: reviewer(5),
+        judgment: Box::new(stale.clone()),
+        void: Vec::new(),
+    };
     assert_eq!(refused(&spec, &state, lost, &at(3)).code, Code::ClaimLost);
-    let old = Command::Judge { claim: None, reviewer: reviewer(5), judgment: stale };
+    let old = Command::Judge {
+        claim: None,
+        reviewer: reviewer(5),
+        judgment: Box::new(stale),
+        void: Vec::new(),
+    };
     assert_eq!(refused(&spec, &state, old, &at(3)).code, Code::ProposalSuperseded);
     assert_eq!(state.filled(2).count(), 0);
 }
@@ -146,7 +160,12 @@ fn only_the_token_of_the_seat_is_honoured() {
     let claim = Command::Claim { task: None, reviewer: reviewer(1) };
     let state = run(&spec, state, claim, &at(0)).state;
     let said = judgment(Verdict::Approve, None);
-    let stale = Command::Judge { claim: Some((1, 99)), reviewer: reviewer(1), judgment: said };
+    let stale = Command::Judge {
+        claim: Some((1, 99)),
+        reviewer: reviewer(1),
+        judgment: Box::new(said),
+        void: Vec::new(),
+    };
     assert_eq!(refused(&spec, &state, stale, &at(1)).code, Code::StaleToken);
 }
 

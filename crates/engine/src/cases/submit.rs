@@ -389,9 +389,16 @@ impl Draft {
     ) -> Result<Prepared> {
         let now = tx.now();
         let mut facts = self.facts.clone();
+        let starter = runs::gates::starter(tx, &self.core)?;
+        if self.history.is_none() {
+            let asks: Vec<_> = starter.into_iter().collect();
+            let asks = (&asks[..], halt.halted);
+            let proposal = self.proposal.as_ref();
+            gates::standing::look(tx, &self.handle, &self.core, proposal, asks, &mut facts)?;
+        }
         // A halt sends everything to people; that is no evidence.
-        let asked =
-            session.filter(|_| !halt.halted && self.asks_autonomy()).zip(self.proposal.as_ref());
+        let asks = self.asks_autonomy() && policy::asks_autonomy(self.handle.spec(), &facts);
+        let asked = session.filter(|_| !halt.halted && asks).zip(self.proposal.as_ref());
         let mut said = None;
         if let Some((session, proposal)) = asked {
             said = session
@@ -405,8 +412,9 @@ impl Draft {
             let output = self.proposal.as_ref().map(|proposal| &proposal.output);
             gates::limits::look(tx, &self.handle, &self.core, output, &mut facts)?;
         }
-        let prepared = self.decide_on(now, halt, by, facts)?;
+        let prepared = self.decide_on(now, halt, by, facts, starter)?;
         gates::limits::settle(tx, &self.handle, None, &prepared.case)?;
+        gates::standing::settle(tx, inner, None, &prepared.case)?;
         let Some((session, said)) = said else { return Ok(prepared) };
         if let Some(route) = &prepared.case.state.route {
             session.tell(tx, inner, self.core.id, &said, route)?;
@@ -416,7 +424,7 @@ impl Draft {
 
     /// Computes the first state of the case and everything that is written with it.
     pub(super) fn decide(&self, now: Timestamp, halt: HaltState, by: &By) -> Result<Prepared> {
-        self.decide_on(now, halt, by, self.facts.clone())
+        self.decide_on(now, halt, by, self.facts.clone(), None)
     }
 
     fn decide_on(
@@ -425,6 +433,7 @@ impl Draft {
         halt: HaltState,
         by: &By,
         facts: Facts,
+        starter: Option<tandem_domain::PersonId>,
     ) -> Result<Prepared> {
         let halted = halt.halted;
         let core = CaseCore { created_at: now, ..self.core.clone() };
@@ -434,8 +443,8 @@ impl Draft {
             loop_version: self.handle.version,
             epoch: self.handle.epoch,
             halted,
-            // Who submits is in the core.
-            person: None,
+            // Who submits is in the core; whoever started the run is on the same side.
+            person: starter,
             lost: tandem_domain::Span::ZERO,
         };
         let (spec, proposal) = (self.handle.spec(), self.proposal.clone());

@@ -107,6 +107,10 @@ fn signed(inner: &Inner, case: &Case, decision: &Decision) -> Result<Option<Stri
         "issued_at": at,
         "loop": case.core.loop_id,
         "loop_version": decision.loop_version,
+        "standing_grant": case.state.route.as_ref().and_then(|route| route.standing())
+            .filter(|fact| decision.standing_grant.as_ref() == Some(&fact.grant))
+            .map(|fact| json!({"digest": fact.digest, "id": fact.grant, "signers": fact.signers})),
+        "batches": decision.batches,
         "output": decision.output,
         "output_sha256": digest_hex(&json!(decision.output))?,
     });

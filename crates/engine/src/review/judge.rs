@@ -15,6 +15,7 @@ use crate::cases::{IdemKey, remember, replayed};
 use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
 use crate::loops::LoopHandle;
+use crate::passkeys::{self, RawAssertion};
 use crate::principal::Principal;
 use crate::queues::{is_paused, paused};
 use crate::record::By;
@@ -27,6 +28,8 @@ pub struct Said {
     pub claim: Option<(ClaimId, u64)>,
     /// What is said.
     pub judgment: NewJudgment,
+    /// What the reviewer's passkey signed over it.
+    pub assertion: Option<RawAssertion>,
 }
 
 /// A judgment that was received.
@@ -59,7 +62,8 @@ impl Engine {
             claim => claim.map(|(claim, token)| (claim.n, token)),
         };
         let (inner, asker) = (Arc::clone(&self.inner), principal.clone());
-        let (by, judgment) = (By::principal(principal), said.judgment);
+        let (by, said_judgment) = (By::principal(principal), said.judgment);
+        let (assertion, copy) = (said.assertion.clone(), said.assertion);
         let judged = self.inner.store.write(move |tx| {
             if let Some(known) = replayed(tx, &asker, idem.as_ref())? {
                 let known: JudgmentId = known.parse().map_err(EngineError::internal)?;
@@ -72,6 +76,11 @@ impl Engine {
                 None => queues::pauses(tx, &asker.space)?,
                 Some(_) => Vec::new(),
             };
+            let mut judgment = said_judgment.clone();
+            if let Some(raw) = &assertion {
+                let signed = passkeys::check(tx, &inner, &asker, id, &judgment, raw)?;
+                judgment.signed = Some(Box::new(signed));
+            }
             let make = |case: &Case, handle: &LoopHandle| {
                 allow(&asker, Action::Judge, Some(&handle.name))?;
                 let first = case.state.tasks.iter().find(|task| task.open);
@@ -85,7 +94,12 @@ impl Engine {
                 }
                 check_gate(&asker, case, handle, &judgment)?;
                 let reviewer = asker.reviewer(Some(&handle.name))?;
-                Ok(Command::Judge { claim, reviewer, judgment: judgment.clone() })
+                Ok(Command::Judge {
+                    claim,
+                    reviewer,
+                    judgment: Box::new(judgment.clone()),
+                    void: Vec::new(),
+                })
             };
             let order = Order {
                 case: id,
@@ -101,7 +115,13 @@ impl Engine {
             remember(tx, &asker, idem.as_ref(), &judgment.to_string())?;
             Ok::<_, EngineError>(judged(ran.case, &ran.handle, n))
         });
-        let judged = judged.await?;
+        let judged = judged.await;
+        if let (Some(raw), Err(EngineError::Conflict { code: "cloned_passkey", .. })) =
+            (&copy, &judged)
+        {
+            self.note_cloned(principal, raw).await;
+        }
+        let judged = judged?;
         self.inner.metrics.judgments_made.add(1);
         self.inner.metrics.judge_seconds.record(started.elapsed());
         Ok(judged)
@@ -151,7 +171,7 @@ fn holds_seat(case: &Case, asker: &Principal) -> bool {
 
 /// Over a call: whether the person's role approves, and whether an edit passes the guardrails that
 /// would have blocked it.
-fn check_gate(
+pub(super) fn check_gate(
     asker: &Principal,
     case: &Case,
     handle: &LoopHandle,

@@ -3,10 +3,10 @@
 //! A case is a gate of a run when its `run` is a run's id; any other text there is only a label.
 //! Submitting a gate and taking its grant read the run's row shared in their own transaction.
 
-use tandem_domain::RunId;
 use tandem_domain::case::{Case, CaseCore};
 use tandem_domain::refusal::{Code, Refusal};
 use tandem_domain::run::RunStatus;
+use tandem_domain::{PersonId, RunId};
 use tandem_store::runs::{self, RunGround};
 use tandem_store::{Tx, utterances};
 
@@ -43,6 +43,12 @@ pub(crate) fn check_in(
         return Err(no_such(&id.to_string()));
     }
     works(tx, id, &ground, epoch.unwrap_or(ground.obeyed))
+}
+
+/// The person who started the run of a case: they asked for its calls, whoever hands them in.
+pub(crate) fn starter(tx: &mut dyn Tx, core: &CaseCore) -> Result<Option<PersonId>> {
+    let Some(Ok(id)) = run_of(core) else { return Ok(None) };
+    Ok(runs::ground_shared(tx, id)?.and_then(|ground| ground.core.started_by_person))
 }
 
 /// Remembers that a case is a gate of its run.

@@ -324,6 +324,8 @@ mod tests {
                 rationale: None,
                 notice: None,
                 seen: None,
+                batch: None,
+                signed: None,
                 stood_in_for: Vec::new(),
                 elapsed_ms: n as u64 + 1,
                 at: Timestamp(n as i64),

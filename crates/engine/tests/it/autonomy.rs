@@ -54,8 +54,11 @@ impl World {
     }
 
     async fn answered_by(&self, n: u8, case: &Case, intent: &str) -> Case {
-        let said =
-            tandem_engine::Said { claim: None, judgment: says(Verdict::Answer, Some(intent)) };
+        let said = tandem_engine::Said {
+            claim: None,
+            judgment: says(Verdict::Answer, Some(intent)),
+            assertion: None,
+        };
         self.engine.judge(&reviewer(n), case.core.id, said, None).await.unwrap();
         self.get(case.core.id).await
     }
@@ -242,6 +245,7 @@ async fn second_looks_measure_what_people_miss_and_then_errors_are_claimed(kind:
                 let said = tandem_engine::Said {
                     claim: None,
                     judgment: says(Verdict::Answer, Some(right)),
+                    assertion: None,
                 };
                 let again = world.engine.judge(&reviewer(1), case.core.id, said, None).await;
                 assert_eq!(code(again), "not_eligible");
@@ -346,8 +350,11 @@ async fn what_is_taken_back_counts_as_wrong_until_it_is_judged_anew(kind: Kind) 
     let audit = case.state.tasks.iter().find(|task| task.purpose == Purpose::Audit).unwrap();
     assert!(audit.open && case.state.finding.is_none());
     // Whoever took it back is not asked again; another person is, and it counts as they say.
-    let said =
-        tandem_engine::Said { claim: None, judgment: says(Verdict::Answer, Some("card_arrival")) };
+    let said = tandem_engine::Said {
+        claim: None,
+        judgment: says(Verdict::Answer, Some("card_arrival")),
+        assertion: None,
+    };
     let again = world.engine.judge(&reviewer(1), case.core.id, said, None).await;
     assert_eq!(code(again), "not_eligible");
     world.answered_by(2, &case, "card_arrival").await;

@@ -91,7 +91,7 @@ impl World {
         claim: &ClaimView,
         judgment: NewJudgment,
     ) -> Result<Judged, EngineError> {
-        let said = Said { claim: Some((claim.id, claim.token)), judgment };
+        let said = Said { claim: Some((claim.id, claim.token)), judgment, assertion: None };
         self.engine.judge(who, claim.case.core.id, said, None).await
     }
 
@@ -174,6 +174,8 @@ pub(crate) fn says(verdict: Verdict, intent: Option<&str>) -> NewJudgment {
         rationale: None,
         notice: None,
         seen: None,
+        batch: None,
+        signed: None,
         elapsed_ms: 900,
     }
 }

@@ -38,7 +38,7 @@ async fn child() {
                 let Some(claim) = claims.into_iter().next() else { continue };
                 let id = claim.case.core.id;
                 let judgment = says(Verdict::Approve, None);
-                let said = Said { claim: Some((claim.id, claim.token)), judgment };
+                let said = Said { claim: Some((claim.id, claim.token)), judgment, assertion: None };
                 engine.judge(&who, id, said, None).await.unwrap();
                 say('j', id);
             }

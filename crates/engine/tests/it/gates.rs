@@ -38,11 +38,11 @@ reject_reasons: [not_due]
     )
 }
 
-fn call(amount: f64) -> Value {
+pub(crate) fn call(amount: f64) -> Value {
     json!({"refund": {"tool": "refund", "arguments": {"order": "A-17", "amount": amount}}})
 }
 
-fn proposal(output: &Value) -> NewProposal {
+pub(crate) fn proposal(output: &Value) -> NewProposal {
     NewProposal {
         output: output.as_object().cloned().unwrap(),
         confidence: [(String::new(), 0.99)].into(),
@@ -66,7 +66,7 @@ pub(crate) fn approve(case: &Case) -> NewJudgment {
     NewJudgment { seen, ..says(Verdict::Approve, None) }
 }
 
-fn edit(amount: f64) -> NewJudgment {
+pub(crate) fn edit(amount: f64) -> NewJudgment {
     NewJudgment { answer: call(amount).as_object().cloned(), ..says(Verdict::Modify, None) }
 }
 
@@ -96,13 +96,17 @@ impl Gates {
         self.judge_as(&reviewer(who), id, said).await
     }
 
-    async fn judge_as(
+    pub(crate) async fn judge_as(
         &self,
         who: &Principal,
         id: CaseId,
         judgment: NewJudgment,
     ) -> Result<Case, EngineError> {
-        let judged = self.0.engine.judge(who, id, Said { claim: None, judgment }, None).await?;
+        let judged = self
+            .0
+            .engine
+            .judge(who, id, Said { claim: None, judgment, assertion: None }, None)
+            .await?;
         Ok(judged.case)
     }
 

@@ -109,6 +109,7 @@ impl World {
         let said = Said {
             claim: Some((claim.id, claim.token)),
             judgment: self.answer(claim.case.core.id),
+            assertion: None,
         };
         self.engine.judge(who, claim.case.core.id, said, None).await.unwrap();
         claim.case.core.id
@@ -127,6 +128,8 @@ impl World {
             rationale: None,
             notice: None,
             seen: None,
+            batch: None,
+            signed: None,
             elapsed_ms: 700,
         }
     }
@@ -465,7 +468,11 @@ async fn what_was_undone_or_reopened_does_not_teach() {
     let reviewer = person(1);
     let case = world.submit(&all[0], false).await.core.id;
     let claims = world.engine.claim(&reviewer, ClaimRequest::default(), None).await.unwrap();
-    let said = Said { claim: Some((claims[0].id, claims[0].token)), judgment: world.answer(case) };
+    let said = Said {
+        claim: Some((claims[0].id, claims[0].token)),
+        judgment: world.answer(case),
+        assertion: None,
+    };
     let judged = world.engine.judge(&reviewer, case, said, None).await.unwrap();
     world.engine.undo(&reviewer, judged.id, None).await.unwrap();
     tokio::time::sleep(Duration::from_millis(900)).await;

@@ -353,7 +353,11 @@ impl Model {
         assert_eq!(engine.get(&nobody, known.id).await.unwrap_err().code(), "not_found");
         assert!(engine.cancel(&nobody, known.id, None).await.is_err());
         assert!(engine.reopen(&nobody, known.id, "why", None).await.is_err());
-        let said = tandem_engine::Said { claim: None, judgment: says(Verdict::Reject, None) };
+        let said = tandem_engine::Said {
+            claim: None,
+            judgment: says(Verdict::Reject, None),
+            assertion: None,
+        };
         assert!(engine.judge(&nobody, known.id, said, None).await.is_err());
         let elsewhere = Principal { space: "another".to_owned(), ..machine() };
         assert_eq!(engine.get(&elsewhere, known.id).await.unwrap_err().code(), "not_found");

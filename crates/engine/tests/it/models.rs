@@ -76,7 +76,8 @@ impl World {
     }
 
     async fn answers(&self, case: &Case, intent: &str) {
-        let said = Said { claim: None, judgment: says(Verdict::Answer, Some(intent)) };
+        let said =
+            Said { claim: None, judgment: says(Verdict::Answer, Some(intent)), assertion: None };
         self.engine.judge(&reviewer(1), case.core.id, said, None).await.unwrap();
     }
 

@@ -88,7 +88,11 @@ async fn a_refused_command_rolls_back_alone(kind: Kind) {
                 return (case, Status::Queued);
             }
             let who = reviewer(n % 8 + 1);
-            let said = tandem_engine::Said { claim: None, judgment: says(Verdict::Approve, None) };
+            let said = tandem_engine::Said {
+                claim: None,
+                judgment: says(Verdict::Approve, None),
+                assertion: None,
+            };
             world.engine.judge(&who, case, said, None).await.unwrap();
             let taken = tandem_engine::Submission {
                 key: Some("only one".to_owned()),

@@ -68,7 +68,11 @@ async fn a_paused_queue_hands_out_nothing(kind: Kind) {
     assert!(world.claim(&reviewer(2)).await.is_none());
     let direct = tandem_engine::ClaimRequest { case: Some(waiting.core.id), ..Default::default() };
     assert_eq!(code(engine.claim(&reviewer(2), direct, None).await), "queue_paused");
-    let unclaimed = tandem_engine::Said { claim: None, judgment: says(Verdict::Approve, None) };
+    let unclaimed = tandem_engine::Said {
+        claim: None,
+        assertion: None,
+        judgment: says(Verdict::Approve, None),
+    };
     let judged = engine.judge(&reviewer(2), waiting.core.id, unclaimed, None).await;
     assert_eq!(code(judged), "queue_paused");
     // Who held a seat finishes.

@@ -246,6 +246,7 @@ async fn two_nodes_reach_a_quorum_once() {
                 let said = tandem_engine::Said {
                     claim: Some((claim.id, claim.token)),
                     judgment: says(Verdict::Approve, None),
+                    assertion: None,
                 };
                 engine.judge(&who, claim.case.core.id, said, None).await.unwrap();
                 *judged.entry(claim.case.core.id).or_insert(0) += 1;

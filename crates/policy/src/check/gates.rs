@@ -1,7 +1,7 @@
 //! Calls of tools: what goes with them, the ladder, and limits over many cases.
 
 use tandem_domain::answer::{nearest, pointer};
-use tandem_domain::loops::{ARBITER_QUEUE, DEFAULT_QUEUE, DeadlineAction};
+use tandem_domain::loops::{ARBITER_QUEUE, DEFAULT_QUEUE, DeadlineAction, SignOff};
 
 use super::{File, Report};
 use crate::compiled::Limit;
@@ -25,6 +25,10 @@ pub(super) fn action(file: &File<'_>, report: &mut Report<'_>) {
             let message = "approvals are for actions; this answer has none";
             report.at_key("/review/approvals", "conflict", message).hint =
                 Some("use `reviewers` and `consensus`".to_owned());
+        }
+        if spec.review.sign_off != SignOff::Server {
+            let message = "`sign_off` is for actions; this answer has none";
+            report.at_key("/review/sign_off", "conflict", message);
         }
         return;
     }

@@ -160,6 +160,8 @@ pub(crate) fn judged(case: &Case, member: MemberId) -> Case {
         rationale: None,
         notice: None,
         seen: None,
+        batch: None,
+        signed: None,
         stood_in_for: Vec::new(),
         elapsed_ms: 900,
         at: next.state.updated_at,
@@ -194,6 +196,8 @@ pub(crate) fn decided(case: &Case) -> Case {
         effective_at: next.state.updated_at,
         state: DecisionState::Effective,
         delivery: Delivery::Pending,
+        standing_grant: None,
+        batches: Vec::new(),
         gate: None,
         digest: "00".repeat(32),
     });

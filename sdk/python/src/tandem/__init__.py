@@ -36,6 +36,7 @@ from ._errors import (
 from ._gate import current_grant
 from ._runs import Run
 from ._types import (
+    Batch,
     Case,
     Claim,
     Decision,
@@ -48,6 +49,7 @@ from ._types import (
     LoopSummary,
     Model,
     Proposal,
+    StandingGrant,
 )
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "AsyncGated",
     "AsyncRun",
     "AsyncTandem",
+    "Batch",
     "Case",
     "CaseCancelled",
     "Claim",
@@ -83,6 +86,7 @@ __all__ = [
     "RunOver",
     "RunStopped",
     "ServerError",
+    "StandingGrant",
     "StorageFull",
     "Tandem",
     "TandemError",

@@ -20,6 +20,7 @@ from typing import (
     Mapping,
     Optional,
     Sequence,
+    Tuple,
     Type,
     TypeVar,
     Union,
@@ -29,7 +30,7 @@ from typing import (
 import httpx
 from typing_extensions import ParamSpec, Unpack
 
-from . import _batch, _cases, _conversation, _gate, _loops, _models, _queues, _review, _streams
+from . import _batch, _cases, _conversation, _gate, _loops, _models, _queues, _review, _standing, _streams
 from ._batch import LineResult, Row
 from ._cases import CallDetails, CaseDetails, Json
 from ._config import Settings
@@ -42,6 +43,7 @@ from ._run_parts import OnOverride, OnRedirect, RunOptions
 from ._runs import Run
 from ._sse import Lines
 from ._types import (
+    Batch,
     Case,
     Claim,
     Conversation,
@@ -55,6 +57,7 @@ from ._types import (
     LoopSummary,
     Message,
     Model,
+    StandingGrant,
 )
 
 T = TypeVar("T")
@@ -241,6 +244,61 @@ class Tandem:
         """Scores a version by its predictions (`case`, `output`, perhaps `probabilities`) for every
         case of the newest evaluation set. A version is scored once."""
         return cast(Model, self._json(_models.evaluation(loop, model, predictions)))
+
+    # Standing permissions
+
+    def ask_standing(
+        self,
+        loop: str,
+        tool: str,
+        *,
+        max_count: int,
+        until: str,
+        reason: str,
+        scope: Optional[Json] = None,
+        when: Optional[str] = None,
+        max_sum: Optional[Json] = None,
+        consumer: Optional[str] = None,
+        run: Optional[str] = None,
+        agent: Optional[str] = None,
+    ) -> StandingGrant:
+        """Asks for a standing permission and signs it first; others sign after that. `max_sum` is
+        `{"of": "/amount", "max": 500}`."""
+        terms = {
+            "max_count": max_count,
+            "until": until,
+            "scope": scope,
+            "when": when,
+            "sum": max_sum,
+            "consumer": consumer,
+            "run": run,
+            "agent": agent,
+        }
+        call = _standing.ask(loop, tool, reason, terms)
+        return cast(StandingGrant, self._json(call))
+
+    def sign_standing(self, grant: StandingGrant) -> StandingGrant:
+        """Signs a permission that somebody else asked for, as it is shown in `grant`."""
+        return cast(StandingGrant, self._json(_standing.sign(cast(Json, grant))))
+
+    def revoke_standing(self, grant: str, reason: str) -> StandingGrant:
+        """Takes a permission back, at once."""
+        return cast(StandingGrant, self._json(_standing.revoke(grant, reason)))
+
+    def approve_batch(
+        self,
+        loop: str,
+        tool: str,
+        cases: Iterable[Tuple[str, str]],
+        *,
+        max_count: Optional[int] = None,
+        max_sum: Optional[Json] = None,
+        comment: Optional[str] = None,
+    ) -> Batch:
+        """Approves waiting calls of a tool in one sign-off: pairs of case and the digest of the
+        proposal that was shown. What changed since is left out and named."""
+        more = {"max_count": max_count, "sum": max_sum, "comment": comment}
+        return cast(Batch, self._json(_standing.batch(loop, tool, cases, more)))
 
     # Review
 

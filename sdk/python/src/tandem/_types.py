@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ._generated import (
     Alert,
+    Batch,
     Bulk,
     Case,
     Claim,
@@ -20,10 +21,12 @@ from ._generated import (
     Model,
     Proposal,
     Queue,
+    StandingGrant,
 )
 
 __all__ = [
     "Alert",
+    "Batch",
     "Bulk",
     "Case",
     "Claim",
@@ -40,4 +43,5 @@ __all__ = [
     "Model",
     "Proposal",
     "Queue",
+    "StandingGrant",
 ]

@@ -53,6 +53,8 @@ export type InboxState = {
 };
 
 export type Backend = {
+  /** Has the reviewer's passkey sign, where the server asks for it. */
+  sign?: (caseId: string, said: { verdict: Verdict; seen: string; answer?: JsonObject }) => Promise<unknown>;
   post: <T>(path: string, body: unknown, options?: RequestOptions) => Promise<T>;
   now: () => number;
   notify: (text: string, tone: "good" | "bad" | "neutral") => void;
@@ -165,14 +167,17 @@ export class InboxStore {
         claim: claim.id,
         token: claim.token,
         proposal: (claim.proposal ?? claim.case.proposal)?.id,
-        ...(item.claim.action?.digest ? { seen: item.claim.action.digest } : {}),
+        seen: item.claim.action?.digest ?? undefined,
         elapsed_ms: elapsed,
         ...(fetchNext ? { claim_next: { order: "policy", ...this.filter } } : {}),
       };
-      const key = crypto.randomUUID();
-      reply = await persistently(() =>
-        this.backend.post<JudgeReply>(`/v1/cases/${claim.case.id}/judgments`, request, { idempotencyKey: key }),
-      );
+      reply = await this.post(claim.case.id, request).catch(async (error) => {
+        const seen = request.seen;
+        const wanted = error instanceof ApiError && error.code === "sign_off_needed";
+        if (!wanted || !this.backend.sign || !seen) throw error;
+        const assertion = await this.backend.sign(claim.case.id, { verdict: said.verdict, seen, answer: said.answer });
+        return this.post(claim.case.id, { ...request, assertion });
+      });
     } catch (error) {
       if (fetchNext) this.asked -= 1;
       this.bringBack(item, said, error);
@@ -191,6 +196,13 @@ export class InboxStore {
     else if (fetchNext) this.set({ exhausted: true });
     if (this.state.items.length === 0) void this.refill();
     return reply.judgment.id;
+  }
+
+  private post(caseId: string, request: unknown): Promise<JudgeReply> {
+    const key = crypto.randomUUID();
+    return persistently(() =>
+      this.backend.post<JudgeReply>(`/v1/cases/${caseId}/judgments`, request, { idempotencyKey: key }),
+    );
   }
 
   private bringBack(item: Item, said: Said, error: unknown): void {

@@ -1,5 +1,6 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { api, query } from "../../shared/api/client";
+import { signOff } from "../../shared/api/passkeys";
 import type { Claim, LedgerEvent } from "../../shared/api/types";
 import { useEvents } from "../../shared/events/event-stream";
 import { toast } from "../../shared/ui/toasts";
@@ -30,7 +31,7 @@ function storeFor(member: string, loop: string | null, order: ClaimOrder): Inbox
   const before = same && held ? held.slice(0, 1) : held;
   for (const claim of held?.slice(before?.length ?? 0) ?? []) void release(claim);
   const store = new InboxStore(
-    { post: api.post, now: () => performance.now(), notify: toast },
+    { post: api.post, sign: signOff, now: () => performance.now(), notify: toast },
     loop ? { loops: [loop], order } : { order },
   );
   current = { key, order, store, started: start(store, loop, before) };

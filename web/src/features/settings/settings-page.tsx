@@ -5,6 +5,8 @@ import { Empty, PageBody, PageHead } from "../../shared/ui/kit";
 import tabs from "../../shared/ui/ui.module.css";
 import { Keys } from "./keys";
 import { Members } from "./members";
+import { Passkeys } from "./passkeys";
+import { Permissions } from "./permissions";
 import { Shortcuts } from "./shortcuts";
 import { Theme } from "./theme";
 import { Webhooks } from "./webhooks";
@@ -13,6 +15,8 @@ const TABS = [
   ["members", "Members"],
   ["keys", "Keys"],
   ["webhooks", "Webhooks"],
+  ["permissions", "Permissions"],
+  ["passkeys", "Passkeys"],
   ["shortcuts", "Shortcuts"],
   ["theme", "Theme"],
 ] as const;
@@ -33,6 +37,8 @@ export function SettingsPage({ tab: asked, session }: { tab: string | undefined;
       </nav>
       {tab === "shortcuts" && <Shortcuts />}
       {tab === "theme" && <Theme />}
+      {tab === "permissions" && <Permissions self={session.member.id} />}
+      {tab === "passkeys" && <Passkeys self={session.member} />}
       {(tab === "members" || tab === "keys" || tab === "webhooks") && !admin && (
         <Empty title="Only administrators change this">
           <p>Ask one of them, or choose another tab.</p>

@@ -39,6 +39,35 @@ export type Key = {
   secret?: string;
 };
 
+/** A standing permission: calls of a tool that persons allowed beforehand. */
+export type StandingGrant = {
+  id: string;
+  loop: string;
+  terms: {
+    tool: string;
+    scope?: JsonObject;
+    when?: string;
+    max_count: number;
+    sum?: { of: string; max: number };
+    until: string;
+    consumer?: string;
+    run?: string;
+    agent?: string;
+  };
+  reason: string;
+  state: "asked" | "active" | "revoked" | "expired" | "spent";
+  suspended: boolean;
+  digest: string;
+  needed: number;
+  asked_by: string | null;
+  asked_at: string;
+  signatures: { member: string; at: string }[];
+  used: number;
+  used_sum: number;
+  ended: { at: string; by: string | null; reason: string } | null;
+};
+export type StandingUse = { n: number; case: string; digest: string; amount: number | null; at: string };
+
 export type Webhook = {
   id: string;
   url: string;
@@ -227,7 +256,7 @@ export type ActionShown = {
   canonical: string;
   digest?: string | null;
   needed: number;
-  approved_by: { name: string; at: string }[];
+  approved_by: { name: string; at: string; signed?: boolean }[];
   edit_asks_anew: boolean;
 };
 

@@ -16,6 +16,7 @@ use crate::wire::cases::CaseView;
 use crate::wire::claims::{Judged, JudgmentDone};
 use crate::wire::json;
 use crate::wire::lens::Lens;
+use crate::wire::passkeys::AssertionIn;
 use crate::wire::submit::JudgmentIn;
 
 /// Say what the answer is, and claim the next case where asked.
@@ -33,13 +34,16 @@ pub async fn judge_case(
     Path(id): Path<CaseId>,
     body: Body<JudgmentIn>,
 ) -> Result<Response> {
-    let (claim, judgment, next) = body.value.into_domain(id)?;
+    let mut said = body.value;
+    let assertion = said.assertion.take().map(AssertionIn::into_domain);
+    let (claim, judgment, next) = said.into_domain(id)?;
     let next = next.map(crate::wire::claims::ClaimFilter::into_domain).transpose()?;
     let engine = state.engine();
     // A replay finds the claim that came with the first answer.
     let next_idem =
         body.idem.clone().map(|idem| IdemKey { route: format!("{} next", idem.route), ..idem });
-    let judged = engine.judge(&principal, id, Said { claim, judgment }, body.idem).await?;
+    let judged =
+        engine.judge(&principal, id, Said { claim, judgment, assertion }, body.idem).await?;
     let next = match next {
         Some(request) => engine.claim(&principal, request, next_idem).await?,
         None => Vec::new(),

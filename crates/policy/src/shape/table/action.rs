@@ -44,8 +44,14 @@ const TOOL: Object = Object {
             "The only `consumer` that may take the grant.",
         ),
         key("target", &TEXT, Some("none"), "Where it acts; bound into what is approved."),
+        key("sign_off", &SIGN_OFF, Some("as `review.sign_off` says"), "What approving it takes."),
     ],
 };
+
+pub(super) const SIGN_OFF: Shape = Shape::Words(&[
+    ("server", "Being signed in; the server attests who approved."),
+    ("webauthn", "A signature by the approver's passkey over what is approved."),
+]);
 
 pub(super) const APPROVALS: Object = Object {
     name: "`approvals`",

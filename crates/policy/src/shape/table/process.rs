@@ -2,7 +2,7 @@
 
 use tandem_domain::Span;
 
-use super::action::{APPROVALS, RUNG};
+use super::action::{APPROVALS, RUNG, SIGN_OFF};
 use super::{BOOL, DAY, Object, SEATS, SHARE, Shape, TEXT, key};
 
 pub(super) const REVIEW: Object = Object {
@@ -96,6 +96,7 @@ pub(super) const REVIEW: Object = Object {
             Some("one person, whose edit decides as well"),
             "For actions: how many persons approve.",
         ),
+        key("sign_off", &SIGN_OFF, Some("server"), "For actions: what approving a call takes."),
         key(
             "escalation",
             &Shape::List(&Shape::Object(&RUNG)),
