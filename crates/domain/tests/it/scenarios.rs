@@ -65,6 +65,7 @@ fn a_lapsed_lease_is_honoured_until_somebody_takes_the_seat() {
         claim: Some((1, 1)),
         reviewer: reviewer(1),
         judgment: Box::new(judgment(Verdict::Approve, None)),
+        void: Vec::new(),
     };
     assert_eq!(run(&spec, state.clone(), late.clone(), &at(62)).state.status, Status::Held);
     let other = Command::Claim { task: None, reviewer: reviewer(5) };
