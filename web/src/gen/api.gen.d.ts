@@ -105,6 +105,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a sign-off over many cases. */
+        get: operations["get_batch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cases/{id}": {
         parameters: {
             query?: never;
@@ -174,6 +191,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cases/{id}/hand-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the turn back to the agent, with a note. */
+        post: operations["hand_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cases/{id}/judgments": {
         parameters: {
             query?: never;
@@ -185,6 +219,27 @@ export interface paths {
         put?: never;
         /** Say what the answer is, and claim the next case where asked. */
         post: operations["judge_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the conversation beside a case, oldest first. */
+        get: operations["list_messages"];
+        put?: never;
+        /**
+         * Say something on a case. While a person has taken over, the agent's messages are refused
+         *     (409 `taken_over`); those of the person affected never are.
+         */
+        post: operations["say"];
         delete?: never;
         options?: never;
         head?: never;
@@ -254,6 +309,43 @@ export interface paths {
         put?: never;
         /** Open a decided case again; its decision stays on record. */
         post: operations["reopen_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/sign-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for the challenge that a passkey signs to approve a call: the digest of case, proposal, verdict,
+         *     answer, member and a number used once. It is good for five minutes.
+         */
+        post: operations["sign_off_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the turn in the conversation: for a reviewer who holds a claim on the case. */
+        post: operations["take_over"];
         delete?: never;
         options?: never;
         head?: never;
@@ -771,6 +863,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/loops/{loop}/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the newest sign-offs over many cases. */
+        get: operations["list_batches"];
+        put?: never;
+        /**
+         * Approve waiting calls of one tool in one sign-off. Each case gets its own decision; what changed
+         *     since it was listed is left out and named.
+         */
+        post: operations["sign_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/loops/{loop}/cases": {
         parameters: {
             query?: never;
@@ -1078,6 +1191,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/loops/{loop}/standing-grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a standing permission and sign it first. It is in force once as many distinct persons signed
+         *     as approve a call of the loop, and at least two.
+         */
+        post: operations["ask_standing_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/loops/{loop}/stats/autonomy": {
         parameters: {
             query?: never;
@@ -1301,6 +1434,110 @@ export interface paths {
         put?: never;
         /** Make a further sign-in link for a member. It works once, for three days. */
         post: operations["make_signin_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's own passkeys. */
+        get: operations["list_passkeys"];
+        put?: never;
+        /** Register a passkey. Browsers only: whoever has a key of the API has no passkey by that. */
+        post: operations["add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for the challenge of a new passkey. Browsers only. */
+        post: operations["passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove one of one's own passkeys. What it signed stays verifiable. */
+        delete: operations["remove_passkey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/persons/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the newest changes of who is who. */
+        get: operations["list_person_changes"];
+        put?: never;
+        /** Ask for accounts to be linked to one natural person, or told apart. Another admin confirms it. */
+        post: operations["ask_person_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/persons/changes/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm a change that another admin asked for. */
+        post: operations["confirm_person_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/persons/changes/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline a change; nothing changes then. */
+        post: operations["decline_person_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1667,6 +1904,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/standing-grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List standing permissions, newest first. */
+        get: operations["list_standing_grants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standing-grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a standing permission. */
+        get: operations["get_standing_grant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standing-grants/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a standing permission back, at once. What it decided and nobody took is no longer handed out. */
+        post: operations["revoke_standing_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standing-grants/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign a standing permission that somebody else asked for. */
+        post: operations["sign_standing_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standing-grants/{id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the calls that a standing permission covered, newest first. */
+        get: operations["list_standing_grant_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -1880,6 +2202,8 @@ export interface components {
             at: string;
             /** @description The member's name. */
             name: string;
+            /** @description Whether their own passkey signed it; otherwise the server attests it. */
+            signed: boolean;
         };
         /** @description Where the bytes of a model are. */
         ArtefactIn: {
@@ -1887,6 +2211,19 @@ export interface components {
             sha256?: string | null;
             /** @description A URI. */
             uri?: string | null;
+        };
+        /** @description What a passkey signed. */
+        Assertion: {
+            /** @description The authenticator data. */
+            authenticator_data: string;
+            /** @description The client data, as the browser made it. */
+            client_data: string;
+            /** @description Id of the credential. */
+            credential: string;
+            /** @description The `nonce` of the challenge. */
+            nonce: string;
+            /** @description The signature. */
+            signature: string;
         };
         /** @description What a loop's autonomy rests on. */
         Autonomy: {
@@ -2173,6 +2510,51 @@ export interface components {
              */
             upper: number;
         };
+        /** @description A sign-off over many cases. */
+        Batch: {
+            /** @description What was approved. */
+            approved: components["schemas"]["BatchApproval"][];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description SHA-256, hex, over loop, tool and the cases with their digests. */
+            digest: string;
+            /** @description Its id. */
+            id: string;
+            /** @description What was not, and why. */
+            left_out: components["schemas"]["BatchLeftOut"][];
+            /** @description Name of the loop. */
+            loop: string;
+            /** @description Who signed. */
+            member: string;
+            /**
+             * Format: double
+             * @description The sum over what was approved, where one was bounded.
+             */
+            sum?: number | null;
+            /** @description The tool. */
+            tool: string;
+        };
+        /** @description A case that was approved with others. */
+        BatchApproval: {
+            /** @description The case. */
+            case: string;
+            /** @description Whether that decided it; otherwise it waits for others. */
+            decided: boolean;
+            /** @description Digest of the proposal that was approved. */
+            digest: string;
+        };
+        /** @description A case that was left out. */
+        BatchLeftOut: {
+            /** @description The case. */
+            case: string;
+            /** @description Stable code of why. */
+            code: string;
+            /** @description Why. */
+            why: string;
+        };
         /** @description How far it is to a bound. */
         BoundProgress: {
             /**
@@ -2286,6 +2668,8 @@ export interface components {
         };
         /** @description A case. */
         Case: {
+            /** @description What the agent tried already. */
+            attempted?: string | null;
             /** @description What the links of the chain and the models that check said, in their order. */
             chain?: components["schemas"]["LinkTry"][];
             changes_wanted?: components["schemas"]["ChangesWanted"] | null;
@@ -2315,6 +2699,7 @@ export interface components {
             imported?: boolean;
             /** @description What came in. */
             input: Record<string, never>;
+            interim?: components["schemas"]["Interim"] | null;
             /** @description Judgments: one's own, and for those who see everything all of them. */
             judgments: components["schemas"]["Judgment"][];
             /** @description The submitter's key. */
@@ -2354,6 +2739,10 @@ export interface components {
             tags: string[];
             /** @description Tasks; hidden from reviewers and submitters. */
             tasks?: components["schemas"]["Task"][] | null;
+            /** @description The conversation before the case came in. */
+            transcript?: components["schemas"]["Utterance"][];
+            /** @description Who has the turn in the live conversation. */
+            turn: components["schemas"]["Turn"];
             /**
              * Format: date-time
              * @description When it changed last.
@@ -2631,6 +3020,13 @@ export interface components {
             /** @description Their ids. */
             runs: string[];
         };
+        /** @description A part of a conversation. */
+        Conversation: {
+            /** @description What was said after `after`, in order; 500 at most. */
+            items: components["schemas"]["Message"][];
+            /** @description Who has the turn. */
+            turn: components["schemas"]["Turn"];
+        };
         /** @description What an error and a review cost, in one unit. */
         CostsIn: {
             /**
@@ -2653,6 +3049,8 @@ export interface components {
         };
         /** @description A decision. */
         Decision: {
+            /** @description The sign-offs over many cases that it is part of. */
+            batches?: string[];
             /** @description `machine`, `people`, `deadline` or `import`. */
             by: string;
             /** @description What people changed. */
@@ -2683,14 +3081,20 @@ export interface components {
             loop_version: number;
             /** @description Model and version of the proposal. */
             model?: string | null;
+            /** @description Plain words for the person affected; there once the decision took effect. */
+            notice?: string | null;
             /** @description `approved`, `modified`, `rejected`, `labelled` or `blocked`. */
             outcome: string;
             /** @description The final output; null for rejected and blocked. */
             output?: Record<string, never> | null;
+            /** @description Why, for the record. */
+            rationale?: string | null;
             /** @description Reason codes. */
             reason_codes: string[];
             /** @description The rule that made it. */
             rule: string;
+            /** @description The standing permission that it was made under. */
+            standing_grant?: string | null;
             /** @description `held`, `effective`, `withdrawn` or `superseded`. */
             state: string;
         };
@@ -3279,6 +3683,11 @@ export interface components {
             /** @description Name of a loop; the whole space where absent. */
             scope?: string | null;
         };
+        /** @description Giving the turn back. */
+        HandBack: {
+            /** @description What the agent should know; it reads it as a message `note`. */
+            note: string;
+        };
         /** @description How the server is. */
         Health: {
             /** @description `ok`. */
@@ -3307,6 +3716,13 @@ export interface components {
              * @description Size of the tree.
              */
             size: number;
+        };
+        /** @description What stands in for an answer. It is no decision and counts as none. */
+        Interim: {
+            /** @description Always false: whatever is done on it must be possible to take back. */
+            decided: boolean;
+            /** @description The answer to go on with for now. */
+            output: Record<string, never>;
         };
         /** @description A background job. */
         Job: {
@@ -3368,6 +3784,8 @@ export interface components {
             id: string;
             /** @description Who. */
             member: string;
+            /** @description Plain words for the person affected. */
+            notice?: string | null;
             /** @description The proposal that was looked at. */
             proposal?: string | null;
             /**
@@ -3375,6 +3793,8 @@ export interface components {
              * @description A rating from 1 to 5.
              */
             rating?: number | null;
+            /** @description Why, for the record. */
+            rationale?: string | null;
             /** @description Reason codes. */
             reasons: string[];
             /** @description `counted`, `undone`, `retracted` or `superseded`. */
@@ -3526,6 +3946,13 @@ export interface components {
             usage?: components["schemas"]["TokenUsage"] | null;
             /** @description What went wrong and where; for those who see everything. */
             why?: string | null;
+        };
+        /** @description A case as it was listed. */
+        ListedCase: {
+            /** @description The case. */
+            case: string;
+            /** @description The `digest` of its proposal, as it was shown. */
+            digest: string;
         };
         /** @description The model that proposes. */
         LiveModel: {
@@ -3787,6 +4214,29 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description Something that was said. */
+        Message: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The words. */
+            body: string;
+            /** @description The sender's own id. */
+            client_id: string;
+            /** @description Who speaks. */
+            from: components["schemas"]["Speaker"];
+            /** @description Its id. */
+            id: string;
+            /** @description The member; hidden from whoever only hands cases in. */
+            member?: string | null;
+            /**
+             * Format: int64
+             * @description Its number in the case, from 1: pass the last one as `after`.
+             */
+            n: number;
+        };
         /** @description A model of a loop's registry. */
         Model: {
             compared?: components["schemas"]["ModelCompared"] | null;
@@ -3964,6 +4414,25 @@ export interface components {
              */
             upper: number;
         };
+        /** @description Waiting calls of one tool to approve together. */
+        NewBatch: {
+            /** @description The cases, 1 to 100. */
+            cases: components["schemas"]["ListedCase"][];
+            /** @description Ticked items of the checklist. */
+            checklist?: string[];
+            /** @description A remark on all of them. */
+            comment?: string | null;
+            /**
+             * Format: int64
+             * @description Time spent in milliseconds.
+             */
+            elapsed_ms?: number;
+            /** @description Most cases that may be approved. */
+            max_count?: number | null;
+            sum?: components["schemas"]["SumLimit"] | null;
+            /** @description The tool that all of them call. */
+            tool: string;
+        };
         /** @description A case to submit. */
         NewCase: {
             /**
@@ -3971,6 +4440,8 @@ export interface components {
              * @description For imported history: when.
              */
             at?: string | null;
+            /** @description What the agent tried already. */
+            attempted?: string | null;
             /**
              * Format: date-time
              * @description When it is overdue.
@@ -3983,6 +4454,8 @@ export interface components {
             };
             /** @description An object of the loop's input fields. */
             input: Record<string, never>;
+            /** @description What stands in for the answer while the case waits; the loop's where absent. Never a decision. */
+            interim?: Record<string, never> | null;
             /** @description Names the case within its loop: the same key and content is the same case. */
             key?: string | null;
             /**
@@ -4004,6 +4477,8 @@ export interface components {
             subject?: string | null;
             /** @description Tags. */
             tags?: string[];
+            /** @description The conversation so far, oldest first; travels along to whoever reviews the case. */
+            transcript?: components["schemas"]["Utterance"][];
         };
         /** @description A remark to add. */
         NewComment: {
@@ -4014,6 +4489,7 @@ export interface components {
         NewJudgment: {
             /** @description The answer, for `modify` and `answer`. */
             answer?: Record<string, never> | null;
+            assertion?: components["schemas"]["Assertion"] | null;
             /** @description Ticked items of the checklist. */
             checklist?: string[];
             /** @description The claim it fills; without it the server claims and judges in one step. */
@@ -4028,6 +4504,8 @@ export interface components {
             elapsed_ms?: number;
             /** @description What the machine did wrong. */
             failure_modes?: string[];
+            /** @description Plain words for the person affected; the loop's own where absent. */
+            notice?: string | null;
             /** @description The proposal that was looked at; the newest where absent. */
             proposal?: string | null;
             /**
@@ -4035,6 +4513,8 @@ export interface components {
              * @description A rating from 1 to 5.
              */
             rating?: number | null;
+            /** @description Why, for the record; `review.rationale` of the loop says whether it must be there. */
+            rationale?: string | null;
             /** @description Reason codes. */
             reasons?: string[];
             /**
@@ -4079,6 +4559,14 @@ export interface components {
             /** @description Its roles. */
             roles?: components["schemas"]["RoleGrant"][];
         };
+        /** @description Something to say. */
+        NewMessage: {
+            /** @description The words, at most 16 KiB. */
+            body: string;
+            from?: components["schemas"]["Speaker"] | null;
+            /** @description An id of your own: sent twice, said once. */
+            id?: string | null;
+        };
         /** @description What the world said later. */
         NewOutcome: {
             /** @description What the answer should have been. */
@@ -4095,6 +4583,28 @@ export interface components {
             occurred_at: string;
             /** @description `user` (kept apart until confirmed) or `system`. */
             source: components["schemas"]["OutcomeSource"];
+        };
+        /** @description A passkey to register. */
+        NewPasskey: {
+            /** @description The attestation object. */
+            attestation: string;
+            /** @description The client data, as the browser made it. */
+            client_data: string;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description The `nonce` of the options. */
+            nonce: string;
+        };
+        /** @description A change of who is which natural person. */
+        NewPersonChange: {
+            /** @description For `merge`: the other account. */
+            into?: string | null;
+            /** @description `merge`: two accounts are one person's; `split`: an account is another person's. */
+            kind: components["schemas"]["PersonChangeKind"];
+            /** @description The account. */
+            member: string;
+            /** @description Why. */
+            reason: string;
         };
         /** @description A proposal to record. */
         NewProposal: {
@@ -4171,6 +4681,11 @@ export interface components {
             name: string;
             /** @description What came out. */
             output?: Record<string, never>;
+        };
+        /** @description A standing permission to ask for. */
+        NewStandingGrant: components["schemas"]["StandingTerms"] & {
+            /** @description Why. */
+            reason: string;
         };
         /** @description An endpoint to add. */
         NewWebhook: {
@@ -4275,9 +4790,43 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description Items of one page. */
+        Page_Batch: {
+            /** @description What is on it. */
+            items: {
+                /** @description What was approved. */
+                approved: components["schemas"]["BatchApproval"][];
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description SHA-256, hex, over loop, tool and the cases with their digests. */
+                digest: string;
+                /** @description Its id. */
+                id: string;
+                /** @description What was not, and why. */
+                left_out: components["schemas"]["BatchLeftOut"][];
+                /** @description Name of the loop. */
+                loop: string;
+                /** @description Who signed. */
+                member: string;
+                /**
+                 * Format: double
+                 * @description The sum over what was approved, where one was bounded.
+                 */
+                sum?: number | null;
+                /** @description The tool. */
+                tool: string;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
         Page_Case: {
             /** @description What is on it. */
             items: {
+                /** @description What the agent tried already. */
+                attempted?: string | null;
                 /** @description What the links of the chain and the models that check said, in their order. */
                 chain?: components["schemas"]["LinkTry"][];
                 changes_wanted?: components["schemas"]["ChangesWanted"] | null;
@@ -4307,6 +4856,7 @@ export interface components {
                 imported?: boolean;
                 /** @description What came in. */
                 input: Record<string, never>;
+                interim?: components["schemas"]["Interim"] | null;
                 /** @description Judgments: one's own, and for those who see everything all of them. */
                 judgments: components["schemas"]["Judgment"][];
                 /** @description The submitter's key. */
@@ -4346,6 +4896,10 @@ export interface components {
                 tags: string[];
                 /** @description Tasks; hidden from reviewers and submitters. */
                 tasks?: components["schemas"]["Task"][] | null;
+                /** @description The conversation before the case came in. */
+                transcript?: components["schemas"]["Utterance"][];
+                /** @description Who has the turn in the live conversation. */
+                turn: components["schemas"]["Turn"];
                 /**
                  * Format: date-time
                  * @description When it changed last.
@@ -4735,6 +5289,59 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description Items of one page. */
+        Page_Passkey: {
+            /** @description What is on it. */
+            items: {
+                /** @description `es256` or `ed25519`. */
+                algorithm: string;
+                /**
+                 * Format: date-time
+                 * @description When it was registered.
+                 */
+                created_at: string;
+                /** @description Its id. */
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description When it signed last.
+                 */
+                last_used_at?: string | null;
+                /** @description What its owner calls it. */
+                name: string;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_PersonChange: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                asked_at: string;
+                /** @description The admin who asked. */
+                asked_by: string;
+                /** @description Its id. */
+                id: string;
+                /** @description For `merge`: the other account. */
+                into?: string | null;
+                /** @description What changes. */
+                kind: components["schemas"]["PersonChangeKind"];
+                /** @description The account. */
+                member: string;
+                /** @description Why. */
+                reason: string;
+                /** @description The admin who confirmed or declined. */
+                settled_by?: string | null;
+                /** @description `asked`, `confirmed` or `declined`. */
+                state: string;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
         Page_Queue: {
             /** @description What is on it. */
             items: {
@@ -4947,6 +5554,80 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description Items of one page. */
+        Page_StandingGrant: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                asked_at: string;
+                /** @description Who asked. */
+                asked_by?: string | null;
+                /** @description SHA-256, hex, of what is signed: whoever signs sends it. */
+                digest: string;
+                ended?: components["schemas"]["StandingEnd"] | null;
+                /** @description Its id. */
+                id: string;
+                /** @description Name of the loop. */
+                loop: string;
+                /**
+                 * Format: int32
+                 * @description Distinct natural persons who must sign.
+                 */
+                needed: number;
+                /** @description Why it was asked for. */
+                reason: string;
+                /** @description Who signed. */
+                signatures: components["schemas"]["StandingSignature"][];
+                /** @description `asked`, `active`, `revoked`, `expired` or `spent`. */
+                state: string;
+                /** @description Whether a halt keeps it from deciding anything now. */
+                suspended: boolean;
+                /** @description What it covers. */
+                terms: components["schemas"]["StandingTerms"];
+                /**
+                 * Format: int64
+                 * @description Calls it covered.
+                 */
+                used: number;
+                /**
+                 * Format: double
+                 * @description The sum over them.
+                 */
+                used_sum: number;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_StandingGrantUse: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: double
+                 * @description What it added to the sum.
+                 */
+                amount?: number | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description The case. */
+                case: string;
+                /** @description Digest of the decision. */
+                digest: string;
+                /**
+                 * Format: int64
+                 * @description Its number, from 1.
+                 */
+                n: number;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
         Page_Webhook: {
             /** @description What is on it. */
             items: {
@@ -5000,6 +5681,43 @@ export interface components {
             /** @description What to send as `cursor` for the next page; null at the end. */
             next_cursor?: string | null;
         };
+        /** @description A passkey. */
+        Passkey: {
+            /** @description `es256` or `ed25519`. */
+            algorithm: string;
+            /**
+             * Format: date-time
+             * @description When it was registered.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it signed last.
+             */
+            last_used_at?: string | null;
+            /** @description What its owner calls it. */
+            name: string;
+        };
+        /** @description What a browser asks an authenticator for. */
+        PasskeyChallenge: {
+            /** @description What is signed. */
+            challenge: string;
+            /** @description Ids of one's own credentials. */
+            credentials: string[];
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expires_at: string;
+            /** @description A number used once, to send back. */
+            nonce: string;
+            /** @description The only origin on which it can be signed. */
+            origin: string;
+            /** @description The relying party's id: the host that passkeys are bound to. */
+            rp_id: string;
+        };
         /**
          * @description Whether deadlines go on while a queue is paused.
          * @enum {string}
@@ -5016,6 +5734,35 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description A change of who is which natural person. */
+        PersonChange: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            asked_at: string;
+            /** @description The admin who asked. */
+            asked_by: string;
+            /** @description Its id. */
+            id: string;
+            /** @description For `merge`: the other account. */
+            into?: string | null;
+            /** @description What changes. */
+            kind: components["schemas"]["PersonChangeKind"];
+            /** @description The account. */
+            member: string;
+            /** @description Why. */
+            reason: string;
+            /** @description The admin who confirmed or declined. */
+            settled_by?: string | null;
+            /** @description `asked`, `confirmed` or `declined`. */
+            state: string;
+        };
+        /**
+         * @description What changes.
+         * @enum {string}
+         */
+        PersonChangeKind: "merge" | "split";
         /** @description What a model says about one case. */
         PredictionIn: {
             /** @description The case. */
@@ -5778,6 +6525,106 @@ export interface components {
              */
             upper: number;
         };
+        /** @description What is to be signed off. */
+        SignOff: {
+            /** @description The answer, for `modify` and `answer`. */
+            answer?: Record<string, never> | null;
+            /** @description The `digest` of the proposal that was shown. */
+            seen: string;
+            /** @description The verdict. */
+            verdict: components["schemas"]["VerdictName"];
+        };
+        /**
+         * @description Who speaks.
+         * @enum {string}
+         */
+        Speaker: "agent" | "person" | "subject" | "note";
+        /** @description Why a standing permission is over. */
+        StandingEnd: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who revoked it; null where its time or its caps ended it. */
+            by?: string | null;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description A standing permission: calls of a tool that persons allowed beforehand. */
+        StandingGrant: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            asked_at: string;
+            /** @description Who asked. */
+            asked_by?: string | null;
+            /** @description SHA-256, hex, of what is signed: whoever signs sends it. */
+            digest: string;
+            ended?: components["schemas"]["StandingEnd"] | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Name of the loop. */
+            loop: string;
+            /**
+             * Format: int32
+             * @description Distinct natural persons who must sign.
+             */
+            needed: number;
+            /** @description Why it was asked for. */
+            reason: string;
+            /** @description Who signed. */
+            signatures: components["schemas"]["StandingSignature"][];
+            /** @description `asked`, `active`, `revoked`, `expired` or `spent`. */
+            state: string;
+            /** @description Whether a halt keeps it from deciding anything now. */
+            suspended: boolean;
+            /** @description What it covers. */
+            terms: components["schemas"]["StandingTerms"];
+            /**
+             * Format: int64
+             * @description Calls it covered.
+             */
+            used: number;
+            /**
+             * Format: double
+             * @description The sum over them.
+             */
+            used_sum: number;
+        };
+        /** @description Why a standing permission is taken back. */
+        StandingGrantRevocation: {
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description What was shown of a standing permission. */
+        StandingGrantShown: {
+            /** @description Its digest. */
+            digest: string;
+        };
+        /** @description A call that a standing permission covered. */
+        StandingGrantUse: {
+            /**
+             * Format: double
+             * @description What it added to the sum.
+             */
+            amount?: number | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The case. */
+            case: string;
+            /** @description Digest of the decision. */
+            digest: string;
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            n: number;
+        };
         /** @description A standing order. */
         StandingOrder: {
             /**
@@ -5801,6 +6648,55 @@ export interface components {
             reason: string;
             /** @description Who agreed; in force only then. */
             second?: string | null;
+        };
+        /** @description Who signed. */
+        StandingSignature: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The member. */
+            member: string;
+        };
+        /** @description Which calls a standing permission covers, and how many. */
+        StandingTerms: {
+            /** @description The only submitter, a key or a member, whose calls it covers. */
+            agent?: string | null;
+            /** @description The only consumer that takes the grants. */
+            consumer?: string | null;
+            /**
+             * Format: int64
+             * @description Most calls.
+             */
+            max_count: number;
+            /** @description The only run whose calls it covers. */
+            run?: string | null;
+            /** @description JSON Schema (draft 2020-12) of the arguments; this or `when`, or both. */
+            scope?: Record<string, never> | null;
+            sum?: components["schemas"]["SumLimit"] | null;
+            /** @description The tool. */
+            tool: string;
+            /**
+             * Format: date-time
+             * @description When it ends, within 90 days.
+             */
+            until: string;
+            /** @description Condition in CEL, as in the loop's rules. */
+            when?: string | null;
+        };
+        /** @description A bound on the sum of an argument. */
+        SumLimit: {
+            /**
+             * Format: double
+             * @description The most it may add up to.
+             */
+            max: number;
+            /**
+             * @description JSON pointer into the arguments.
+             * @example /amount
+             */
+            of: string;
         };
         /** @description A task. */
         Task: {
@@ -5878,6 +6774,18 @@ export interface components {
             /** @description Why; kept as a comment. */
             reason: string;
         };
+        /** @description Who has the turn. */
+        Turn: {
+            /** @description `agent`, or `person` while one has taken over: the agent's messages are refused then. */
+            holder: string;
+            /** @description The member; hidden from whoever only hands cases in. */
+            member?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when a person has it.
+             */
+            since?: string | null;
+        };
         /** @description What is recorded but not sealed yet. */
         Unsealed: {
             /**
@@ -5890,6 +6798,13 @@ export interface components {
              * @description Since when the oldest waits.
              */
             oldest_at?: string | null;
+        };
+        /** @description Something that was said before the case came in. */
+        Utterance: {
+            /** @description Who. */
+            from: components["schemas"]["Speaker"];
+            /** @description The words. */
+            text: string;
         };
         /**
          * @description Verdicts.
@@ -6203,6 +7118,38 @@ export interface operations {
             };
         };
     };
+    get_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_case: {
         parameters: {
             query?: {
@@ -6390,6 +7337,42 @@ export interface operations {
             };
         };
     };
+    hand_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandBack"];
+            };
+        };
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     judge_case: {
         parameters: {
             query?: never;
@@ -6413,6 +7396,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Judged"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_messages: {
+        parameters: {
+            query?: {
+                /** @description Only those after this number. */
+                after?: number;
+                /** @description Parks the request until something is said or the turn changes, at most so long: `30s`. */
+                wait?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was said, and who has the turn */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    say: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description It was said before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description The message */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
                 };
             };
             /** @description What went wrong */
@@ -6570,6 +7635,87 @@ export interface operations {
         };
     };
     reopen_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_off_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignOff"];
+            };
+        };
+        responses: {
+            /** @description The challenge */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyChallenge"];
+                };
+            };
+            /** @description No passkey is registered */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_over: {
         parameters: {
             query?: never;
             header?: never;
@@ -7839,6 +8985,97 @@ export interface operations {
             };
         };
     };
+    list_batches: {
+        parameters: {
+            query?: {
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Batch"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBatch"];
+            };
+        };
+        responses: {
+            /** @description What was approved, and what was left out */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description None of the cases can be approved */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a cap: nothing was approved */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_cases: {
         parameters: {
             query?: {
@@ -8667,6 +9904,51 @@ export interface operations {
             };
         };
     };
+    ask_standing_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStandingGrant"];
+            };
+        };
+        responses: {
+            /** @description It waits for others to sign */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingGrant"];
+                };
+            };
+            /** @description The tool, scope or caps are at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stats_autonomy: {
         parameters: {
             query?: never;
@@ -9183,6 +10465,258 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Passkey"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description Registered */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passkey_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The challenge */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyChallenge"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the passkey */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_person_changes: {
+        parameters: {
+            query?: {
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PersonChange"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_person_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPersonChange"];
+            };
+        };
+        responses: {
+            /** @description It waits for another admin */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonChange"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_person_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the change */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Carried out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonChange"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_person_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the change */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Declined */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonChange"];
                 };
             };
             /** @description What went wrong */
@@ -10097,6 +11631,181 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_standing_grants: {
+        parameters: {
+            query?: {
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StandingGrant"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_standing_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the permission */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The permission */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingGrant"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_standing_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the permission */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandingGrantRevocation"];
+            };
+        };
+        responses: {
+            /** @description Revoked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingGrant"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_standing_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the permission */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandingGrantShown"];
+            };
+        };
+        responses: {
+            /** @description Signed; in force once enough persons did */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingGrant"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_standing_grant_uses: {
+        parameters: {
+            query?: {
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the permission */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StandingGrantUse"];
                 };
             };
             /** @description What went wrong */

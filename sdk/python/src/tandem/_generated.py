@@ -15,6 +15,7 @@ __all__ = [
     "Alert",
     "Approval",
     "ArtefactIn",
+    "Assertion",
     "Autonomy",
     "AutonomyActor",
     "AutonomyCertificate",
@@ -24,6 +25,9 @@ __all__ = [
     "AutonomyLevel",
     "AutonomyPeople",
     "AutonomyRealError",
+    "Batch",
+    "BatchApproval",
+    "BatchLeftOut",
     "BoundProgress",
     "Bulk",
     "BulkFilter",
@@ -47,6 +51,7 @@ __all__ = [
     "Consistency",
     "Consume",
     "Controlled",
+    "Conversation",
     "CostsIn",
     "Credentials",
     "Decision",
@@ -78,9 +83,11 @@ __all__ = [
     "GrantKey",
     "Halt",
     "HaltIn",
+    "HandBack",
     "Health",
     "ImportedDecision",
     "Inclusion",
+    "Interim",
     "Job",
     "Judged",
     "Judgment",
@@ -91,6 +98,7 @@ __all__ = [
     "LedgerProblem",
     "Link",
     "LinkTry",
+    "ListedCase",
     "LiveModel",
     "LiveStats",
     "Loop",
@@ -101,6 +109,7 @@ __all__ = [
     "Member",
     "MemberPatch",
     "MemberQuality",
+    "Message",
     "Model",
     "ModelCompared",
     "ModelIn",
@@ -109,22 +118,28 @@ __all__ = [
     "ModelScore",
     "ModelShadow",
     "ModelShare",
+    "NewBatch",
     "NewCase",
     "NewComment",
     "NewJudgment",
     "NewKey",
     "NewMember",
+    "NewMessage",
     "NewOutcome",
+    "NewPasskey",
+    "NewPersonChange",
     "NewProposal",
     "NewRun",
     "NewRunControl",
     "NewRunStep",
+    "NewStandingGrant",
     "NewWebhook",
     "OfPurpose",
     "OrderIn",
     "Outcome",
     "OutcomeSource",
     "PageAlert",
+    "PageBatch",
     "PageCase",
     "PageComment",
     "PageDelivery",
@@ -138,13 +153,21 @@ __all__ = [
     "PageMember",
     "PageModel",
     "PageOutcome",
+    "PagePasskey",
+    "PagePersonChange",
     "PageQueue",
     "PageRun",
     "PageRunControl",
     "PageRunStep",
+    "PageStandingGrant",
+    "PageStandingGrantUse",
     "PageWebhook",
+    "Passkey",
+    "PasskeyChallenge",
     "PauseClock",
     "PauseIn",
+    "PersonChange",
+    "PersonChangeKind",
     "PredictionIn",
     "PriorityIn",
     "Problem",
@@ -187,13 +210,25 @@ __all__ = [
     "RunsControl",
     "Session",
     "Share",
+    "SignOff",
+    "Speaker",
+    "StandingEnd",
+    "StandingGrant",
+    "StandingGrantRevocation",
+    "StandingGrantShown",
+    "StandingGrantUse",
     "StandingOrder",
+    "StandingSignature",
+    "StandingTerms",
+    "SumLimit",
     "Task",
     "TimeStats",
     "Token",
     "TokenUsage",
     "TransferIn",
+    "Turn",
     "Unsealed",
+    "Utterance",
     "VerdictName",
     "Verified",
     "Webhook",
@@ -255,6 +290,7 @@ class Approval(TypedDict):
 
     at: str
     name: str
+    signed: bool
 
 
 class ArtefactIn(TypedDict):
@@ -262,6 +298,16 @@ class ArtefactIn(TypedDict):
 
     sha256: NotRequired[Optional[str]]
     uri: NotRequired[Optional[str]]
+
+
+class Assertion(TypedDict):
+    """What a passkey signed."""
+
+    authenticator_data: str
+    client_data: str
+    credential: str
+    nonce: str
+    signature: str
 
 
 class Autonomy(TypedDict):
@@ -378,6 +424,36 @@ class AutonomyRealError(TypedDict):
     upper: float
 
 
+class Batch(TypedDict):
+    """A sign-off over many cases."""
+
+    approved: List[BatchApproval]
+    at: str
+    digest: str
+    id: str
+    left_out: List[BatchLeftOut]
+    loop: str
+    member: str
+    sum: NotRequired[Optional[float]]
+    tool: str
+
+
+class BatchApproval(TypedDict):
+    """A case that was approved with others."""
+
+    case: str
+    decided: bool
+    digest: str
+
+
+class BatchLeftOut(TypedDict):
+    """A case that was left out."""
+
+    case: str
+    code: str
+    why: str
+
+
 class BoundProgress(TypedDict):
     """How far it is to a bound."""
 
@@ -428,6 +504,7 @@ class BulkIn(TypedDict):
 class Case(TypedDict):
     """A case."""
 
+    attempted: NotRequired[Optional[str]]
     chain: NotRequired[List[LinkTry]]
     changes_wanted: NotRequired[Optional[ChangesWanted]]
     created_at: str
@@ -438,6 +515,7 @@ class Case(TypedDict):
     id: str
     imported: NotRequired[bool]
     input: Dict[str, Any]
+    interim: NotRequired[Optional[Interim]]
     judgments: List[Judgment]
     key: NotRequired[Optional[str]]
     loop: str
@@ -454,6 +532,8 @@ class Case(TypedDict):
     subject: NotRequired[Optional[str]]
     tags: List[str]
     tasks: NotRequired[Optional[List[Task]]]
+    transcript: NotRequired[List[Utterance]]
+    turn: Turn
     updated_at: str
 
 
@@ -617,6 +697,13 @@ class Controlled(TypedDict):
     runs: List[str]
 
 
+class Conversation(TypedDict):
+    """A part of a conversation."""
+
+    items: List[Message]
+    turn: Turn
+
+
 class CostsIn(TypedDict):
     """What an error and a review cost, in one unit."""
 
@@ -634,6 +721,7 @@ class Credentials(TypedDict):
 class Decision(TypedDict):
     """A decision."""
 
+    batches: NotRequired[List[str]]
     by: str
     changes: List[Change]
     decided_at: str
@@ -645,10 +733,13 @@ class Decision(TypedDict):
     judgments: List[str]
     loop_version: int
     model: NotRequired[Optional[str]]
+    notice: NotRequired[Optional[str]]
     outcome: str
     output: NotRequired[Optional[Dict[str, Any]]]
+    rationale: NotRequired[Optional[str]]
     reason_codes: List[str]
     rule: str
+    standing_grant: NotRequired[Optional[str]]
     state: str
 
 
@@ -926,6 +1017,12 @@ class HaltIn(TypedDict):
     scope: NotRequired[Optional[str]]
 
 
+class HandBack(TypedDict):
+    """Giving the turn back."""
+
+    note: str
+
+
 class Health(TypedDict):
     """How the server is."""
 
@@ -946,6 +1043,13 @@ class Inclusion(TypedDict):
     leaf_hash: str
     root: str
     size: int
+
+
+class Interim(TypedDict):
+    """What stands in for an answer. It is no decision and counts as none."""
+
+    decided: bool
+    output: Dict[str, Any]
 
 
 class Job(TypedDict):
@@ -980,8 +1084,10 @@ class Judgment(TypedDict):
     failure_modes: List[str]
     id: str
     member: str
+    notice: NotRequired[Optional[str]]
     proposal: NotRequired[Optional[str]]
     rating: NotRequired[Optional[int]]
+    rationale: NotRequired[Optional[str]]
     reasons: List[str]
     state: str
     task: str
@@ -1059,6 +1165,13 @@ class LinkTry(TypedDict):
     took_ms: int
     usage: NotRequired[Optional[TokenUsage]]
     why: NotRequired[Optional[str]]
+
+
+class ListedCase(TypedDict):
+    """A case as it was listed."""
+
+    case: str
+    digest: str
 
 
 class LiveModel(TypedDict):
@@ -1186,6 +1299,20 @@ class MemberQuality(TypedDict):
     name: str
 
 
+Message = TypedDict(
+    "Message",
+    {
+        "at": "str",
+        "body": "str",
+        "client_id": "str",
+        "from": "Speaker",
+        "id": "str",
+        "member": "NotRequired[Optional[str]]",
+        "n": "int",
+    },
+)
+
+
 class Model(TypedDict):
     """A model of a loop's registry."""
 
@@ -1267,14 +1394,28 @@ class ModelShare(TypedDict):
     upper: float
 
 
+class NewBatch(TypedDict):
+    """Waiting calls of one tool to approve together."""
+
+    cases: List[ListedCase]
+    checklist: NotRequired[List[str]]
+    comment: NotRequired[Optional[str]]
+    elapsed_ms: NotRequired[int]
+    max_count: NotRequired[Optional[int]]
+    sum: NotRequired[Optional[SumLimit]]
+    tool: str
+
+
 class NewCase(TypedDict):
     """A case to submit."""
 
     at: NotRequired[Optional[str]]
+    attempted: NotRequired[Optional[str]]
     deadline: NotRequired[Optional[str]]
     decision: NotRequired[Optional[ImportedDecision]]
     group: NotRequired[Dict[str, str]]
     input: Dict[str, Any]
+    interim: NotRequired[Optional[Dict[str, Any]]]
     key: NotRequired[Optional[str]]
     priority: NotRequired[int]
     proposal: NotRequired[Optional[NewProposal]]
@@ -1283,6 +1424,7 @@ class NewCase(TypedDict):
     run_epoch: NotRequired[Optional[int]]
     subject: NotRequired[Optional[str]]
     tags: NotRequired[List[str]]
+    transcript: NotRequired[List[Utterance]]
 
 
 class NewComment(TypedDict):
@@ -1295,14 +1437,17 @@ class NewJudgment(TypedDict):
     """What a reviewer says."""
 
     answer: NotRequired[Optional[Dict[str, Any]]]
+    assertion: NotRequired[Optional[Assertion]]
     checklist: NotRequired[List[str]]
     claim: NotRequired[Optional[str]]
     claim_next: NotRequired[Optional[ClaimFilter]]
     comment: NotRequired[Optional[str]]
     elapsed_ms: NotRequired[int]
     failure_modes: NotRequired[List[str]]
+    notice: NotRequired[Optional[str]]
     proposal: NotRequired[Optional[str]]
     rating: NotRequired[Optional[int]]
+    rationale: NotRequired[Optional[str]]
     reasons: NotRequired[List[str]]
     seen: NotRequired[Optional[str]]
     token: NotRequired[Optional[int]]
@@ -1329,6 +1474,16 @@ class NewMember(TypedDict):
     roles: NotRequired[List[RoleGrant]]
 
 
+NewMessage = TypedDict(
+    "NewMessage",
+    {
+        "body": "str",
+        "from": "NotRequired[Optional[Speaker]]",
+        "id": "NotRequired[Optional[str]]",
+    },
+)
+
+
 class NewOutcome(TypedDict):
     """What the world said later."""
 
@@ -1338,6 +1493,24 @@ class NewOutcome(TypedDict):
     key: NotRequired[Optional[str]]
     occurred_at: str
     source: OutcomeSource
+
+
+class NewPasskey(TypedDict):
+    """A passkey to register."""
+
+    attestation: str
+    client_data: str
+    name: str
+    nonce: str
+
+
+class NewPersonChange(TypedDict):
+    """A change of who is which natural person."""
+
+    into: NotRequired[Optional[str]]
+    kind: PersonChangeKind
+    member: str
+    reason: str
 
 
 class NewProposal(TypedDict):
@@ -1386,6 +1559,21 @@ class NewRunStep(TypedDict):
     output: NotRequired[Dict[str, Any]]
 
 
+class NewStandingGrant(TypedDict):
+    """A standing permission to ask for."""
+
+    agent: NotRequired[Optional[str]]
+    consumer: NotRequired[Optional[str]]
+    max_count: int
+    run: NotRequired[Optional[str]]
+    scope: NotRequired[Optional[Dict[str, Any]]]
+    sum: NotRequired[Optional[SumLimit]]
+    tool: str
+    until: str
+    when: NotRequired[Optional[str]]
+    reason: str
+
+
 class NewWebhook(TypedDict):
     """An endpoint to add."""
 
@@ -1421,6 +1609,13 @@ class Outcome(TypedDict):
 
 
 class PageAlert(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageBatch(TypedDict):
     """Items of one page."""
 
     items: List[Dict[str, Any]]
@@ -1518,6 +1713,20 @@ class PageOutcome(TypedDict):
     next_cursor: NotRequired[Optional[str]]
 
 
+class PagePasskey(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PagePersonChange(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
 class PageQueue(TypedDict):
     """Items of one page."""
 
@@ -1546,11 +1755,46 @@ class PageRunStep(TypedDict):
     next_cursor: NotRequired[Optional[str]]
 
 
+class PageStandingGrant(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageStandingGrantUse(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
 class PageWebhook(TypedDict):
     """Items of one page."""
 
     items: List[Dict[str, Any]]
     next_cursor: NotRequired[Optional[str]]
+
+
+class Passkey(TypedDict):
+    """A passkey."""
+
+    algorithm: str
+    created_at: str
+    id: str
+    last_used_at: NotRequired[Optional[str]]
+    name: str
+
+
+class PasskeyChallenge(TypedDict):
+    """What a browser asks an authenticator for."""
+
+    challenge: str
+    credentials: List[str]
+    expires_at: str
+    nonce: str
+    origin: str
+    rp_id: str
 
 
 class PauseIn(TypedDict):
@@ -1560,6 +1804,20 @@ class PauseIn(TypedDict):
     loop: str
     queue: str
     reason: str
+
+
+class PersonChange(TypedDict):
+    """A change of who is which natural person."""
+
+    asked_at: str
+    asked_by: str
+    id: str
+    into: NotRequired[Optional[str]]
+    kind: PersonChangeKind
+    member: str
+    reason: str
+    settled_by: NotRequired[Optional[str]]
+    state: str
 
 
 class PredictionIn(TypedDict):
@@ -1960,6 +2218,63 @@ class Share(TypedDict):
     upper: float
 
 
+class SignOff(TypedDict):
+    """What is to be signed off."""
+
+    answer: NotRequired[Optional[Dict[str, Any]]]
+    seen: str
+    verdict: VerdictName
+
+
+class StandingEnd(TypedDict):
+    """Why a standing permission is over."""
+
+    at: str
+    by: NotRequired[Optional[str]]
+    reason: str
+
+
+class StandingGrant(TypedDict):
+    """A standing permission: calls of a tool that persons allowed beforehand."""
+
+    asked_at: str
+    asked_by: NotRequired[Optional[str]]
+    digest: str
+    ended: NotRequired[Optional[StandingEnd]]
+    id: str
+    loop: str
+    needed: int
+    reason: str
+    signatures: List[StandingSignature]
+    state: str
+    suspended: bool
+    terms: StandingTerms
+    used: int
+    used_sum: float
+
+
+class StandingGrantRevocation(TypedDict):
+    """Why a standing permission is taken back."""
+
+    reason: str
+
+
+class StandingGrantShown(TypedDict):
+    """What was shown of a standing permission."""
+
+    digest: str
+
+
+class StandingGrantUse(TypedDict):
+    """A call that a standing permission covered."""
+
+    amount: NotRequired[Optional[float]]
+    at: str
+    case: str
+    digest: str
+    n: int
+
+
 class StandingOrder(TypedDict):
     """A standing order."""
 
@@ -1969,6 +2284,34 @@ class StandingOrder(TypedDict):
     max_coverage: float
     reason: str
     second: NotRequired[Optional[str]]
+
+
+class StandingSignature(TypedDict):
+    """Who signed."""
+
+    at: str
+    member: str
+
+
+class StandingTerms(TypedDict):
+    """Which calls a standing permission covers, and how many."""
+
+    agent: NotRequired[Optional[str]]
+    consumer: NotRequired[Optional[str]]
+    max_count: int
+    run: NotRequired[Optional[str]]
+    scope: NotRequired[Optional[Dict[str, Any]]]
+    sum: NotRequired[Optional[SumLimit]]
+    tool: str
+    until: str
+    when: NotRequired[Optional[str]]
+
+
+class SumLimit(TypedDict):
+    """A bound on the sum of an argument."""
+
+    max: float
+    of: str
 
 
 class Task(TypedDict):
@@ -2013,11 +2356,28 @@ class TransferIn(TypedDict):
     reason: str
 
 
+class Turn(TypedDict):
+    """Who has the turn."""
+
+    holder: str
+    member: NotRequired[Optional[str]]
+    since: NotRequired[Optional[str]]
+
+
 class Unsealed(TypedDict):
     """What is recorded but not sealed yet."""
 
     count: int
     oldest_at: NotRequired[Optional[str]]
+
+
+Utterance = TypedDict(
+    "Utterance",
+    {
+        "from": "Speaker",
+        "text": "str",
+    },
+)
 
 
 class Verified(TypedDict):
@@ -2080,7 +2440,9 @@ Execution = Literal["succeeded", "failed"]
 ModelKind = Literal["external", "prompt"]
 OutcomeSource = Literal["user", "system"]
 PauseClock = Literal["runs", "stops"]
+PersonChangeKind = Literal["merge", "split"]
 RoleName = Literal["submitter", "reviewer", "arbiter", "orchestrator", "auditor", "admin"]
+Speaker = Literal["agent", "person", "subject", "note"]
 VerdictName = Literal["approve", "reject", "modify", "answer", "request_changes", "escalate", "skip", "unsure"]
 WebhookPayload = Literal["thin", "full"]
 WebhookState = Literal["active", "paused", "disabled"]

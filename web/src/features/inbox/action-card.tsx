@@ -38,7 +38,8 @@ export function ActionCards({ action, editing }: { action: ActionShown; editing:
         </p>
         {action.approved_by.map((one) => (
           <p key={`${one.name}${one.at}`} className={css.muted}>
-            {one.name || "A member"}, <Ago at={one.at} />, {one.signed ? "signed with a passkey" : "attested by the server"}
+            {one.name || "A member"}, <Ago at={one.at} />,{" "}
+            {one.signed ? "signed with a passkey" : "attested by the server"}
           </p>
         ))}
         {action.edit_asks_anew && (
