@@ -125,7 +125,13 @@ test("without a signature the same call is refused", async () => {
       await post(`/v1/cases/${id}/judgments`, said),
       await post(`/v1/cases/${id}/judgments`, {
         ...said,
-        assertion: { nonce: "AAAA", credential: "AAAA", client_data: "e30", authenticator_data: "AAAA", signature: "AA" },
+        assertion: {
+          nonce: "AAAA",
+          credential: "AAAA",
+          client_data: "e30",
+          authenticator_data: "AAAA",
+          signature: "AA",
+        },
       }),
     ];
   }, made.id);

@@ -46,7 +46,14 @@ fn everything() -> Value {
                 {"name": "f", "check": "language", "languages": ["en"], "on_fail": "review"},
                 {"name": "g", "check": "grounding", "sources": ["text"], "support": 0.5,
                  "on_fail": "review"},
-                {"name": "h", "check": "cel", "must": "true", "on_fail": "review"}],
+                {"name": "h", "check": "cel", "must": "true", "on_fail": "review"},
+                {"name": "i", "check": "model", "http": "https://models.example/check",
+                 "headers_from": {"Authorization": "KEY"}, "timeout": "3s", "when": "score > 0.5",
+                 "on_error": "block", "on_fail": "review"},
+                {"name": "j", "check": "model", "on_fail": "review", "when": "score > 0.5",
+                 "openai": {"url": "https://api.example/v1", "model": "m", "key": "KEY",
+                            "prompt": "{{input.text}} {{output}}", "max_tokens": 9,
+                            "price": {"input": 1.0, "output": 2.0}}}],
             "rules": [{"name": "r", "when": "true", "route": "review", "queue": "q",
                        "reviewers": 2, "mode": "out_of_the_loop"},
                       {"name": "s", "when": "true", "route": "auto"},
@@ -56,6 +63,7 @@ fn everything() -> Value {
                         "window": "1d", "max": 200.0, "on_hit": "block"}]},
         "review": {"reviewers": 3, "lease": "1m", "undo": "1s", "veto": "2s", "deadline": "1h",
                    "on_deadline": "approve", "blind_rate": 0.5, "max_attempts": 1,
+                   "propose_within": "3m", "rationale": "required",
                    "revise_within": "1h", "reopen_on_audit_error": true,
                    "consume_within": "5m", "execution_within": "6m", "valid_for": "7m",
                    "escalation": [{"after": "30m", "to": "q"}, {"after": "2h", "to": "arbiters"}],
@@ -65,7 +73,21 @@ fn everything() -> Value {
                                  "image": ["pixels"], "number": ["number"]},
                     "retrain": {"every": 5}, "until": {"metric": "accuracy", "at_least": 0.9}},
         "on_new_model": "full_review",
-        "chain": [{"model": "live"}, {"model": "canary"}, {"human": true}],
+        "chain": [
+            {"model": "live", "name": "first", "min_confidence": 0.5},
+            {"http": "https://models.example/predict", "timeout": "2s",
+             "headers_from": {"Authorization": "KEY"}},
+            {"openai": {"url": "https://api.example/v1", "model": "m", "key": "KEY",
+                        "prompt": "{{input.text}} {{guidelines}}", "max_tokens": 7,
+                        "price": {"input": 1.0, "output": 2.0}}},
+            {"label_studio": {"url": "http://127.0.0.1:9090",
+                              "config": "<View><Text name=\"text\" value=\"$text\"/><Choices name=\"choice\" toName=\"text\"><Choice value=\"a\"/><Choice value=\"b\"/></Choices></View>"}},
+            {"rule": {"when": "true", "output": {"choice": "a", "number": 1, "text": "t", "form": {}},
+                      "confidence": 0.9}},
+            {"human": true}],
+        "notice": {"template": "We chose {answer.choice}: {outcome}.", "rejected": "No: {outcome}.",
+                   "required": true},
+        "interim": {"choice": "a"},
         "use_group": true,
     })
 }
@@ -77,9 +99,12 @@ fn gated() -> Value {
         "kind": "action", "title": "t", "required": false, "error": "ignore",
         "tools": {"refund": {"schema": {"type": "object", "properties": {"amount": {}}},
                              "title": "t", "risk": "high", "reversible": true,
-                             "executor": "payments", "target": "production"}}});
+                             "executor": "payments", "target": "production",
+                             "sign_off": "server"}}});
     file["review"]["on_deadline"] = json!("reject");
     file["review"]["approvals"] = json!({"of": "arbiter", "count": 2});
+    file["review"]["sign_off"] = json!("webauthn");
+    file.as_object_mut().unwrap().remove("interim");
     file["policy"]["limits"][0]["sum"] = json!("proposal.output.call.arguments.amount");
     file
 }
@@ -191,7 +216,7 @@ fn a_call_has_schemas_approvals_and_no_way_around_people() {
         file["answer"].as_object_mut().unwrap().remove("call");
         file["policy"]["limits"] = json!([]);
     });
-    assert_eq!(found, ["/review/approvals conflict"]);
+    assert_eq!(found, ["/review/approvals conflict", "/review/sign_off conflict"]);
 }
 
 #[test]
@@ -249,6 +274,10 @@ fn a_policy_has_one_way_to_pass_and_the_way_has_what_it_needs() {
     assert_eq!(codes(&autonomy), ["/policy/autonomy conflict"]);
     conformal["answer"]["choice"]["multi"] = json!(true);
     conformal["learner"] = json!({"kind": "none"});
+    // What is said of the answer elsewhere is about a single choice, and about a learner.
+    for key in ["chain", "interim"] {
+        conformal.as_object_mut().unwrap().remove(key);
+    }
     let both = ["/policy/conformal conflict", "/policy/novelty conflict"];
     assert_eq!(codes(&conformal), both);
     let [mut by_class, _] = other_ways();

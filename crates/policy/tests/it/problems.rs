@@ -112,9 +112,9 @@ fn error_rules_name_what_is_missing() {
         "wrong_kind: `review` has no value
          wrong_kind: `learner` has no value
          wrong_kind: a list stands where a mapping belongs
-         wrong_kind: a link has one key, not 0
+         wrong_kind: a link has one of `model`, `http`, `openai`, `label_studio`, `rule`, `human`, not 0
          wrong_kind: did you mean `live`?
-         wrong_kind: a link has one key, not 2",
+         wrong_kind: a link has one of `model`, `http`, `openai`, `label_studio`, `rule`, `human`, not 2",
     );
 }
 
@@ -252,8 +252,9 @@ fn what_does_not_hang_together() {
         "conflict: reads texts, numbers and images",
     );
     check(
-        &with("chain: [‸{ human: true }, { model: live }, { human: ‸false }]\n"),
+        &with("chain: [‸{ human: true }, { model: ‸live }, { human: ‸false }]\n"),
         "conflict: always the last link
+         conflict: the loop has no model of its own
          conflict: a link cannot be `human: false`",
     );
 }
