@@ -277,7 +277,11 @@ mod tests {
     #[test]
     fn the_table_lists_what_the_file_takes() {
         for (name, kind, ..) in TABLE {
-            let value = if kind == "true or false" { "true" } else { "\"x\"" };
+            let value = match kind {
+                "true or false" => "true",
+                "list of texts" => "[\"x\"]",
+                _ => "\"x\"",
+            };
             toml::from_str::<File>(&format!("{name} = {value}")).unwrap();
         }
     }

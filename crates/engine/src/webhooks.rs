@@ -292,6 +292,18 @@ mod tests {
         let mut published: Vec<&str> =
             topics.filter_map(|rest| rest.split_once('"')).map(|(topic, _)| topic).collect();
         published.push(crate::learning::READY);
+        published.extend([crate::alerts::RAISED, crate::alerts::CLEARED]);
+        let desk = [
+            include_str!("queues/pause.rs"),
+            include_str!("queues/change.rs"),
+            include_str!("queues/bulk.rs"),
+        ];
+        let told = desk.iter().flat_map(|source| source.split("\"queue.").skip(1));
+        let told: Vec<String> = told
+            .filter_map(|rest| rest.split_once('"'))
+            .map(|(kind, _)| format!("queue.{kind}"))
+            .collect();
+        published.extend(told.iter().map(String::as_str));
         published.sort_unstable();
         published.dedup();
         let mut kinds = KINDS;

@@ -148,6 +148,9 @@ async fn an_automatic_case() {
       },
       "status": "decided",
       "tags": [],
+      "turn": {
+        "holder": "agent"
+      },
       "updated_at": "2026-01-01T00:00:00.000000Z"
     }
     "#);
@@ -232,6 +235,9 @@ async fn a_claim_and_its_judgment() {
             },
             "status": "claimed",
             "tags": [],
+            "turn": {
+              "holder": "agent"
+            },
             "updated_at": "2026-01-01T00:00:00.000000Z"
           },
           "expires_at": "2026-01-01T00:01:00.000000Z",
