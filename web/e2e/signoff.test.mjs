@@ -78,7 +78,7 @@ test("a passkey is registered, approves a call, and its signature is kept", asyn
   const { session, authenticatorId } = await authenticator(page, true);
   await page.getByLabel("Name").fill("Laptop");
   await page.getByRole("button", { name: "Register a passkey" }).click();
-  await page.getByRole("cell", { name: "Laptop" }).waitFor();
+  await page.getByRole("cell", { name: "Laptop", exact: true }).waitFor();
   assert.deepEqual(await axe(page), []);
   await shot(page, "passkeys");
 
