@@ -226,6 +226,8 @@ function Judgments({ one, spec }: { one: Case; spec: LoopSpec | undefined }) {
             {judgment.answer ? `: ${answerInWords(judgment.answer, spec)}` : ""}
             {judgment.state && judgment.state !== "counted" ? ` (${judgment.state})` : ""}
             {judgment.comment && <p className={css.comment}>{judgment.comment}</p>}
+            {judgment.rationale && <p className={css.comment}>Why: {judgment.rationale}</p>}
+            {judgment.notice && <p className={css.comment}>For the person affected: {judgment.notice}</p>}
             <p className={css.muted}>
               {[...(judgment.reasons ?? []), ...(judgment.failure_modes ?? [])].map(humanise).join(", ")}
               {judgment.blind ? " blind, " : " "}

@@ -11,7 +11,7 @@ const tried: LinkTry = {
 };
 
 test("what was too unsure is told with how sure it was, and a check's score is no probability", () => {
-  expect(said({ ...tried, output: { intent: "other" }, confidence: 0.5 })).toBe('{"intent":"other"}, 50.0 %');
+  expect(said({ ...tried, output: { intent: "other" }, confidence: 0.5 })).toBe('{"intent":"other"}, 50.0\u00a0%');
   expect(said({ ...tried, kind: "check", confidence: 0.913 })).toBe("score 0.913");
   expect(said(tried)).toBe("–");
 });

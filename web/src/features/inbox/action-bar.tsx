@@ -20,6 +20,8 @@ type Props = {
   onEscalate: () => void;
   onSkip: () => void;
   onComment: () => void;
+  /** Opens the fields for words, where they are not on the page. */
+  onWords?: () => void;
   /** For calls of tools: ask the agent to change it, or answer in its place. */
   onChanges?: () => void;
   onRespond?: () => void;
@@ -76,6 +78,7 @@ export function ActionBar(props: Props) {
         <Action command="inbox.escalate" icon="up" label="Escalate" onClick={props.onEscalate} disabled={blocked} />
         <Action command="inbox.skip" icon="skip" label="Skip" onClick={props.onSkip} disabled={blocked} />
         <Action command="inbox.comment" icon="comment" label="Comment" onClick={props.onComment} />
+        {props.onWords && <Action command="inbox.words" icon="comment" label="Say why" onClick={props.onWords} />}
       </div>
       {props.undo}
     </div>

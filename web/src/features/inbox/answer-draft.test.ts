@@ -18,6 +18,7 @@ describe("answers", () => {
     expect(isPlain(digits)).toBe(true);
     expect(isPlain(invoice)).toBe(false);
     expect(isPlain({ ...digits, checklist: [{ id: "pii", text: "No personal data", required: true }] })).toBe(false);
+    expect(isPlain({ ...digits, review: { rationale: "required" } })).toBe(false);
   });
 
   it("names what is missing or out of range", () => {

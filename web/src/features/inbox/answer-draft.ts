@@ -1,13 +1,18 @@
 import type { FieldSpec, Json, JsonObject, LoopSpec, ToolSpec } from "../../shared/api/types";
 import { length } from "../../shared/format/code-points";
 import { errorsOf } from "./schema-errors";
+import { asksForWords } from "./voice";
 
-/** Whether a key that names an option sends at once: the answer is that one choice. */
+/** Whether a key that names an option sends at once: that one choice is all there is to say. */
 export function isPlain(spec: LoopSpec): boolean {
   const fields = Object.values(spec.answer);
   const only = fields[0];
   return (
-    fields.length === 1 && only?.kind === "choice" && !only.multi && !spec.checklist?.some((item) => item.required)
+    fields.length === 1 &&
+    only?.kind === "choice" &&
+    !only.multi &&
+    !spec.checklist?.some((item) => item.required) &&
+    !asksForWords(spec)
   );
 }
 

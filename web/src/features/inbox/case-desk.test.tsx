@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Claim, JsonObject, LoopSpec } from "../../shared/api/types";
 import { onKeyDown } from "../../shared/hotkeys/registry";
 import { CaseDesk } from "./case-desk";
+import { loadDraft } from "./drafts";
 import { InboxStore } from "./inbox-store";
 
 const digits: LoopSpec = {
@@ -23,6 +24,18 @@ const tickets: LoopSpec = {
     amount: { kind: "number", max: 100 },
   },
   checklist: [{ id: "pii", text: "No personal data left", required: true }],
+};
+
+const spokenFor: LoopSpec = {
+  loop: "tickets",
+  input: { text: { kind: "text" } },
+  answer: {
+    intent: { kind: "choice", options: [{ value: "refund", label: "a refund" }, "replace"] },
+    amount: { kind: "number", max: 100 },
+  },
+  reject_reasons: ["spam"],
+  review: { rationale: "required" },
+  notice: { template: "You get {answer.intent} of {answer.amount}.", required: true },
 };
 
 function claim(n: number, spec: LoopSpec, extra: Partial<Claim> = {}): Claim {
@@ -55,7 +68,8 @@ async function desk(spec: LoopSpec, extra: Partial<Claim> = {}) {
     notify: () => undefined,
     post: async <T,>(path: string, body: unknown) => {
       if (path === "/v1/claims") {
-        const limit = (body as { limit: number }).limit;
+        const { limit, case: one } = body as { limit: number; case?: string };
+        if (one) return { claims: [claim(Number(one.slice(5)), spec, extra)] } as T;
         return {
           claims: Array.from({ length: limit }, () => {
             next += 1;
@@ -82,6 +96,10 @@ async function desk(spec: LoopSpec, extra: Partial<Claim> = {}) {
   );
   return { store, sent };
 }
+
+const why = () => screen.getByLabelText("Why (for the record)") as HTMLTextAreaElement;
+const told = () => screen.getByLabelText("What the person affected is told") as HTMLTextAreaElement;
+const write = (field: HTMLElement, value: string) => fireEvent.change(field, { target: { value } });
 
 const press = (key: string, init: KeyboardEventInit = {}) =>
   act(async () => {
@@ -204,5 +222,101 @@ describe("the desk", () => {
     fireEvent.change(answer, { target: { value: "paid on Monday" } });
     await press("Enter", { ctrlKey: true });
     expect(sent[2]).toMatchObject({ verdict: "answer", answer: { refund: { respond: "paid on Monday" } } });
+  });
+
+  it("holds an approval back until it is said why, then goes on with it", async () => {
+    const { sent } = await desk(spokenFor);
+    expect(told().value).toBe("You get a refund of 20.");
+    await press("a");
+    expect(sent).toEqual([]);
+    expect(document.activeElement).toBe(why());
+    expect(screen.getByText(/Say why in a sentence/).getAttribute("role")).toBe("alert");
+    write(why(), "charged twice");
+    expect(screen.queryByText(/Say why in a sentence/)).toBeNull();
+    await press("Enter", { ctrlKey: true });
+    expect(sent[0]).toMatchObject({
+      verdict: "approve",
+      rationale: "charged twice",
+      notice: "You get a refund of 20.",
+    });
+    expect(screen.getByText("text 1")).toBeTruthy();
+    expect(why().value).toBe("");
+    expect(told().value).toBe("You get a refund of 20.");
+    expect(document.activeElement).toBe(document.body);
+  });
+
+  it("words the notice anew with the answer, and asks once where other words were written before", async () => {
+    const { sent } = await desk(spokenFor);
+    await press("2");
+    expect(told().value).toBe("You get replace of 20.");
+    write(why(), "broken on arrival");
+    write(told(), "A new one is on its way.");
+    await press("1");
+    expect(screen.getByText(/Written for another answer/)).toBeTruthy();
+    await press("Enter", { ctrlKey: true });
+    expect(sent).toEqual([]);
+    expect(document.activeElement).toBe(told());
+    await act(async () => screen.getByRole("button", { name: "Use the loop's words" }).click());
+    expect(told().value).toBe("You get a refund of 20.");
+    write(told(), "You get your money back.");
+    await press("Enter", { ctrlKey: true });
+    expect(sent[0]).toMatchObject({ answer: { intent: "refund", amount: 20 }, notice: "You get your money back." });
+  });
+
+  it("rejects with words of the reviewer where the loop has none for a rejection", async () => {
+    const { sent } = await desk(spokenFor);
+    write(why(), "an advertisement");
+    await press("x");
+    await press("1");
+    await press("Enter");
+    expect(sent).toEqual([]);
+    expect(document.activeElement).toBe(told());
+    expect(told().getAttribute("aria-invalid")).toBe("true");
+    write(told(), "We do not answer advertisements.");
+    await press("Enter", { ctrlKey: true });
+    expect(sent[0]).toMatchObject({
+      verdict: "reject",
+      reasons: ["spam"],
+      rationale: "an advertisement",
+      notice: "We do not answer advertisements.",
+    });
+  });
+
+  it("skips and escalates without words", async () => {
+    const { sent } = await desk(spokenFor);
+    await press("k");
+    await press("s");
+    expect(sent.map((judgment) => judgment.verdict)).toEqual(["skip", "escalate"]);
+    expect(sent.every((judgment) => judgment.notice === undefined)).toBe(true);
+  });
+
+  it("brings the words back by undo, and keeps them as a draft", async () => {
+    const { store } = await desk(spokenFor);
+    write(why(), "charged twice");
+    write(told(), "Sorry for the trouble.");
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    expect(loadDraft("case_0")).toMatchObject({
+      rationale: "charged twice",
+      notice: { text: "Sorry for the trouble." },
+    });
+    await press("a");
+    expect(why().value).toBe("");
+    await act(() => store.undo());
+    expect(screen.getByText("text 0")).toBeTruthy();
+    expect(why().value).toBe("charged twice");
+    expect(told().value).toBe("Sorry for the trouble.");
+  });
+
+  it("opens the words by a key where no loop asks, and a plain choice carries them", async () => {
+    const { sent } = await desk(digits);
+    expect(screen.queryByLabelText("Why (for the record)")).toBeNull();
+    await press("b");
+    expect(document.activeElement).toBe(why());
+    write(why(), "the loop is closed");
+    why().blur();
+    await press("0");
+    expect(sent[0]).toMatchObject({ verdict: "answer", answer: { digit: "0" }, rationale: "the loop is closed" });
+    expect(sent[0]?.notice).toBeUndefined();
+    expect(screen.queryByLabelText("Why (for the record)")).toBeNull();
   });
 });

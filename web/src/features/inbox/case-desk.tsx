@@ -9,12 +9,14 @@ import { activeChoice, gaps, isPlain } from "./answer-draft";
 import { AnswerFields } from "./answer-fields";
 import { CaseCard } from "./case-card";
 import { ChangesPanel } from "./changes-panel";
-import { loadDraft, saveDraft } from "./drafts";
+import { type Draft, loadDraft, saveDraft } from "./drafts";
 import css from "./inbox.module.css";
 import type { InboxStore, Item, Said } from "./inbox-store";
 import { RejectPanel } from "./reject-panel";
 import { SidePanel } from "./side-panel";
 import { TroubleBar } from "./trouble-bar";
+import { asksForWords, type Lacks, lacks, ownNotice, spoken, type Voice, type VoiceField, wordsFor } from "./voice";
+import { VoiceFields } from "./voice-fields";
 
 type Panel = "none" | "reject" | "comment" | "changes";
 type Local = {
@@ -25,25 +27,54 @@ type Local = {
   panel: Panel;
   checked: Record<string, boolean>;
   tried: boolean;
+  voice: Voice;
+  /** Whether the fields for words are on the page. */
+  speaking: boolean;
+  lacking: Lacks;
+  focus: { field: VoiceField } | null;
+  /** An approval that waits for its words: sending goes on with it. */
+  held: boolean;
 };
 
+/** The answer that a case starts with. A plain choice starts empty: the proposal is marked, the key answers. */
+function firstAnswer({ claim }: Item, spec: LoopSpec): JsonObject {
+  return claim.proposal && !claim.blind && !isPlain(spec) ? { ...claim.proposal.output } : {};
+}
+
 function fresh(item: Item, spec: LoopSpec): Local {
-  const { claim } = item;
-  const kept = item.said?.answer
-    ? { answer: item.said.answer, comment: item.said.comment ?? "" }
-    : loadDraft(claim.case.id);
-  const proposal = claim.blind ? null : claim.proposal;
-  const plain = isPlain(spec);
+  const { claim, said } = item;
+  const draft = loadDraft(claim.case.id);
+  const kept = said?.answer ?? draft?.answer ?? null;
+  const voice = firstVoice(item, spec, draft);
+  const place = item.trouble?.path?.split("/")[1];
+  const refused = place === "rationale" || place === "notice" ? place : null;
   return {
     caseId: claim.case.id,
-    // A plain choice starts empty: the proposal is marked, the key answers.
-    answer: kept?.answer ?? (proposal && !plain ? { ...proposal.output } : {}),
-    comment: kept?.comment ?? "",
-    editing: !proposal || kept !== null,
+    answer: kept ?? firstAnswer(item, spec),
+    comment: said?.comment ?? draft?.comment ?? "",
+    editing: !claim.proposal || claim.blind === true || kept !== null,
     panel: "none",
     checked: {},
     tried: false,
+    voice,
+    speaking: asksForWords(spec) || voice.rationale !== "" || voice.notice !== null || refused !== null,
+    lacking: refused ? { [refused]: item.trouble?.message } : {},
+    focus: null,
+    held: false,
   };
+}
+
+/** The words of what came back, else those of the draft. */
+function firstVoice({ claim, said }: Item, spec: LoopSpec, draft: Draft | null): Voice {
+  const rationale = said?.rationale ?? draft?.rationale ?? "";
+  if (said) {
+    const output = said.verdict === "reject" ? null : (said.answer ?? claim.proposal?.output ?? {});
+    return { rationale, notice: ownNotice(spec, claim, said.notice, output) };
+  }
+  const notice = draft?.notice ?? null;
+  if (!notice || notice.words !== null) return { rationale, notice };
+  const output = notice.rejected ? null : (draft?.answer ?? claim.proposal?.output ?? {});
+  return { rationale, notice: ownNotice(spec, claim, notice.text, output) };
 }
 
 /** The case on top with everything a person can do to it. */
@@ -92,6 +123,23 @@ export function CaseDesk({
   const problems = useMemo(() => gaps(spec, local.answer), [spec, local.answer]);
   const blocked = item.trouble?.kind === "lost" || item.ready !== null;
 
+  /** The words of a decision; null where it is held back, with the focus where they are missing. */
+  const speak = (output: JsonObject | null, kept: Partial<Local> = {}) => {
+    const { voice } = local;
+    const lacking = lacks(spec, claim, voice, output);
+    const [first] = Object.keys(lacking) as VoiceField[];
+    if (!first) return local.speaking ? spoken(spec, claim, voice, output) : {};
+    edited.current = true;
+    // Whoever was told that their words were for another answer has seen it.
+    const notice = voice.notice && {
+      ...voice.notice,
+      rejected: output === null,
+      words: wordsFor(spec, claim, output),
+    };
+    change({ ...kept, voice: { ...voice, notice }, speaking: true, lacking, focus: { field: first } });
+    announce(`Not sent. ${lacking[first]}`);
+    return null;
+  };
   const sendAnswer = (answer: JsonObject, pressedAt?: number) => {
     if (item.trouble?.kind === "lost") return;
     if (Object.keys(gaps(spec, answer)).length || unticked.length) {
@@ -99,7 +147,8 @@ export function CaseDesk({
       announce(unticked.length ? "A required check is not ticked." : "The answer is not complete yet.");
       return;
     }
-    say({ verdict: "answer", answer, words: answerInWords(answer, spec) }, pressedAt);
+    const words = speak(answer, { answer, held: false });
+    if (words) say({ verdict: "answer", answer, ...words, words: answerInWords(answer, spec) }, pressedAt);
   };
   const approve = (event: KeyboardEvent | null) => {
     if (!claim.proposal || claim.blind || item.trouble?.kind === "lost") return;
@@ -108,10 +157,18 @@ export function CaseDesk({
       announce("A required check is not ticked.");
       return;
     }
-    say({ verdict: "approve", words: `Approved: ${answerInWords(claim.proposal.output, spec)}` }, event?.timeStamp);
+    const { output } = claim.proposal;
+    const words = speak(output, { held: true });
+    const inWords = `Approved: ${answerInWords(output, spec)}`;
+    if (words) say({ verdict: "approve", ...words, words: inWords }, event?.timeStamp);
+  };
+  const reject = (why: Pick<Said, "reasons" | "failure_modes" | "comment">) => {
+    const words = speak(null);
+    if (words) say({ verdict: "reject", ...why, ...words, words: "Rejected" });
   };
   const edit = () => {
     change({
+      held: false,
       editing: true,
       answer: Object.keys(local.answer).length ? local.answer : { ...(proposal?.output ?? {}) },
     });
@@ -121,13 +178,19 @@ export function CaseDesk({
   const respond = () => {
     if (!field) return;
     edited.current = true;
-    change({ editing: true, answer: { ...local.answer, [field]: { respond: "" } } });
+    change({ editing: true, held: false, answer: { ...local.answer, [field]: { respond: "" } } });
     requestAnimationFrame(() => firstField(answerArea.current)?.focus());
   };
   const leave = () => {
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    const { rationale, notice } = local.voice;
+    const speaking = asksForWords(spec) || rationale !== "" || notice !== null;
     const untouched = field && local.editing && isUntouched(local.answer[field], claim.proposal?.output[field]);
-    change({ panel: "none", ...(untouched ? { editing: false, answer: { ...claim.proposal?.output } } : {}) });
+    change({
+      panel: "none",
+      speaking,
+      ...(untouched ? { editing: false, answer: { ...claim.proposal?.output } } : {}),
+    });
   };
   const open = (panel: Panel) => change({ panel: local.panel === panel ? "none" : panel });
   const canApprove = claim.proposal != null && !claim.blind;
@@ -136,7 +199,14 @@ export function CaseDesk({
   useCommand("inbox.approve", approve, approvable && !blocked);
   useCommand("inbox.reject", () => open("reject"), !blocked && canApprove);
   useCommand("inbox.edit", edit);
-  useCommand("inbox.send", (event) => sendAnswer(local.answer, event?.timeStamp), !blocked);
+  // What Ctrl+Enter sends is what the page offers to send; a panel with a button of its own comes first.
+  const ownPanel = local.panel === "reject" || local.panel === "changes";
+  const goesOn = local.held && approvable;
+  useCommand(
+    "inbox.send",
+    (event) => (goesOn ? approve(event) : sendAnswer(local.answer, event?.timeStamp)),
+    !blocked && !ownPanel && (!field || local.editing || goesOn),
+  );
   useCommand("inbox.escalate", (event) => say({ verdict: "escalate", words: "Escalated" }, event?.timeStamp), !blocked);
   useCommand("inbox.skip", (event) =>
     item.trouble?.kind === "lost" ? store.letGo() : say({ verdict: "skip", words: "Skipped" }, event?.timeStamp),
@@ -144,6 +214,8 @@ export function CaseDesk({
   useCommand("inbox.changes", () => open("changes"), !blocked && field !== undefined);
   useCommand("inbox.respond", respond, !blocked && field !== undefined);
   useCommand("inbox.comment", () => open("comment"));
+  const write = () => change({ speaking: true, focus: { field: "rationale" } });
+  useCommand("inbox.words", write);
   useCommand("inbox.hide", () => setHidden((value) => !value), canApprove);
   useCommand("inbox.leave", leave);
 
@@ -171,10 +243,14 @@ export function CaseDesk({
     const before = local.answer[field];
     const next = fieldSpec.multi ? toggle(Array.isArray(before) ? before.map(String) : [], value) : value;
     edited.current = true;
-    change({ answer: { ...local.answer, [field]: next } });
+    change({ answer: { ...local.answer, [field]: next }, held: false });
   };
 
-  useDraftKeeping(local, edited);
+  const answered = Object.keys(local.answer).length > 0;
+  // What a decision would be about now: what is in the fields, else the proposal.
+  const proposed = canApprove ? (claim.proposal?.output ?? {}) : {};
+  const meant = local.panel === "reject" ? null : answered ? local.answer : proposed;
+  useDraftKeeping(local, firstAnswer(item, spec), edited);
   return (
     <div className={css.desk}>
       <div className={css.centre}>
@@ -197,7 +273,7 @@ export function CaseDesk({
                 const answer = { ...local.answer };
                 if (value === undefined) delete answer[name];
                 else answer[name] = value;
-                change({ answer });
+                change({ answer, held: false });
               }}
             />
           </div>
@@ -207,13 +283,7 @@ export function CaseDesk({
             spec={spec}
             onCancel={leave}
             onReject={(reasons, failureModes, comment) =>
-              say({
-                verdict: "reject",
-                reasons,
-                failure_modes: failureModes,
-                ...(comment ? { comment } : {}),
-                words: "Rejected",
-              })
+              reject({ reasons, failure_modes: failureModes, ...(comment ? { comment } : {}) })
             }
           />
         )}
@@ -223,12 +293,30 @@ export function CaseDesk({
             onSend={(comment) => say({ verdict: "request_changes", comment, words: "Changes requested" })}
           />
         )}
+        {local.speaking && (
+          <VoiceFields
+            key={claim.case.id}
+            spec={spec}
+            voice={local.voice}
+            words={wordsFor(spec, claim, meant)}
+            rejecting={meant === null}
+            lacking={local.lacking}
+            focus={local.focus}
+            onChange={(name, text) => {
+              edited.current = true;
+              const { [name]: _, ...lacking } = local.lacking;
+              const own = { text, rejected: meant === null, words: wordsFor(spec, claim, meant) };
+              change({ lacking, voice: { ...local.voice, [name]: name === "notice" ? own : text } });
+            }}
+            onUseWords={() => change({ voice: { ...local.voice, notice: null } })}
+          />
+        )}
         <ActionBar
           onChanges={field ? () => open("changes") : undefined}
           onRespond={field ? respond : undefined}
           canApprove={approvable}
           canReject={canApprove}
-          canSend={field ? local.editing : !plain || item.trouble !== null || item.said !== null}
+          canSend={field ? local.editing : !plain || item.trouble !== null || item.said !== null || answered}
           blocked={blocked}
           onApprove={() => approve(null)}
           onReject={() => open("reject")}
@@ -237,6 +325,7 @@ export function CaseDesk({
           onEscalate={() => say({ verdict: "escalate", words: "Escalated" })}
           onSkip={() => say({ verdict: "skip", words: "Skipped" })}
           onComment={() => open("comment")}
+          onWords={local.speaking ? undefined : write}
           plain={plain}
           undo={undo}
         />
@@ -276,12 +365,17 @@ function firstField(root: HTMLElement | null): HTMLElement | null {
 }
 
 /** Writes what the person changed to this machine a moment after they stopped typing. */
-function useDraftKeeping(local: Local, edited: { current: boolean }): void {
+function useDraftKeeping(local: Local, first: JsonObject, edited: { current: boolean }): void {
+  const start = JSON.stringify(first);
   useEffect(() => {
     if (!edited.current) return;
-    const timer = setTimeout(() => saveDraft(local.caseId, local), 300);
+    const timer = setTimeout(() => {
+      const { comment, voice } = local;
+      const answer = JSON.stringify(local.answer) === start ? null : local.answer;
+      saveDraft(local.caseId, { answer, comment, ...voice });
+    }, 300);
     return () => clearTimeout(timer);
-  }, [local, edited]);
+  }, [local, start, edited]);
 }
 
 /** Leaves two marks for each judgment: the next case in the document, and painted. */

@@ -1,7 +1,15 @@
 import type { JsonObject } from "../../shared/api/types";
+import type { OwnNotice } from "./voice";
 
-/** An answer that is not sent, or was sent and did not arrive; kept per case on this machine. */
-export type Draft = { answer: JsonObject; comment: string; at: number };
+/** What is not sent, or was sent and did not arrive; kept per case on this machine. */
+export type Draft = {
+  /** Null while nothing of the answer was changed. */
+  answer: JsonObject | null;
+  comment: string;
+  rationale?: string;
+  notice?: OwnNotice | null;
+  at: number;
+};
 
 const PREFIX = "tandem.draft.";
 const KEEP_MS = 7 * 86_400_000;

@@ -144,6 +144,19 @@ describe("inbox", () => {
     expect(store.snapshot().items[0]?.trouble).toBeNull();
   });
 
+  it("keeps the words of an approval that did not arrive", async () => {
+    const server = willing();
+    const { store } = bench((call) => {
+      if (call.path.endsWith("/judgments")) throw new ApiError(422, "invalid_verdict", "No", "/notice");
+      return server(call);
+    });
+    await store.refill();
+    store.judge({ verdict: "approve", rationale: "clear", notice: "It comes.", words: "Approved" });
+    await settle();
+    expect(store.snapshot().items[0]?.said).toMatchObject({ rationale: "clear", notice: "It comes." });
+    expect(loadDraft("case_1")).toMatchObject({ answer: null, rationale: "clear", notice: { text: "It comes." } });
+  });
+
   it("sends again under the same key while the server is away", async () => {
     vi.useFakeTimers();
     let failures = 2;

@@ -2,7 +2,7 @@ import { persistently, type RequestOptions } from "../../shared/api/client";
 import { ApiError, explain } from "../../shared/api/error";
 import type { Claim, JsonObject, JudgeReply, Verdict } from "../../shared/api/types";
 import type { ClaimOrder } from "./claim-order";
-import { dropDraft, saveDraft } from "./drafts";
+import { dropDraft, loadDraft, saveDraft } from "./drafts";
 
 /** What the reviewer said, before it becomes a judgment. */
 export type Said = {
@@ -12,6 +12,10 @@ export type Said = {
   failure_modes?: string[];
   checklist?: string[];
   comment?: string;
+  /** Why, for the record. */
+  rationale?: string;
+  /** What the person affected is told. */
+  notice?: string;
   /** In words, for the undo bar. */
   words: string;
 };
@@ -208,7 +212,7 @@ export class InboxStore {
   private bringBack(item: Item, said: Said, error: unknown): void {
     const trouble = troubleOf(error);
     const caseId = item.claim.case.id;
-    if (said.answer) saveDraft(caseId, { answer: said.answer, comment: said.comment ?? "" });
+    keep(caseId, said);
     const counts = said.verdict !== "skip";
     this.shownAt = this.backend.now();
     this.set({
@@ -340,6 +344,18 @@ export class InboxStore {
     this.state = { ...this.state, ...change };
     for (const listener of this.listeners) listener();
   }
+}
+
+/** Writes to this machine what would otherwise have to be written again. */
+function keep(caseId: string, said: Said): void {
+  const { answer, comment, rationale, notice } = said;
+  if (!answer && !comment && !rationale && !notice) return;
+  saveDraft(caseId, {
+    answer: answer ?? loadDraft(caseId)?.answer ?? null,
+    comment: comment ?? "",
+    rationale: rationale ?? "",
+    notice: notice ? { text: notice, rejected: said.verdict === "reject", words: null } : null,
+  });
 }
 
 function troubleOf(error: unknown): Trouble {

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import type { LoopSpec } from "../../shared/api/types";
 import { humanise } from "../../shared/format/format";
-import { useRawKeys } from "../../shared/hotkeys/use-command";
+import { useCommand, useRawKeys } from "../../shared/hotkeys/use-command";
 import { Kbd } from "../../shared/ui/kit";
 import css from "./inbox.module.css";
 
@@ -28,6 +28,7 @@ export function RejectPanel({ spec, onReject, onCancel }: Props) {
   useEffect(() => {
     panel.current?.scrollIntoView({ block: "nearest" });
   }, []);
+  useCommand("inbox.send", send);
   useRawKeys((name, event) => {
     if (name === "enter") {
       if (event.target instanceof HTMLButtonElement) return false;
@@ -66,7 +67,7 @@ export function RejectPanel({ spec, onReject, onCancel }: Props) {
         value={comment}
         onChange={(event) => setComment(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === "Enter" && !event.nativeEvent.isComposing) send();
+          if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && !event.nativeEvent.isComposing) send();
         }}
       />
       <div className={css.rejectActions}>

@@ -159,6 +159,8 @@ export type Judgment = {
   reasons?: string[];
   failure_modes?: string[];
   comment?: string | null;
+  rationale?: string | null;
+  notice?: string | null;
   elapsed_ms?: number | null;
   blind?: boolean;
   state?: string;
@@ -364,6 +366,8 @@ export type LoopSpec = {
   queues?: Record<string, { title?: string }>;
   policy?: JsonObject;
   review?: JsonObject;
+  /** What the person affected is told of a decision. */
+  notice?: { template?: string | null; rejected?: string | null; required?: boolean };
   learner?: JsonObject;
 };
 
