@@ -32,7 +32,7 @@ use tandem_store::autonomy::AutonomyRow;
 use crate::errors::{EngineError, Result};
 
 pub use orders::{OrderSpec, StandingOrder};
-pub(crate) use session::{Consulted, Session};
+pub(crate) use session::Session;
 pub(crate) use settle::settle;
 pub use views::{
     ActorView, AutonomyView, CertificateView, DetectorView, GroupView, HistoryView, LevelView,

@@ -11,7 +11,7 @@ use tandem_store::automatic::AutomaticRow;
 use tandem_store::halts::HaltState;
 use tandem_store::{Dialect, Topic, Tx, automatic, cases, chain, events, halts, timers};
 
-use crate::autonomy::{self, Consulted, Session};
+use crate::autonomy::{self, Session};
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};
 use crate::gates;
@@ -105,9 +105,14 @@ pub(crate) fn run_on(
         (Some(facts), Routed::With(proposal)) => {
             let asks: Vec<_> =
                 before.state.requesters.iter().copied().chain(order.by.person()).collect();
+            // Autonomy is locked before limits wherever both are.
+            let session = if halted { None } else { begin(tx, &handle, &before, facts)? };
             gates::standing::look(tx, &handle, core, Some(&proposal), (&asks, halted), facts)?;
-            if !halted && facts.standing.is_none() {
-                consulted = consult(tx, inner, &handle, &before, &proposal, facts)?;
+            if let Some(mut session) = session.filter(|_| facts.standing.is_none())
+                && let Some(said) = session.consult(tx, inner, core, &proposal, facts)?
+            {
+                facts.autonomy = Some(said.fact.clone());
+                consulted = Some((session, said));
             }
             gates::limits::look(tx, &handle, core, Some(&proposal.output), facts)?;
         }
@@ -130,13 +135,13 @@ pub(crate) fn run_on(
     for effect in &outcome.effects {
         apply(tx, inner, &handle, &after, effect, now)?;
     }
-    gates::limits::settle(tx, &handle, Some(&before), &after)?;
     if let (Some((mut session, said)), Some(route)) = (consulted, &after.state.route) {
         session.tell(tx, inner, after.core.id, &said, route)?;
         session.flush(tx)?;
     }
-    gates::standing::settle(tx, inner, Some(&before), &after)?;
     autonomy::settle(tx, inner, &handle, &before, &after, &outcome.effects)?;
+    gates::limits::settle(tx, &handle, Some(&before), &after)?;
+    gates::standing::settle(tx, inner, Some(&before), &after)?;
     Ok(Ran { case: after, handle, changed: true })
 }
 
@@ -162,27 +167,21 @@ fn proposed(case: &Case, command: &Command) -> Routed {
     }
 }
 
-/// Asks earned autonomy about a case that waited for its first proposal, or for checks of it: it is
-/// evidence as if it had come in with it. (A halt sends everything to people; that is no evidence.) A case that was routed before has had its say.
-fn consult(
+/// Earned autonomy, to be asked about a case that waited for its first proposal, or for checks of it: it
+/// is evidence as if it had come in with it. (A halt sends everything to people; that is no evidence.) A
+/// case that was routed before has had its say.
+fn begin(
     tx: &mut dyn Tx,
-    inner: &Inner,
     handle: &Arc<LoopHandle>,
     case: &Case,
-    proposal: &NewProposal,
-    facts: &mut Facts,
-) -> Result<Option<(Session, Consulted)>> {
+    facts: &Facts,
+) -> Result<Option<Session>> {
     let first = case.state.route.is_none() && case.state.chain.is_some();
     let spec = handle.spec();
     if !first || awaits_checks(spec, facts) || !asks_autonomy(spec, facts) {
         return Ok(None);
     }
-    let mut session = Session::begin(tx, handle)?;
-    let Some(said) = session.consult(tx, inner, &case.core, proposal, facts)? else {
-        return Ok(None);
-    };
-    facts.autonomy = Some(said.fact.clone());
-    Ok(Some((session, said)))
+    Session::begin(tx, handle).map(Some)
 }
 
 pub(crate) fn no_case(id: CaseId) -> EngineError {
