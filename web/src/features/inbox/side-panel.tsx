@@ -33,8 +33,8 @@ export function SidePanel(props: Props) {
     <aside className={css.side} aria-label="About this case">
       {props.commenting && <CommentBox caseId={claim.case.id} text={props.comment} onChange={props.onComment} />}
       {claim.action && !hidden && <ActionCards action={claim.action} editing={props.editing} />}
-      <ConversationCard one={claim.case} />
       <Why claim={claim} spec={spec} hidden={hidden} onToggleHidden={onToggleHidden} />
+      <ConversationCard one={claim.case} />
       {children}
     </aside>
   );
