@@ -15,15 +15,26 @@ use crate::store::Shared;
 use crate::types::Timestamp;
 use crate::{Result, StoreError, Topic};
 
+/// The wait after a first failure to open the database; each further one doubles it, up to a second.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
 /// Runs until the queue is closed and empty. After a failed commit the connection is reopened.
 pub(super) fn run(path: &Path, shared: &Shared) {
-    let mut pause = Duration::from_millis(10);
+    let mut pause = FIRST_PAUSE;
     loop {
-        let served = conn::open_writer(path, shared).and_then(|conn| serve(&conn, shared));
+        let mut opened = false;
+        let served =
+            conn::open_writer(path, shared).and_then(|conn| serve(&conn, shared, &mut opened));
         match served {
             Ok(()) => return,
-            Err(error) => {
+            // The group that failed has its answer. Whoever waits gets a turn of their own: what
+            // they ask for may be what makes room.
+            Err(error) if opened => {
                 tracing::error!(%error, "the database writer reopens its connection");
+                pause = FIRST_PAUSE;
+            }
+            Err(error) => {
+                tracing::error!(%error, "the database cannot be opened for writing");
                 refuse_waiting(shared, &error);
                 std::thread::sleep(pause);
                 pause = (pause * 2).min(Duration::from_secs(1));
@@ -42,9 +53,11 @@ fn refuse_waiting(shared: &Shared, error: &StoreError) {
     }
 }
 
-fn serve(conn: &Connection, shared: &Shared) -> Result<()> {
+/// Serves commands; `opened` tells that the database could be read and locked for writing.
+fn serve(conn: &Connection, shared: &Shared, opened: &mut bool) -> Result<()> {
     let mut statements = Statements::new(conn);
     let mut head = load_head(&mut statements)?;
+    *opened = true;
     while let Some(first) = shared.writes.pop() {
         let mut group = Group {
             conn,

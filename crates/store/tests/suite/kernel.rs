@@ -269,9 +269,14 @@ fn a_full_disk_is_told_and_survived() {
     for n in 0..stored {
         assert!(db.read(move |tx| meta::get(tx, &format!("key {n}"))).is_some());
     }
-    // Space was made: the writer works again.
+    // Whoever makes room right after the failure is served: they are not refused for another's sake.
     db.write(|tx| tx.exec("DELETE FROM meta", &[]));
     db.write(|tx| meta::set(tx, "a", &vec![7; 50_000]));
+    for _ in 0..200 {
+        let refused = db.store.write_blocking(|tx| meta::set(tx, "b", &vec![7; 2_000_000]));
+        assert!(matches!(refused, Err(StoreError::DiskFull(_))), "{refused:?}");
+        db.write(|tx| meta::remove(tx, "b"));
+    }
 }
 
 #[test]
