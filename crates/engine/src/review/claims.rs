@@ -11,6 +11,7 @@ use tandem_domain::{ClaimId, MemberId, Refusal};
 use tandem_store::queues::{self, Pause};
 use tandem_store::tasks::{self, ClaimQuery, Lane};
 use tandem_store::{Tx, cases, claims, counters, loops};
+use tokio::sync::oneshot;
 
 use super::{ClaimRequest, ClaimView};
 use crate::access::{Action, allow};
@@ -35,6 +36,10 @@ const MOST_HELD: u32 = 100;
 
 impl Engine {
     /// Leases seats, best first; none when nothing waits that this reviewer may take.
+    ///
+    /// A caller that is gone before the seats were handed to it (a page closed, a connection lost)
+    /// does not keep them from others for a whole lease: they go back at once. With a key the same
+    /// call may be made again, so its seats are kept.
     pub async fn claim(
         &self,
         principal: &Principal,
@@ -51,6 +56,31 @@ impl Engine {
             crate::access::allow_somewhere(principal, Action::Claim)?;
         }
         let handles = self.loops_to_claim(principal, &request).await?;
+        let goes_back = idem.is_none() && request.case.is_none();
+        let (engine, asker) = (self.clone(), principal.clone());
+        let (hand, handed) = oneshot::channel();
+        tokio::spawn(async move {
+            let claimed = engine.take_seats(&asker, request, handles, idem).await;
+            if let Err(Ok(views)) = hand.send(claimed)
+                && goes_back
+            {
+                engine.give_back(&asker, views).await;
+            }
+        });
+        let gone = |_| EngineError::internal("a claim was given up");
+        let claimed = handed.await.map_err(gone)??;
+        self.inner.metrics.claims_made.add(claimed.len() as u64);
+        self.inner.metrics.claim_seconds.record(started.elapsed());
+        Ok(claimed)
+    }
+
+    async fn take_seats(
+        &self,
+        principal: &Principal,
+        request: ClaimRequest,
+        handles: Vec<Arc<LoopHandle>>,
+        idem: Option<IdemKey>,
+    ) -> Result<Vec<ClaimView>> {
         let (inner, asker) = (Arc::clone(&self.inner), principal.clone());
         let by = By::principal(principal);
         let claimed = self.inner.store.write(move |tx| {
@@ -67,10 +97,16 @@ impl Engine {
             remember(tx, &asker, idem.as_ref(), &ids.join(" "))?;
             Ok(views)
         });
-        let claimed = claimed.await?;
-        self.inner.metrics.claims_made.add(claimed.len() as u64);
-        self.inner.metrics.claim_seconds.record(started.elapsed());
-        Ok(claimed)
+        claimed.await
+    }
+
+    /// Seats that nobody received. What fails here ends with its lease.
+    async fn give_back(&self, principal: &Principal, views: Vec<ClaimView>) {
+        for view in views {
+            if let Err(error) = self.release(principal, view.id, Some(view.token)).await {
+                tracing::debug!(claim = %view.id, %error, "a seat that nobody received was kept");
+            }
+        }
     }
 
     /// The seats that the principal holds, the oldest case first: what a page shows after a reload.

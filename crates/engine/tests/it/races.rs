@@ -14,6 +14,7 @@ use crate::on_both;
 
 on_both! {
     eight_reviewers_burst_on_one_queue,
+    a_seat_that_nobody_received_goes_back,
     a_halt_that_committed_opens_no_gate,
     parked_callers_are_woken_by_commits,
     no_timer_is_lost_over_a_restart,
@@ -54,6 +55,37 @@ async fn eight_reviewers_burst_on_one_queue(kind: Kind) {
     assert_eq!((handed_out.len(), distinct.len()), (cases as usize, cases as usize));
     let summary = &world.engine.list_loops(&machine()).await.unwrap()[0];
     assert_eq!((summary.decided, summary.open), (cases, 0));
+}
+
+async fn a_seat_that_nobody_received_goes_back(kind: Kind) {
+    let world = World::new(kind).await;
+    world.put(&by_hand()).await;
+    let (gone, other) = (reviewer(1), reviewer(2));
+    for _ in 0..5 {
+        let id = world.submit("tickets", None).await.core.id;
+        let request = ClaimRequest { limit: 1, ..ClaimRequest::default() };
+        let mut claiming = Box::pin(world.engine.claim(&gone, request, None));
+        // The page is closed while its claim is under way, until one of them takes the seat.
+        let received =
+            tokio::time::timeout(Duration::from_micros(300), &mut claiming).await.is_ok();
+        drop(claiming);
+        if received {
+            for held in world.engine.held_claims(&gone).await.unwrap() {
+                world.engine.release(&gone, held.id, Some(held.token)).await.unwrap();
+            }
+        }
+        let mut tries = 0;
+        let claim = loop {
+            if let Some(claim) = world.claim(&other).await {
+                break claim;
+            }
+            tries += 1;
+            assert!(tries < 300, "the seat is kept by somebody who left");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        };
+        assert_eq!(claim.case.core.id, id);
+        world.judge(&other, &claim, says(Verdict::Approve, None)).await.unwrap();
+    }
 }
 
 async fn a_halt_that_committed_opens_no_gate(kind: Kind) {
