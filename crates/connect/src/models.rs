@@ -47,6 +47,19 @@ pub struct Question<'a> {
     pub input: &'a Value,
     /// The tags.
     pub tags: &'a [String],
+    /// What was proposed before and sent back, where another proposal is wanted.
+    pub revision: Option<Revision<'a>>,
+}
+
+/// A proposal that was sent back.
+#[derive(Debug, Clone, Copy)]
+pub struct Revision<'a> {
+    /// How often proposals of the case were sent back, from 1.
+    pub attempt: u32,
+    /// What was proposed.
+    pub output: &'a Answer,
+    /// What is wrong with it, in words.
+    pub note: &'a str,
 }
 
 /// What a model proposed, as it said it.
@@ -266,7 +279,8 @@ pub(crate) mod tests {
     #[test]
     fn a_prompt_is_filled_in_and_what_is_filled_in_is_not_taken_apart() {
         let (spec, input) = (spec(), json!({"text": "my {{guidelines}} card"}));
-        let question = Question { spec: &spec, case: "c", input: &input, tags: &[] };
+        let question =
+            Question { spec: &spec, case: "c", input: &input, tags: &[], revision: None };
         let text = rendered("Say: {{ input.text }}!", &question, None);
         assert_eq!(text, "Say: my {{guidelines}} card!");
     }

@@ -24,6 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tandem_connect::http::{Client, Guard};
+use tandem_connect::models::Revision;
 use tandem_domain::LoopId;
 use tandem_domain::case::LinkTry;
 use tandem_domain::command::NewProposal;
@@ -143,6 +144,8 @@ struct Asking<'a> {
     id: &'a str,
     /// When nobody waits any more.
     until: Instant,
+    /// What was sent back, where another proposal is wanted.
+    revision: Option<Revision<'a>>,
 }
 
 impl Engine {
@@ -180,9 +183,9 @@ impl Engine {
                 }
                 continue;
             }
-            let asking = Asking { view, id: "", until: Instant::now() };
+            let asking = Asking { view, id: "", until: Instant::now(), revision: None };
             let (tried, proposal) = self.ask_link(handle, asking, at).await;
-            asked.tries.push(tried);
+            asked.tries.extend(tried);
             if proposal.is_some() {
                 return (proposal, asked);
             }

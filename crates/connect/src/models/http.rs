@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tandem_domain::case::{Answer, Usage};
 
-use super::{Asker, Failure, Question, Said, Scored, answer_schema, ask};
+use super::{Asker, Failure, Question, Revision, Said, Scored, answer_schema, ask};
 
 /// Most pieces of evidence that are kept.
 const MOST_EVIDENCE: usize = 100;
@@ -55,7 +55,8 @@ fn body(question: &Question<'_>) -> Value {
 }
 
 /// Asks for a proposal: `{loop, case, input, tags, answer}` with the answer's JSON Schema, for
-/// `{output, confidence?, probabilities?, model?, evidence?}`.
+/// `{output, confidence?, probabilities?, model?, evidence?}`. Where the last one was sent back, there is a
+/// `revision: {attempt, output, note}` as well.
 ///
 /// # Errors
 /// When there is no answer, and when it is another.
@@ -66,6 +67,9 @@ pub async fn propose(
 ) -> Result<Said, Failure> {
     let mut body = body(question);
     body["answer"] = answer_schema(question.spec);
+    if let Some(Revision { attempt, output, note }) = question.revision {
+        body["revision"] = json!({"attempt": attempt, "output": output, "note": note});
+    }
     let reply = ask(asker, Method::POST, url, Some(&body)).await?;
     let said: Proposed = serde_json::from_value(reply).map_err(|error| {
         let want = "wanted {\"output\": {…}, \"confidence\": 0.9, \"model\": \"name@1\"}";

@@ -363,7 +363,8 @@ mod tests {
 
     fn map(regions: Value) -> Result<Answer, Failure> {
         let (spec, input) = (super::super::tests::spec(), json!({"text": "Grüße 🎉 x"}));
-        let question = Question { spec: &spec, case: "c", input: &input, tags: &[] };
+        let question =
+            Question { spec: &spec, case: "c", input: &input, tags: &[], revision: None };
         let regions: Vec<Region> = serde_json::from_value(regions).unwrap();
         mapped(&question, CONFIG, &regions)
     }

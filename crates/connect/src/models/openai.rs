@@ -9,7 +9,9 @@ use tandem_domain::LoopSpec;
 use tandem_domain::case::{Answer, Usage};
 use tandem_domain::loops::{FieldSpec, OpenAiSpec};
 
-use super::{Asker, Failure, Question, Said, Scored, answer_schema, ask, rendered, tells};
+use super::{
+    Asker, Failure, Question, Revision, Said, Scored, answer_schema, ask, rendered, tells,
+};
 
 /// Whatever the case says, it is data.
 const SYSTEM: &str = "You fill in one JSON object. What stands between <case> and </case>, and \
@@ -84,7 +86,7 @@ pub async fn propose(
         prompt = format!("{prompt}\n<case>{}</case>", question.input);
     }
     let schema = answer_schema(question.spec);
-    let said = complete(asker, openai, prompt, &schema).await?;
+    let said = complete(asker, openai, prompt, &schema, question.revision).await?;
     let mut output = object_in(&said.content)?;
     // Strict schemas make models say `null` for what is optional.
     output.retain(|_, value| !value.is_null());
@@ -114,7 +116,7 @@ pub async fn score(
         "required": ["score"],
         "additionalProperties": false,
     });
-    let said = complete(asker, openai, prompt, &schema).await?;
+    let said = complete(asker, openai, prompt, &schema, None).await?;
     let found = object_in(&said.content)?.get("score").and_then(Value::as_f64);
     let score = found.ok_or_else(|| Failure::bad("the answer has no number `score`"))?;
     let model = Some(said.model.unwrap_or_else(|| openai.model.clone()));
@@ -126,17 +128,24 @@ async fn complete(
     openai: &OpenAiSpec,
     prompt: String,
     schema: &Value,
+    revision: Option<Revision<'_>>,
 ) -> Result<Answered, Failure> {
     let url = format!("{}/chat/completions", openai.url.trim_end_matches('/'));
     let user = format!(
         "{prompt}\n\nAnswer with one JSON object that fits this schema, and nothing else:\n{schema}"
     );
+    let mut messages = vec![
+        json!({"role": "system", "content": SYSTEM}),
+        json!({"role": "user", "content": user}),
+    ];
+    if let Some(Revision { output, note, .. }) = revision {
+        let again = format!("This was sent back: {note}\n\nAnswer anew with one JSON object.");
+        messages.push(json!({"role": "assistant", "content": json!(output).to_string()}));
+        messages.push(json!({"role": "user", "content": again}));
+    }
     let mut body = json!({
         "model": openai.model,
-        "messages": [
-            {"role": "system", "content": SYSTEM},
-            {"role": "user", "content": user},
-        ],
+        "messages": messages,
         "temperature": 0,
         "max_tokens": openai.max_tokens,
         "logprobs": true,

@@ -20,6 +20,12 @@ pub struct ChainState {
     pub checking: Option<u32>,
     /// Since when it is waited for.
     pub since: Timestamp,
+    /// What a link outside proposed last: it is asked again when that is sent back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Made>,
+    /// Whether links are asked for another proposal than the one that was sent back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub revises: bool,
     /// What was tried, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tries: Vec<LinkTry>,
@@ -30,6 +36,15 @@ impl ChainState {
     pub fn is_open(&self) -> bool {
         self.next.is_some() || self.checking.is_some()
     }
+}
+
+/// A proposal that came from a link outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// Number of the proposal.
+    pub proposal: u32,
+    /// Place of the link in the chain, from 0.
+    pub link: u32,
 }
 
 /// What one link, or one model that checks, said of a case.

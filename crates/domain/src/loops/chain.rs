@@ -186,6 +186,11 @@ impl LinkKind<'_> {
         self.url().is_some()
     }
 
+    /// Whether it can be told what is wrong with what it proposed.
+    pub fn takes_notes(self) -> bool {
+        matches!(self, Self::Http(_) | Self::OpenAi(_))
+    }
+
     /// Where it is, for links outside.
     pub fn url(&self) -> Option<&str> {
         match self {

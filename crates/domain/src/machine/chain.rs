@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Outcome, Step};
-use crate::case::{CaseCore, ChainState, LinkTry, Status, TryOutcome};
+use crate::case::{CaseCore, ChainState, LinkTry, Made, Status, TryOutcome};
 use crate::command::{Context, Effect, NewProposal, Then, Timer};
 use crate::event::Kind;
 use crate::loops::LoopSpec;
@@ -58,8 +58,7 @@ impl Step<'_> {
         }
         chain.since = now;
         chain.round += 1;
-        let (for_what, round) = (if proposal.is_some() { "checks" } else { "chain" }, chain.round);
-        self.state.status = Status::WaitingForProposal;
+        let for_what = if proposal.is_some() { "checks" } else { "chain" };
         let tries = self.said(0);
         self.event(
             kind,
@@ -70,11 +69,46 @@ impl Step<'_> {
                 ("tries", tries),
             ],
         );
+        self.await_chain();
+    }
+
+    /// Somebody outside is asked from here on; `review.propose_within` bounds it.
+    fn await_chain(&mut self) {
+        let Some(chain) = &self.state.chain else { return };
+        let timer = Timer::Chain(chain.round);
+        self.state.status = Status::WaitingForProposal;
         self.effects.push(Effect::AskChain);
-        self.effects.push(Effect::SetTimer {
-            timer: Timer::Chain(round),
-            at: now + self.spec.review.propose_within,
-        });
+        let at = self.ctx.now + self.spec.review.propose_within;
+        self.effects.push(Effect::SetTimer { timer, at });
+    }
+
+    /// Asks the link that made the proposal, once more, where it is one that can be told what is wrong
+    /// with it. False where another proposal has to come from elsewhere.
+    pub(super) fn ask_link_again(&mut self) -> bool {
+        let current = self.state.current_proposal().map(|proposal| proposal.n);
+        let Some(chain) = self.state.chain.as_mut() else { return false };
+        let Some(made) = chain.made.filter(|made| Some(made.proposal) == current) else {
+            return false;
+        };
+        let link = self.spec.chain.get(made.link as usize);
+        if !link.is_some_and(|link| link.kind().takes_notes()) {
+            return false;
+        }
+        chain.next = Some(made.link);
+        chain.checking = None;
+        chain.revises = true;
+        chain.since = self.ctx.now;
+        chain.round += 1;
+        self.await_chain();
+        true
+    }
+
+    /// Nobody made a better proposal: the person who sent it back gets it again.
+    fn back_to_people(&mut self, tries: Value) {
+        self.supersede_judgments();
+        self.event(Kind::ChainEnded, [("reason", "not_revised".into()), ("tries", tries)]);
+        self.open_review();
+        self.settle_status();
     }
 
     /// Keeps a proposal back until the models have answered that check it. True when it does.
@@ -108,6 +142,7 @@ impl Step<'_> {
         let Some(chain) = self.state.chain.as_mut().filter(|chain| chain.is_open()) else { return };
         chain.next = None;
         chain.checking = None;
+        chain.revises = false;
         chain.step += 1;
         self.effects.push(Effect::ClearTimer { timer: Timer::Chain(chain.round) });
     }
@@ -127,7 +162,7 @@ impl Step<'_> {
             return;
         };
         let from = chain.tries.len();
-        let checking = chain.checking;
+        let (checking, asked, revises) = (chain.checking, chain.next, chain.revises);
         chain.tries.extend(tries);
         let facts = facts.unwrap_or_default();
         match then {
@@ -140,13 +175,23 @@ impl Step<'_> {
             Then::Propose(proposal) => {
                 let model = proposal.model.clone();
                 self.close_chain();
-                self.push_proposal(proposal, false);
+                if revises {
+                    self.supersede_judgments();
+                }
+                let proposal = self.push_proposal(proposal, false);
+                if let Some(chain) = &mut self.state.chain {
+                    chain.made = asked.map(|link| Made { proposal, link });
+                }
                 self.route_with(facts, Kind::Proposed, model, Some(self.said(from)));
             }
             Then::Checked if checking.is_some() => {
                 let model = self.state.current_proposal().and_then(|p| p.model.clone());
                 self.close_chain();
                 self.route_with(facts, Kind::Checked, model, Some(self.said(from)));
+            }
+            Then::Ask(_) | Then::Checked | Then::GiveUp if revises => {
+                self.close_chain();
+                self.back_to_people(self.said(from));
             }
             Then::Ask(_) | Then::Checked | Then::GiveUp => {
                 self.close_chain();
@@ -167,8 +212,9 @@ impl Step<'_> {
             return;
         };
         let from = chain.tries.len();
-        let checking = chain.checking;
+        let (checking, revises) = (chain.checking, chain.revises);
         chain.step += 1;
+        chain.revises = false;
         chain.tries.push(LinkTry {
             link: "chain".to_owned(),
             kind: "deadline".to_owned(),
@@ -183,6 +229,10 @@ impl Step<'_> {
         });
         chain.next = None;
         chain.checking = None;
+        if revises {
+            self.back_to_people(self.said(from));
+            return;
+        }
         let mut facts = Facts { requested_human, ..Facts::default() };
         let mut model = None;
         if checking.is_some() {

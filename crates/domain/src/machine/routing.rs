@@ -76,7 +76,7 @@ impl Step<'_> {
 
     /// A new proposal voids what was said about the last one. Who judged may look again; who
     /// skipped or could not tell stays away.
-    fn supersede_judgments(&mut self) {
+    pub(super) fn supersede_judgments(&mut self) {
         let open = self.state.open_deciding_task().map(|task| task.n);
         let state = &mut self.state;
         for judgment in state.judgments.iter_mut().filter(|j| Some(j.task) == open) {
@@ -164,9 +164,13 @@ impl Step<'_> {
         }
     }
 
-    /// Asks for another proposal; after `revise_within` a person takes over.
+    /// Asks for another proposal: the link of the chain that made the last one, or else whoever handed
+    /// it in. After `propose_within` or `revise_within` a person takes over.
     pub(super) fn ask_proposer(&mut self) {
         self.state.attempts += 1;
+        if self.ask_link_again() {
+            return;
+        }
         let attempt = self.state.attempts;
         self.state.status = Status::WaitingForProposal;
         self.effects.push(Effect::AskProposer { attempt });

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use indexmap::IndexMap;
 use tandem_connect::http::Target;
-use tandem_connect::models::{self, Asker, Failure, Question, Said};
+use tandem_connect::models::{self, Asker, Failure, Question, Revision, Said};
 use tandem_domain::case::{LinkTry, TryOutcome};
 use tandem_domain::command::NewProposal;
-use tandem_domain::loops::{LinkKind, LinkSpec};
+use tandem_domain::loops::{LinkKind, LinkSpec, OnFail};
 use tandem_policy::CompiledLoop;
 
 use super::Asking;
@@ -30,13 +30,40 @@ pub(super) struct Outside<'a> {
 }
 
 impl Engine {
-    /// Asks link `at` of the loop's chain: what came of it, and the proposal, if it is one.
+    /// Asks link `at` of the loop's chain: what came of it, and the proposal, if it is one. A link that
+    /// can be told what is wrong is asked again where a guardrail says `revise`, up to
+    /// `review.max_attempts` times. The last try is the one that counts; there is always one.
     pub(super) async fn ask_link(
         &self,
         handle: &Arc<LoopHandle>,
         asking: Asking<'_>,
         at: usize,
-    ) -> (LinkTry, Option<NewProposal>) {
+    ) -> (Vec<LinkTry>, Option<NewProposal>) {
+        let (mut tried, mut weighed) = self.ask_once(handle, asking, at).await;
+        let mut tries = Vec::new();
+        let mut attempt = 0;
+        while let Err(Some(note)) = &weighed
+            && let Some(output) = tried.output.clone()
+            && attempt < handle.spec().review.max_attempts
+            && asking.until > Instant::now()
+        {
+            attempt += 1;
+            let note = note.clone();
+            let revision = Some(Revision { attempt, output: &output, note: &note });
+            tries.push(tried);
+            (tried, weighed) = self.ask_once(handle, Asking { revision, ..asking }, at).await;
+        }
+        tries.push(tried);
+        (tries, weighed.ok())
+    }
+
+    /// Asks once. What is no proposal may come with what is to be told to the link.
+    async fn ask_once(
+        &self,
+        handle: &Arc<LoopHandle>,
+        asking: Asking<'_>,
+        at: usize,
+    ) -> (LinkTry, Result<NewProposal, Option<String>>) {
         let link = &handle.spec().chain[at];
         let mut tried = LinkTry {
             link: link.label(at),
@@ -54,7 +81,7 @@ impl Engine {
         let said = self.said(handle, asking, at, link).await;
         tried.took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let proposal = match said {
-            Ok(None) => None,
+            Ok(None) => Err(None),
             Ok(Some((proposal, usage))) => {
                 tried.usage = usage;
                 weigh(handle.compiled(), asking, link, proposal, &mut tried)
@@ -62,12 +89,12 @@ impl Engine {
             Err(failure) => {
                 tried.outcome = failure.outcome;
                 tried.why = Some(failure.why);
-                None
+                Err(None)
             }
         };
         self.inner.chains.count(handle.id, &tried);
         self.inner.metrics.chain_asked.add(1);
-        if proposal.is_some() {
+        if proposal.is_ok() {
             self.inner.metrics.chain_proposed.add(1);
         } else if !tried.outcome.answered() {
             self.inner.metrics.chain_failed.add(1);
@@ -135,6 +162,7 @@ impl Engine {
             case: asking.id,
             input: asking.view.input,
             tags: asking.view.tags,
+            revision: asking.revision,
         };
         self.outside(&outside, asking.until, |asker, endpoint| async move {
             match kind {
@@ -246,35 +274,39 @@ fn named(name: &str) -> bool {
 }
 
 /// Whether what a link said is proposed: it fits the loop, no guardrail fails because of it, and it is
-/// sure enough.
+/// sure enough. What a guardrail wants revised comes with what is wrong with it.
 fn weigh(
     compiled: &CompiledLoop,
     asking: Asking<'_>,
     link: &LinkSpec,
     proposal: NewProposal,
     tried: &mut LinkTry,
-) -> Option<NewProposal> {
+) -> Result<NewProposal, Option<String>> {
     tried.model.clone_from(&proposal.model);
     if let Err(refusal) = compiled.check_proposal(&proposal, "") {
         tried.outcome = TryOutcome::Misfit;
         let at = refusal.path.unwrap_or_default();
         tried.why = Some(format!("{at}: {}", refusal.message));
-        return None;
+        return Err(None);
     }
     let facts = compiled.facts(&asking.view, Some(&proposal));
     tried.confidence = facts.confidence;
     // What fails whoever proposes is no reason to ask the next one.
     let before = compiled.facts(&asking.view, None::<&NewProposal>);
     let failed = facts.failed.iter().find(|f| before.failed.iter().all(|b| b.name != f.name));
+    let mut send_back = None;
     if let Some(failed) = failed {
+        let why = format!("{}: {}", failed.name, failed.why);
         tried.outcome = TryOutcome::Guardrail;
-        tried.why = Some(format!("{}: {}", failed.name, failed.why));
+        tried.why = Some(why.clone());
+        let revise = failed.on_fail == OnFail::Revise && link.kind().takes_notes();
+        send_back = Some(why).filter(|_| revise);
     } else if !link.is_sure(facts.confidence) {
         tried.outcome = TryOutcome::LowConfidence;
     } else {
         tried.outcome = TryOutcome::Proposed;
-        return Some(proposal);
+        return Ok(proposal);
     }
     tried.output = Some(proposal.output);
-    None
+    Err(send_back)
 }

@@ -115,6 +115,7 @@ impl Engine {
             case: asking.id,
             input: asking.view.input,
             tags: asking.view.tags,
+            revision: None,
         };
         let (name, output) = (spec.name.as_str(), &proposal.output);
         let scored = self

@@ -153,23 +153,22 @@ impl Engine {
             run: None,
             requested_human: false,
         };
-        let asking = Asking { view, id: "test", until: Instant::now() + TEST_TIME };
+        let asking = Asking { view, id: "test", until: Instant::now() + TEST_TIME, revision: None };
         let mut tries = Vec::new();
         for (at, link) in handle.spec().chain.iter().enumerate() {
             if matches!(link.kind(), LinkKind::Human) {
                 break;
             }
-            let (mut tried, proposal) = self.ask_link(&handle, asking, at).await;
-            let Some(proposal) = proposal else {
-                tries.push(tried);
-                continue;
-            };
+            let (asked, proposal) = self.ask_link(&handle, asking, at).await;
+            tries.extend(asked);
+            let Some(proposal) = proposal else { continue };
             let checked = self.check_proposal(&handle, asking, &proposal).await;
-            if checked.found {
-                tried.outcome = TryOutcome::Guardrail;
+            if let Some(tried) = tries.last_mut() {
+                tried.output = Some(proposal.output);
+                if checked.found {
+                    tried.outcome = TryOutcome::Guardrail;
+                }
             }
-            tried.output = Some(proposal.output);
-            tries.push(tried);
             tries.extend(checked.tries);
         }
         Ok(tries)

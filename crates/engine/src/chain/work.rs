@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use tandem_domain::case::{Case, Status, TryOutcome};
+use tandem_connect::models::Revision;
+use tandem_domain::case::{Case, Status, TryOutcome, Verdict};
 use tandem_domain::command::Then;
 use tandem_domain::loops::LinkKind;
 use tandem_domain::{LoopId, Span};
@@ -213,10 +214,18 @@ impl Engine {
             }
             let left = Duration::from_micros(left.unsigned_abs());
             let case_id = case.core.id.to_string();
+            let note = sent_back(case);
+            let current = case.state.current_proposal().filter(|_| chain.revises);
+            let revision = current.map(|proposal| Revision {
+                attempt: case.state.attempts,
+                output: &proposal.output,
+                note: &note,
+            });
             let asking = Asking {
                 view: CaseView::from(&case.core),
                 id: &case_id,
                 until: Instant::now() + left,
+                revision,
             };
             let turn = match chain.next {
                 Some(next) => self.turn(&handle, asking, chain.step, next as usize).await,
@@ -248,19 +257,18 @@ impl Engine {
             let (tries, checked) = (Vec::new(), Checked::default());
             return Turn { step, tries, then: Then::GiveUp, checked };
         }
-        let (mut tried, proposal) = self.ask_link(handle, asking, at).await;
+        let (mut tries, proposal) = self.ask_link(handle, asking, at).await;
         let Some(proposal) = proposal else {
             let checked = Checked::default();
-            return Turn { step, tries: vec![tried], then: on(at + 1), checked };
+            return Turn { step, tries, then: on(at + 1), checked };
         };
         let checked = self.check_proposal(handle, asking, &proposal).await;
         let found = checked.found;
-        if found {
+        if let Some(tried) = tries.last_mut().filter(|_| found) {
             tried.outcome = TryOutcome::Guardrail;
             tried.output = Some(proposal.output.clone());
             tried.why = checked.failed.first().map(|f| format!("{}: {}", f.name, f.why));
         }
-        let mut tries = vec![tried];
         tries.extend(checked.tries.iter().cloned());
         if found {
             return Turn { step, tries, then: on(at + 1), checked: Checked::default() };
@@ -282,6 +290,20 @@ impl Engine {
         };
         Turn { step, tries: checked.tries.clone(), then: Then::Checked, checked }
     }
+}
+
+/// What is wrong with the proposal, in words: what the person said who sent it back, or which guardrails.
+fn sent_back(case: &Case) -> String {
+    let current = case.state.current_proposal().map(|proposal| proposal.n);
+    let judged = case.state.judgments.iter().rev().find(|judgment| {
+        judgment.verdict == Verdict::RequestChanges && judgment.proposal == current
+    });
+    if let Some(judgment) = judged {
+        let codes = judgment.reasons.iter().chain(&judgment.failure_modes).cloned();
+        return judgment.comment.iter().cloned().chain(codes).collect::<Vec<_>>().join("; ");
+    }
+    let failed = case.state.route.iter().flat_map(|route| &route.facts.failed);
+    failed.map(|f| format!("{}: {}", f.name, f.why)).collect::<Vec<_>>().join("; ")
 }
 
 /// Waits for the engine to stop. The guard of the value is not kept: it may not cross an `await`.

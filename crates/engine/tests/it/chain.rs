@@ -4,13 +4,14 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tandem_domain::case::{Case, Status};
+use tandem_domain::case::{Case, Status, Verdict};
 use tandem_engine::chain::Secret;
-use tandem_engine::{EngineConfig, EngineError, Submission};
+use tandem_engine::{EngineConfig, EngineError, Principal, Submission};
 use tandem_policy::Format;
 
 use crate::common::{
-    Kind, SECOND, World, answer, code, machine, output, selective, ticket, tickets,
+    Kind, SECOND, World, answer, code, machine, output, reviewer, says as judged, selective,
+    ticket, tickets,
 };
 use crate::on_both;
 use crate::server::{Says, Server};
@@ -28,6 +29,9 @@ on_both! {
     models_check_before_the_route,
     a_check_passes_a_link_over,
     earned_autonomy_hears_of_what_a_chain_proposes,
+    what_a_person_sends_back_is_proposed_anew_by_its_link,
+    what_nobody_revises_goes_back_to_people,
+    a_guardrail_sends_back_before_the_next_link_is_asked,
 }
 
 fn open(config: &mut EngineConfig) {
@@ -404,6 +408,101 @@ async fn earned_autonomy_hears_of_what_a_chain_proposes(kind: Kind) {
     assert_eq!((case.state.status, reason(&case).as_str()), (Status::Queued, "warming_up"));
 }
 
+/// A reviewer sends the proposal back, and says why.
+async fn send_back(world: &World, who: &Principal) -> Result<(), EngineError> {
+    let claim = world.claim(who).await.unwrap();
+    let mut judgment = judged(Verdict::RequestChanges, None);
+    judgment.comment = Some("it was stolen, not lost".to_owned());
+    world.judge(who, &claim, judgment).await.map(drop)
+}
+
+async fn what_a_person_sends_back_is_proposed_anew_by_its_link(kind: Kind) {
+    let world = World::with(kind, open).await;
+    let server = Server::new(|asked| match asked.body.get("revision") {
+        None => Says::Json(200, says("lost_card", 0.5)),
+        Some(_) => Says::Json(200, says("other", 0.6)),
+    })
+    .await;
+    world.put(&with_chain(&format!("  - {{ http: \"{}\" }}\n", server.url("/")))).await;
+    let case = submit(&world).await;
+    ask(&world).await;
+    send_back(&world, &reviewer(1)).await.unwrap();
+    let waits = world.get(case.core.id).await;
+    assert_eq!((waits.state.status, waits.state.attempts), (Status::WaitingForProposal, 1));
+    assert_eq!(ask(&world).await, 1);
+    let case = world.get(case.core.id).await;
+    assert_eq!((case.state.status, case.state.proposals.len()), (Status::Queued, 2));
+    assert_eq!(case.state.current_proposal().unwrap().output, answer("other"));
+    let revision = &server.asked()[1].body["revision"];
+    let want = json!({
+        "attempt": 1, "output": {"intent": "lost_card"}, "note": "it was stolen, not lost",
+    });
+    assert_eq!(*revision, want);
+    // Once more, then it is the person's turn.
+    send_back(&world, &reviewer(1)).await.unwrap();
+    ask(&world).await;
+    assert_eq!(server.asked()[2].body["revision"]["attempt"], 2);
+    assert_eq!(code(send_back(&world, &reviewer(1)).await), "invalid_verdict");
+    // What somebody else proposes meanwhile is theirs to revise.
+    let case = submit(&world).await;
+    ask(&world).await;
+    let own = ticket("", "card_arrival", Some(0.5)).proposal.unwrap();
+    world.engine.propose(&machine(), case.core.id, own, false, None).await.unwrap();
+    send_back(&world, &reviewer(2)).await.unwrap();
+    assert_eq!(ask(&world).await, 0, "the link did not make that one");
+}
+
+async fn what_nobody_revises_goes_back_to_people(kind: Kind) {
+    let world = World::with(kind, open).await;
+    let server = Server::new(|_| Says::Json(200, says("lost_card", 0.5))).await;
+    world.put(&with_chain(&format!("  - {{ http: \"{}\" }}\n", server.url("/")))).await;
+    for late in [false, true] {
+        server.now(|_| Says::Json(200, says("lost_card", 0.5)));
+        let case = submit(&world).await;
+        ask(&world).await;
+        send_back(&world, &reviewer(1)).await.unwrap();
+        server.now(|_| Says::Json(500, json!({"error": "no"})));
+        if late {
+            world.pass(61 * SECOND).await;
+        } else {
+            ask(&world).await;
+        }
+        let back = world.get(case.core.id).await;
+        assert_eq!((back.state.status, back.state.proposals.len()), (Status::Queued, 1));
+        assert!(back.state.live_decision().is_none());
+        let claim = world.claim(&reviewer(1)).await.unwrap();
+        assert_eq!(claim.case.core.id, case.core.id, "whoever sent it back may look again");
+        world.judge(&reviewer(1), &claim, judged(Verdict::Approve, None)).await.unwrap();
+        let before = server.asked().len();
+        ask(&world).await;
+        assert_eq!(server.asked().len(), before, "nobody is asked about what is decided");
+    }
+}
+
+async fn a_guardrail_sends_back_before_the_next_link_is_asked(kind: Kind) {
+    let world = World::with(kind, open).await;
+    let server = Server::new(|asked| match asked.path.as_str() {
+        "/stubborn" => Says::Json(200, says("other", 0.95)),
+        _ if asked.body.get("revision").is_none() => Says::Json(200, says("other", 0.95)),
+        _ => Says::Json(200, says("lost_card", 0.95)),
+    })
+    .await;
+    let guard = "policy: { guardrails: [{ name: not_other, check: deny, words: [other], looks_at: output, \
+                 on_fail: revise }], confidence";
+    let chain = |links: &str| with_chain(links).replace("policy: { confidence", guard);
+    let (stubborn, docile) = (server.url("/stubborn"), server.url("/docile"));
+    let links = format!("  - {{ http: \"{stubborn}\" }}\n  - {{ http: \"{docile}\" }}\n");
+    world.put(&chain(&links)).await;
+    let case = submit(&world).await;
+    ask(&world).await;
+    let case = world.get(case.core.id).await;
+    assert_eq!(output(&case), Some(json!({"intent": "lost_card"})));
+    let want = ["guardrail", "guardrail", "guardrail", "guardrail", "proposed"];
+    assert_eq!(outcomes(&case), want, "twice more the first, once more the second");
+    let note = server.asked()[1].body["revision"]["note"].clone();
+    assert!(note.as_str().unwrap().starts_with("not_other: "), "{note}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_endpoint_that_fails_is_left_alone_and_tried_again() {
     let world = World::with(Kind::Sqlite, open).await;
@@ -496,6 +595,29 @@ async fn an_openai_interface_proposes_with_the_confidence_of_its_tokens() {
     assert_eq!(outcomes(&case), ["low_confidence"], "no token, no confidence");
     let tried = &case.state.chain.as_ref().unwrap().tries[0];
     assert_eq!((tried.output.clone(), tried.confidence), (Some(answer("other")), None));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_openai_interface_hears_what_was_wrong() {
+    let world = World::with(Kind::Sqlite, open).await;
+    let server = Server::new(|_| {
+        let content = "{\"intent\":\"lost_card\"}";
+        Says::Json(200, json!({"choices": [{"message": {"content": content}}]}))
+    })
+    .await;
+    let url = server.url("/v1");
+    let links =
+        format!("  - {{ openai: {{ url: \"{url}\", model: qwen, prompt: \"Which?\" }} }}\n");
+    world.put(&with_chain(&links)).await;
+    submit(&world).await;
+    ask(&world).await;
+    send_back(&world, &reviewer(1)).await.unwrap();
+    ask(&world).await;
+    let asked = server.asked();
+    let messages = asked[1].body["messages"].as_array().unwrap();
+    assert_eq!(messages[2], json!({"role": "assistant", "content": "{\"intent\":\"lost_card\"}"}));
+    assert!(messages[3]["content"].as_str().unwrap().contains("it was stolen, not lost"));
+    assert_eq!(asked[0].body["messages"].as_array().unwrap()[..], messages[..2]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
