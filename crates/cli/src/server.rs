@@ -107,9 +107,13 @@ pub(crate) async fn open_engine(settings: &Settings, workers: bool) -> anyhow::R
     Ok(Engine::start(config).await?)
 }
 
+/// Room kept for an emergency stop on a full disk: far more than one takes, little beside a database.
+const RESERVE: u64 = 8 << 20;
+
 /// Opens a store off the runtime.
 pub(crate) async fn open_store(database: Database) -> anyhow::Result<Store> {
-    let opened = tokio::task::spawn_blocking(move || Store::open(StoreConfig::new(database))).await;
+    let config = StoreConfig { reserve: RESERVE, ..StoreConfig::new(database) };
+    let opened = tokio::task::spawn_blocking(move || Store::open(config)).await;
     Ok(opened.context("opening the database failed")??)
 }
 

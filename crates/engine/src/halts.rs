@@ -86,7 +86,8 @@ impl Engine {
         }
         let (inner, asker) = (Arc::clone(&self.inner), principal.clone());
         let (name, reason) = (loop_name.map(str::to_owned), reason.to_owned());
-        let written = self.inner.store.write(move |tx| {
+        // Before all that waits, and on a full disk too.
+        let written = self.inner.store.write_urgent(move |tx| {
             if let Some(scope) = replayed(tx, &asker, idem.as_ref())? {
                 let known = halts::list(tx, &asker.space)?;
                 let known = known.into_iter().find(|halt| halt.scope == scope);

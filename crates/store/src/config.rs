@@ -38,6 +38,11 @@ pub struct StoreConfig {
     /// Upper bound of the database file in bytes on SQLite; beyond it writes are refused as if the
     /// disk were full.
     pub max_bytes: Option<u64>,
+    /// Room in bytes that SQLite keeps free for urgent commands ([`Store::write_urgent`]), so that an
+    /// emergency stop can be written when the disk is full. `max_bytes` holds it too.
+    ///
+    /// [`Store::write_urgent`]: crate::Store::write_urgent
+    pub reserve: u64,
     /// Longest time between two sealings on PostgreSQL.
     pub seal_every: Duration,
     /// The clock.
@@ -65,6 +70,7 @@ impl StoreConfig {
             readers: 4,
             writers: 8,
             max_bytes: None,
+            reserve: 0,
             seal_every: Duration::from_millis(100),
             clock: Clock::system(),
         }

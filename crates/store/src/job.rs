@@ -12,6 +12,11 @@ pub(crate) trait Job: Send {
     /// counts as a failed command.
     fn run(&mut self, tx: &mut dyn Tx) -> bool;
 
+    /// Whether it goes before all others, alone, and may use the room that is kept for it.
+    fn urgent(&self) -> bool {
+        false
+    }
+
     /// Answers the caller: with the result of the last run once the transaction has ended as the
     /// command asked, or with the store's failure.
     fn settle(self: Box<Self>, outcome: Result<()>);
@@ -61,6 +66,23 @@ where
         };
         // The caller may have gone away: a disconnect detaches, it never cancels.
         drop(self.reply.send(answer));
+    }
+}
+
+/// A command that goes before all others.
+pub(crate) struct Urgent(pub(crate) Box<dyn Job>);
+
+impl Job for Urgent {
+    fn run(&mut self, tx: &mut dyn Tx) -> bool {
+        self.0.run(tx)
+    }
+
+    fn urgent(&self) -> bool {
+        true
+    }
+
+    fn settle(self: Box<Self>, outcome: Result<()>) {
+        self.0.settle(outcome);
     }
 }
 

@@ -47,6 +47,18 @@ impl Queue {
         Ok(())
     }
 
+    /// Adds a command in front of all others, though the queue be full; a closed one gives it back.
+    pub(crate) fn push_urgent(&self, job: Box<dyn Job>) -> Result<(), (Box<dyn Job>, StoreError)> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err((job, StoreError::Closed));
+        }
+        state.jobs.push_front(job);
+        drop(state);
+        self.filled.notify_one();
+        Ok(())
+    }
+
     /// Waits for the next command; `None` once closed and empty.
     pub(crate) fn pop(&self) -> Option<Box<dyn Job>> {
         let mut state = self.lock();

@@ -4,6 +4,7 @@ mod checkpoint;
 mod conn;
 mod lock;
 mod readers;
+mod reserve;
 mod tx;
 mod writer;
 

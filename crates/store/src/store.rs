@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, oneshot};
 
 use crate::config::Database;
-use crate::job::{Call, Job};
+use crate::job::{Call, Job, Urgent};
 use crate::queue::Queue;
 use crate::{Clock, Dialect, Result, StoreConfig, StoreError, Topic, Tx, postgres, sqlite};
 
@@ -97,6 +97,28 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         answer(submit(self.grouped_queue(), command)).await
+    }
+
+    /// Like [`Store::write`] for what must not wait and must not fail for want of room: it goes before
+    /// all that waits, in a transaction of its own, and on SQLite may use the
+    /// [reserve](crate::StoreConfig::reserve). For emergency stops and nothing else.
+    pub async fn write_urgent<T, E, F>(&self, command: F) -> Result<T, E>
+    where
+        F: FnMut(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        answer(submit_urgent(&self.inner.shared.writes, command)).await
+    }
+
+    /// [`Store::write_urgent`] for callers outside the async runtime.
+    pub fn write_urgent_blocking<T, E, F>(&self, command: F) -> Result<T, E>
+    where
+        F: FnMut(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        answer_blocking(submit_urgent(&self.inner.shared.writes, command))
     }
 
     /// Runs `query` on a reader, on one consistent snapshot. Keep it short: page instead of holding
@@ -211,6 +233,19 @@ where
 {
     let (job, receiver): (Box<dyn Job>, _) = Call::boxed(command);
     if let Err((job, error)) = queue.push(job) {
+        job.settle(Err(error));
+    }
+    receiver
+}
+
+fn submit_urgent<T, E, F>(queue: &Queue, command: F) -> oneshot::Receiver<Result<T, E>>
+where
+    F: FnMut(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    let (job, receiver) = Call::boxed(command);
+    if let Err((job, error)) = queue.push_urgent(Box::new(Urgent(job))) {
         job.settle(Err(error));
     }
     receiver

@@ -67,6 +67,7 @@ impl Builder {
         config.readers = 2;
         config.writers = 4;
         config.max_bytes = self.max_bytes;
+        config.reserve = self.max_bytes.map_or(0, |_| 256 << 10);
         let store = tokio::task::spawn_blocking(move || Store::open(config).expect("a store"));
         let mut config = EngineConfig::new(store.await.expect("an open store"));
         config.workers = false;

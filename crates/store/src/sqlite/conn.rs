@@ -13,12 +13,17 @@ pub(super) fn open_writer(path: &Path, shared: &Shared) -> Result<Connection> {
     let conn = open(path)?;
     conn.pragma_update(None, "cache_size", -32_768).map_err(from_sqlite)?;
     if let Some(bytes) = shared.config.max_bytes {
-        let page: i64 =
-            conn.query_row("PRAGMA page_size", [], |row| row.get(0)).map_err(from_sqlite)?;
-        let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / page.max(1);
-        conn.pragma_update(None, "max_page_count", pages).map_err(from_sqlite)?;
+        bound(&conn, bytes)?;
     }
     Ok(conn)
+}
+
+/// Lets the database's file have at most so many bytes.
+pub(super) fn bound(conn: &Connection, bytes: u64) -> Result<()> {
+    let page: i64 =
+        conn.query_row("PRAGMA page_size", [], |row| row.get(0)).map_err(from_sqlite)?;
+    let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / page.max(1);
+    conn.pragma_update(None, "max_page_count", pages).map_err(from_sqlite)
 }
 
 /// Opens a connection that refuses to write.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::conn;
+use super::reserve::Reserve;
 use super::tx::{SqliteTx, Statements};
 use crate::job::Job;
 use crate::pending::Pending;
@@ -20,11 +21,12 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
 /// Runs until the queue is closed and empty. After a failed commit the connection is reopened.
 pub(super) fn run(path: &Path, shared: &Shared) {
+    let reserve = Reserve::new(path, shared.config.reserve, shared.config.max_bytes);
     let mut pause = FIRST_PAUSE;
     loop {
         let mut opened = false;
-        let served =
-            conn::open_writer(path, shared).and_then(|conn| serve(&conn, shared, &mut opened));
+        let served = conn::open_writer(path, shared)
+            .and_then(|conn| serve(&conn, shared, &reserve, &mut opened));
         match served {
             Ok(()) => return,
             // The group that failed has its answer. Whoever waits gets a turn of their own: what
@@ -54,10 +56,11 @@ fn refuse_waiting(shared: &Shared, error: &StoreError) {
 }
 
 /// Serves commands; `opened` tells that the database could be read and locked for writing.
-fn serve(conn: &Connection, shared: &Shared, opened: &mut bool) -> Result<()> {
+fn serve(conn: &Connection, shared: &Shared, reserve: &Reserve, opened: &mut bool) -> Result<()> {
     let mut statements = Statements::new(conn);
     let mut head = load_head(&mut statements)?;
     *opened = true;
+    reserve.fill(conn);
     while let Some(first) = shared.writes.pop() {
         let mut group = Group {
             conn,
@@ -66,7 +69,14 @@ fn serve(conn: &Connection, shared: &Shared, opened: &mut bool) -> Result<()> {
             pending: Pending::default(),
             done: Vec::new(),
         };
-        group.commit(first, &mut head)?;
+        if !first.urgent() {
+            group.commit(first, &mut head)?;
+            continue;
+        }
+        reserve.empty(conn);
+        let committed = group.commit(first, &mut head);
+        reserve.fill(conn);
+        committed?;
     }
     Ok(())
 }
@@ -121,7 +131,8 @@ impl Group<'_, '_> {
             self.done.push((first, Ok(())));
             return Err(error);
         }
-        let deadline = Instant::now() + self.shared.config.group_time;
+        let open = if first.urgent() { Duration::ZERO } else { self.shared.config.group_time };
+        let deadline = Instant::now() + open;
         let mut waiting = VecDeque::from([first]);
         let mut own = Pending::default();
         while let Some(job) = waiting.pop_front() {

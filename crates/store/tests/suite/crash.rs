@@ -256,7 +256,9 @@ fn a_file_system_without_space_refuses_and_recovers() {
     };
     let ballast = disk.0.path().join("ballast");
     std::fs::write(&ballast, vec![0; 3 << 20]).unwrap();
-    let store = Store::open(config(disk.0.path().join("data").to_str().unwrap())).unwrap();
+    let data = disk.0.path().join("data");
+    let config = StoreConfig { reserve: 512 << 10, ..config(data.to_str().unwrap()) };
+    let store = Store::open(config).unwrap();
     let write = |n: u32| {
         store.write_blocking(move |tx| meta::set(tx, &format!("key {n}"), &vec![7; 60_000]))
     };
@@ -273,6 +275,9 @@ fn a_file_system_without_space_refuses_and_recovers() {
         store.read_blocking(move |tx| meta::get(tx, &format!("key {n}"))).unwrap().is_some()
     };
     assert!((0..stored).all(present));
+    let stop = || store.write_urgent_blocking(|tx| meta::set(tx, "stop", b"now"));
+    let stopped: Result<(), StoreError> = stop();
+    stopped.expect("room is kept for an emergency stop");
     std::fs::remove_file(&ballast).unwrap();
     // The writer opens its connection anew after the failed commit, which takes a moment.
     let recovered = (0..100).any(|_| {

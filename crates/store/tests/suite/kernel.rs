@@ -280,6 +280,73 @@ fn a_full_disk_is_told_and_survived() {
 }
 
 #[test]
+fn an_urgent_command_has_room_of_its_own() {
+    let db = Db::with(Kind::Sqlite, |config| {
+        config.max_bytes = Some(2 << 20);
+        config.reserve = 256 << 10;
+    });
+    let mut stored = 0_u32;
+    for size in [50_000, 500] {
+        loop {
+            let key = format!("key {size} {stored}");
+            match db.store.write_blocking(move |tx| meta::set(tx, &key, &vec![7; size])) {
+                Ok(()) => stored += 1,
+                Err(StoreError::DiskFull(_)) => break,
+                Err(error) => panic!("{error:?}"),
+            }
+            assert!(stored < 5_000, "the limit does not hold");
+        }
+    }
+    for n in 0..5_u8 {
+        let stop =
+            move |tx: &mut dyn tandem_store::Tx| meta::set(tx, &format!("stop {n}"), &[n; 20_000]);
+        let stopped: Result<(), StoreError> = db.store.write_urgent_blocking(stop);
+        stopped.unwrap();
+        assert!(db.read(move |tx| meta::get(tx, &format!("stop {n}"))).is_some());
+        let other = db.store.write_blocking(|tx| meta::set(tx, "other", &[7; 60_000]));
+        assert!(matches!(other, Err(StoreError::DiskFull(_))), "the room is for urgent ones alone");
+    }
+}
+
+#[test]
+fn an_urgent_command_goes_before_all_that_waits() {
+    let db = Db::with(Kind::Sqlite, |config| config.queue = 8);
+    let (leave, left) = std::sync::mpsc::channel::<()>();
+    let (there, here) = std::sync::mpsc::channel::<()>();
+    let store = db.store.clone();
+    let slow = std::thread::spawn(move || {
+        store.write_blocking(move |_| -> Result<(), StoreError> {
+            there.send(()).unwrap();
+            left.recv().unwrap();
+            Ok(())
+        })
+    });
+    here.recv().unwrap();
+    let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let mut workers = Vec::new();
+    for n in 0..9_usize {
+        let (store, own) = (db.store.clone(), Arc::clone(&order));
+        workers.push(std::thread::spawn(move || {
+            let note = move |_: &mut dyn tandem_store::Tx| -> Result<(), StoreError> {
+                own.lock().unwrap().push(n);
+                Ok(())
+            };
+            if n == 8 { store.write_urgent_blocking(note) } else { store.write_blocking(note) }
+        }));
+        // One after the other, so that the queue is full before the last one comes.
+        while db.store.backlog() < n + 1 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+    leave.send(()).unwrap();
+    slow.join().unwrap().unwrap();
+    for worker in workers {
+        worker.join().unwrap().unwrap();
+    }
+    assert_eq!(order.lock().unwrap().first(), Some(&8));
+}
+
+#[test]
 fn nodes_on_one_database_wake_each_other() {
     let db = Db::new(Kind::Postgres);
     let other = Store::open(db.config.clone()).unwrap();
