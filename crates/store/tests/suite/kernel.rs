@@ -298,12 +298,13 @@ fn an_urgent_command_has_room_of_its_own() {
         }
     }
     for n in 0..5_u8 {
-        let stop =
-            move |tx: &mut dyn tandem_store::Tx| meta::set(tx, &format!("stop {n}"), &[n; 20_000]);
+        let stop = move |tx: &mut dyn tandem_store::Tx| {
+            meta::set(tx, &format!("stop {n}"), &vec![n; 20_000])
+        };
         let stopped: Result<(), StoreError> = db.store.write_urgent_blocking(stop);
         stopped.unwrap();
         assert!(db.read(move |tx| meta::get(tx, &format!("stop {n}"))).is_some());
-        let other = db.store.write_blocking(|tx| meta::set(tx, "other", &[7; 60_000]));
+        let other = db.store.write_blocking(|tx| meta::set(tx, "other", &vec![7; 60_000]));
         assert!(matches!(other, Err(StoreError::DiskFull(_))), "the room is for urgent ones alone");
     }
 }
