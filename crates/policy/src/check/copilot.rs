@@ -17,6 +17,7 @@ pub(super) fn check(file: &File<'_>, report: &mut Report<'_>) {
         let message = "the answer has no text that somebody could write";
         report.at("/copilot", "conflict", message).hint =
             Some("give the answer a field `{kind: text}`, or remove `copilot`".to_owned());
+        return;
     }
     let listed = copilot.fields.iter().enumerate();
     report.unique(
