@@ -175,7 +175,7 @@ impl From<EngineError> for Problem {
                 let resource = resource.map(String::into_boxed_str);
                 Self { resource, ..Self::new(StatusCode::CONFLICT, code, detail) }
             }
-            EngineError::Outside { .. } => Self::new(StatusCode::BAD_GATEWAY, code, detail),
+            EngineError::Outside { .. } => Self::new(StatusCode::FAILED_DEPENDENCY, code, detail),
             EngineError::Run { run, .. } => Self {
                 run: Some(Box::new(StandingOut::from(*run))),
                 ..Self::new(StatusCode::CONFLICT, code, detail)

@@ -23,7 +23,7 @@ use crate::wire::ok;
             the case (`claim_lost`), or it is judged blind (`blind`)", body = Problem),
         (status = 422, description = "The field, the text or the selection does not fit", body = Problem),
         (status = 429, description = "Asked too often; `Retry-After` says when to ask again", body = Problem),
-        (status = 502, description = "No model had a suggestion (`no_suggestion`)", body = Problem),
+        (status = 424, description = "No model had a suggestion (`no_suggestion`)", body = Problem),
     ),
 )]
 pub async fn suggest(
