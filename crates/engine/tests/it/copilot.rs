@@ -282,9 +282,8 @@ async fn only_who_is_at_work_on_a_case_is_helped(kind: Kind) {
     // A loop without one says so.
     world.put(&crate::common::by_hand()).await;
     let case = world.submit("tickets", None).await;
-    let none =
-        world.engine.suggest(&machine(), "tickets", wanted(case.core.id, "", Wish::Continue));
-    assert_eq!(code(none.await), "no_copilot");
+    let (asker, ask) = (machine(), wanted(case.core.id, "", Wish::Continue));
+    assert_eq!(code(world.engine.suggest(&asker, "tickets", ask).await), "no_copilot");
 }
 
 async fn bounds_hold(kind: Kind) {

@@ -251,10 +251,7 @@ fn what_does_not_hang_together() {
          learner: { kind: ‸linear }\n",
         "conflict: reads texts, numbers and images",
     );
-    check(
-        &with("copilot: ‸{ fields: [intent] }\n"),
-        "conflict: the answer has no text",
-    );
+    check(&with("copilot: ‸{ fields: [intent] }\n"), "conflict: the answer has no text");
     let note = "  note: { kind: text, required: false }\n";
     check(
         &with(&format!("{note}copilot: ‸{{ fields: [‸intent, ‸nte] }}\n")),

@@ -87,6 +87,8 @@ export function useGhost(place: Place, on: boolean) {
   const moved = useCallback(
     (text: string, cursor: number, wrote: boolean) => {
       const before = now.current;
+      // The cursor of a text that is being replaced says nothing: what replaces it was told already.
+      if (!wrote && before && before.text !== text) return;
       now.current = { text, cursor };
       if (before?.text === text && before.cursor === cursor) return;
       drop();
