@@ -134,6 +134,7 @@ fn refused(refusal: Refusal) -> Problem {
         Code::InvalidInput
         | Code::InvalidAnswer
         | Code::InvalidConfidence
+        | Code::InvalidProvenance
         | Code::InvalidVerdict => StatusCode::UNPROCESSABLE_ENTITY,
         Code::NotEligible => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,
@@ -174,6 +175,7 @@ impl From<EngineError> for Problem {
                 let resource = resource.map(String::into_boxed_str);
                 Self { resource, ..Self::new(StatusCode::CONFLICT, code, detail) }
             }
+            EngineError::Outside { .. } => Self::new(StatusCode::FAILED_DEPENDENCY, code, detail),
             EngineError::Run { run, .. } => Self {
                 run: Some(Box::new(StandingOut::from(*run))),
                 ..Self::new(StatusCode::CONFLICT, code, detail)

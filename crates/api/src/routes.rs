@@ -3,6 +3,7 @@
 pub mod autonomy;
 pub mod cases;
 pub mod chain;
+pub mod copilot;
 pub mod demo;
 pub mod events;
 pub mod exports;
@@ -54,6 +55,7 @@ pub(crate) fn described(config: &ApiConfig) -> OpenApiRouter<AppState> {
         .merge(standing::router())
         .merge(autonomy::router())
         .merge(chain::router())
+        .merge(copilot::router())
         .merge(models::router())
         .merge(exports::router())
         .merge(media::router(config))

@@ -6,6 +6,7 @@ pub mod cases;
 pub mod chain;
 pub mod claims;
 pub mod common;
+pub mod copilot;
 pub mod decisions;
 pub mod dry_run;
 pub mod events;

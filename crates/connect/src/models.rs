@@ -4,6 +4,7 @@
 //! the words of [`TryOutcome`]. Whether an answer fits the loop is the caller's to check: what a model
 //! says is data, whatever it says.
 
+mod draft;
 pub mod http;
 pub mod label_studio;
 pub mod openai;
@@ -17,6 +18,8 @@ use serde_json::{Map, Value, json};
 use tandem_domain::LoopSpec;
 use tandem_domain::case::{Answer, TryOutcome, Usage};
 use tandem_domain::loops::{FieldSpec, Piece, pieces};
+
+pub use draft::{Draft, Suggestions, Wish};
 
 use crate::http::{Client, HttpError, Request, Target};
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::case::{Answer, Assertion, LinkTry, Verdict};
 use crate::ids::{MemberId, PersonId};
 use crate::policy::Draws;
+use crate::provenance::Written;
 use crate::time::{Span, Timestamp};
 
 /// A member who acts, and the natural person behind the account.
@@ -80,6 +81,8 @@ pub struct NewJudgment {
     pub batch: Option<String>,
     /// What the reviewer's own key signed; the shell verified it.
     pub signed: Option<Box<Assertion>>,
+    /// Who wrote its texts, and what was suggested on the case.
+    pub written: Written,
     /// Time spent in milliseconds.
     pub elapsed_ms: u64,
 }

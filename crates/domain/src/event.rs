@@ -90,6 +90,8 @@ pub enum Kind {
     LookedAgain,
     /// A comment was added.
     Commented,
+    /// A model suggested words to a person at work on a text.
+    Suggested,
     /// Something was said in the conversation.
     MessagePosted,
     /// A person took the turn.
@@ -140,6 +142,7 @@ impl Kind {
             Self::LookAsked => "look.asked",
             Self::LookedAgain => "look.done",
             Self::Commented => "case.commented",
+            Self::Suggested => "case.suggested",
             Self::MessagePosted => "message.posted",
             Self::TakenOver => "case.taken_over",
             Self::HandedBack => "case.handed_back",

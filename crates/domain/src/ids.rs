@@ -200,6 +200,7 @@ id!(/** A standing permission. */ StandingId, "stg");
 id!(/** A sign-off over many cases. */ BatchId, "bat");
 id!(/** A change of who is which natural person. */ PersonChangeId, "pch");
 id!(/** A passkey. */ PasskeyId, "pky");
+id!(/** Something a model suggested to a person at work on a text. */ SuggestionId, "sug");
 inner_id!(/** A proposal of a case. */ ProposalId, "prop");
 inner_id!(/** A task of a case. */ TaskId, "task");
 inner_id!(/** A claim on a task of a case. */ ClaimId, "clm");

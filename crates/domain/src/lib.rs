@@ -13,10 +13,12 @@ pub mod answer;
 pub mod case;
 pub mod command;
 pub mod event;
+pub mod hunks;
 pub mod ids;
 pub mod loops;
 pub mod machine;
 pub mod policy;
+pub mod provenance;
 pub mod refusal;
 pub mod roles;
 pub mod run;
@@ -26,7 +28,7 @@ pub use case::{Case, CaseState, Claim, Decision, Judgment, Proposal, Status, Tas
 pub use ids::{
     AlertId, BatchId, BulkId, CaseId, ClaimId, CommentId, DecisionId, EventId, JobId, JudgmentId,
     KeyId, LoopId, MediaId, MemberId, MessageId, ModelId, OutcomeId, PasskeyId, PersonChangeId,
-    PersonId, ProposalId, RunId, StandingId, TaskId, TimerId, UtteranceId, WebhookId,
+    PersonId, ProposalId, RunId, StandingId, SuggestionId, TaskId, TimerId, UtteranceId, WebhookId,
 };
 pub use loops::LoopSpec;
 pub use refusal::Refusal;

@@ -9,6 +9,7 @@ mod alerts;
 mod answers;
 mod calendar;
 mod chain;
+mod copilot;
 mod learner;
 mod notice;
 mod policy;
@@ -24,6 +25,7 @@ pub use alerts::*;
 pub use answers::*;
 pub use calendar::*;
 pub use chain::*;
+pub use copilot::*;
 pub use learner::*;
 pub use notice::NoticeSpec;
 pub use notice::Part as NoticePart;
@@ -97,6 +99,9 @@ pub struct LoopSpec {
     /// Who proposes when the submitter did not. Empty: the live model, then a person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<LinkSpec>,
+    /// Who suggests words to a person at work on a text; nobody where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copilot: Option<CopilotSpec>,
     /// Whether reviewers, features and rules may see `group`.
     #[serde(default)]
     pub use_group: bool,

@@ -23,6 +23,8 @@ pub enum Code {
     InvalidConfidence,
     /// The verdict does not go with what it came with.
     InvalidVerdict,
+    /// What is said about who wrote a text does not fit it.
+    InvalidProvenance,
     /// The case is in a state that does not allow the command.
     InvalidTransition,
     /// The claim was lost: it expired and its seat went to somebody else, or it was released.
@@ -65,6 +67,7 @@ impl Code {
             Self::InvalidAnswer => "invalid_answer",
             Self::InvalidConfidence => "invalid_confidence",
             Self::InvalidVerdict => "invalid_verdict",
+            Self::InvalidProvenance => "invalid_provenance",
             Self::InvalidTransition => "invalid_transition",
             Self::ClaimLost => "claim_lost",
             Self::StaleToken => "stale_token",

@@ -70,6 +70,7 @@ fn approve() -> NewJudgment {
         seen: None,
         batch: None,
         signed: None,
+        written: tandem_domain::provenance::Written::default(),
         elapsed_ms: 700,
     }
 }

@@ -58,7 +58,8 @@ async fn main() -> Result<(), Failure> {
         (ExportKind::Examples, ExportFormat::Jsonl),
         (ExportKind::Sft, ExportFormat::Jsonl),
     ] {
-        let request = ExportRequest { kind, format, shape: Shape::Trl, until: None };
+        let request =
+            ExportRequest { kind, format, shape: Shape::Trl, until: None, max_ai_share: None };
         let started = Instant::now();
         let mut export = engine.export(&system, "bench", request).await?;
         let (mut lines, mut bytes, mut memory) = (0, 0, 0);

@@ -38,6 +38,7 @@ use crate::engine::Engine;
 use crate::loops::LoopHandle;
 use endpoint::{Endpoint, Figures};
 
+pub(crate) use ask::named;
 pub(crate) use publish::outside;
 pub(crate) use settle::as_new;
 pub use views::{ChainView, LastFailure, LinkView};
@@ -194,6 +195,6 @@ impl Engine {
     }
 }
 
-fn is_blocked(facts: &Facts) -> bool {
+pub(crate) fn is_blocked(facts: &Facts) -> bool {
     facts.failed.iter().any(|failed| failed.on_fail == tandem_domain::loops::OnFail::Block)
 }

@@ -92,6 +92,8 @@ pub(crate) struct Inner {
     pub(crate) sinks: Vec<Outlet>,
     pub(crate) hooks: Hooks,
     pub(crate) chains: chain::Chains,
+    /// How often each asked the co-pilot.
+    pub(crate) copilot: crate::copilot::Buckets,
     pub(crate) checkpoint_key: Option<SigningKey>,
     pub(crate) grant_key: Option<SigningKey>,
     /// Where browsers reach the server: what passkeys are bound to.
@@ -129,6 +131,7 @@ impl Engine {
             sinks: config.sinks,
             hooks: Hooks::new(config.webhooks),
             chains: chain::Chains::new(config.chain),
+            copilot: crate::copilot::Buckets::default(),
             checkpoint_key: config.checkpoint_key,
             grant_key: config.grant_key,
             party: std::sync::OnceLock::new(),

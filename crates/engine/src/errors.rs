@@ -51,6 +51,14 @@ pub enum EngineError {
         /// The resource that is already there.
         resource: Option<String>,
     },
+    /// Whoever was asked outside did not answer with anything that could be used.
+    #[error("{message}")]
+    Outside {
+        /// Stable code.
+        code: &'static str,
+        /// Who was asked, and what came of it.
+        message: String,
+    },
     /// A run is not in a state, or not under the newest orders, for what was asked.
     #[error("{message}")]
     Run {
@@ -103,9 +111,10 @@ impl EngineError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.code.as_str(),
-            Self::Invalid { code, .. } | Self::Conflict { code, .. } | Self::Run { code, .. } => {
-                code
-            }
+            Self::Invalid { code, .. }
+            | Self::Conflict { code, .. }
+            | Self::Outside { code, .. }
+            | Self::Run { code, .. } => code,
             Self::NotFound { .. } => "not_found",
             Self::Forbidden { .. } => "forbidden",
             Self::Unauthenticated => "unauthenticated",

@@ -88,7 +88,7 @@ words! {
 }
 
 /// What is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ExportRequest {
     /// What.
     pub kind: ExportKind,
@@ -98,6 +98,9 @@ pub struct ExportRequest {
     pub shape: Shape,
     /// Rows up to this moment; now where absent.
     pub until: Option<Timestamp>,
+    /// Leaves out rows whose texts are by models in a greater share than this, 0..=1. Rows that say
+    /// nothing of who wrote them stay.
+    pub max_ai_share: Option<f64>,
 }
 
 /// An export under way: take chunks until there are none. Dropping it ends the export.
@@ -112,7 +115,7 @@ pub struct Export {
 }
 
 /// What an export holds, for whoever wants to check or repeat it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Manifest {
     /// The loop.
     pub r#loop: String,
@@ -126,6 +129,9 @@ pub struct Manifest {
     pub shape: &'static str,
     /// Rows up to this moment: pass it as `until` for the same export.
     pub until: Timestamp,
+    /// The greatest share by models of rows that are in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_ai_share: Option<f64>,
     /// Rows, without a header.
     pub rows: u64,
     /// Bytes.
@@ -251,6 +257,7 @@ pub(crate) fn examples_manifest(
         format: ExportFormat::Jsonl,
         shape: Shape::default(),
         until: Some(until),
+        max_ai_share: None,
     };
     let (mut sum, mut cursor) = (Sum::new(&request), Cursor::Start);
     let mut counts = ExampleCounts::default();
@@ -297,6 +304,7 @@ impl Sum {
             format: request.format.as_str(),
             shape: request.shape.as_str(),
             until,
+            max_ai_share: request.max_ai_share,
             rows: self.rows,
             bytes: self.bytes,
             sha256: hex::encode(self.hash.finalize()),

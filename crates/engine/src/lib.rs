@@ -15,6 +15,7 @@ mod canon;
 pub mod cases;
 pub mod chain;
 mod conformal;
+pub mod copilot;
 pub mod engine;
 pub mod errors;
 pub mod exports;

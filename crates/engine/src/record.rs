@@ -26,6 +26,8 @@ pub(crate) const CASES: &str = "cases";
 pub(crate) const COMMENTS: &str = "comments";
 /// Table of what was said beside cases.
 pub(crate) const UTTERANCES: &str = "utterances";
+/// Table of what models suggested.
+pub(crate) const SUGGESTIONS: &str = "suggestions";
 /// Table of outcomes.
 pub(crate) const OUTCOMES: &str = "outcomes";
 /// Table of uploaded files.

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod chain;
+mod copilot;
 mod fields;
 mod gates;
 mod guardrails;
@@ -55,6 +56,7 @@ pub(crate) fn all(file: &File<'_>, outside: Vec<Outside>) -> Result<Parts, Vec<P
     process::learner(file, &mut report);
     parts.links = chain::links(file, &mut report);
     parts.checks = chain::checks(file, &mut report);
+    copilot::check(file, &mut report);
     for found in outside {
         report.at(&found.path, found.code, found.message).hint = found.hint;
     }

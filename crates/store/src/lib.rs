@@ -47,6 +47,7 @@ pub mod sessions;
 pub mod shadow;
 pub mod spaces;
 pub mod standing;
+pub mod suggestions;
 pub mod tasks;
 pub mod timers;
 pub mod webhooks;

@@ -75,6 +75,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0014_signoff",
         sql: include_str!("../migrations/0014_signoff.sql"),
     },
+    Migration {
+        version: 16,
+        name: "0016_copilot",
+        sql: include_str!("../migrations/0016_copilot.sql"),
+    },
 ];
 
 /// The table that remembers what was applied.

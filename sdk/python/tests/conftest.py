@@ -54,6 +54,7 @@ class Server:
                 "serve",
                 "--json",
                 "--webhook-allow-private",
+                "--model-allow-private",
                 "--listen",
                 self._listen,
                 "--data-dir",

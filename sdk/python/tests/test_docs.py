@@ -11,6 +11,7 @@ from typing import Any, List
 
 import pytest
 from conftest import APPROVE, ROOT, Reviewing, Server, edited
+from test_copilot import Model
 
 from tandem import Tandem
 
@@ -84,6 +85,22 @@ def test_python(server: Server, t: Tandem, reviewer: Tandem, tmp_path: Path) -> 
     runs = t.request("GET", "/v1/runs", params={"loop": "refunds", "limit": "100"})["items"]
     (found,) = [one for one in runs if one["key"] == "nightly"]
     assert (found["state"], found["used"]["steps"]) == ("finished", 4)
+
+
+def test_the_copilot_in_ten_lines(server: Server, tmp_path: Path) -> None:
+    (source,) = blocks("copilot")
+    assert len(source.splitlines()) <= 10
+    model = Model()
+    model.says = [" your card is on its way."]
+    own, count = re.subn(r"http://127.0.0.1:11434/v1", model.url, source)
+    assert count == 1
+    done = run(server, own, tmp_path)
+    model.server.shutdown()
+    model.server.server_close()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == " your card is on its way.\n"
+    told = model.asked[0]["messages"][1]["content"]
+    assert "Three sentences at most." in told and "Where is my card?" in told
 
 
 @pytest.mark.parametrize(

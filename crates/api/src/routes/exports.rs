@@ -5,7 +5,7 @@ pub mod manifest;
 
 use serde::Deserialize;
 use tandem_domain::Timestamp;
-use tandem_engine::exports::{ExportFormat, ExportRequest, Shape};
+use tandem_engine::exports::{ExportFormat, ExportKind, ExportRequest, Shape};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -31,6 +31,11 @@ pub struct ExportQuery {
     /// Rows up to this moment; now where absent.
     #[param(value_type = Option<String>, format = DateTime)]
     pub until: Option<Timestamp>,
+    /// Leaves out rows whose texts are by models in a greater share than this, 0 to 1: with 0 only texts
+    /// that people wrote alone stay. Rows that say nothing of who wrote them stay. For `examples`,
+    /// `corrections`, `sft`, `preferences` and `judgments`.
+    #[param(example = 0.0)]
+    pub max_ai_share: Option<f64>,
 }
 
 impl ExportQuery {
@@ -53,6 +58,14 @@ impl ExportQuery {
             None => Shape::default(),
             Some(shape) => shape.parse().map_err(bad("?shape"))?,
         };
-        Ok(ExportRequest { kind, format, shape, until: self.until })
+        let max_ai_share = self.max_ai_share;
+        if max_ai_share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+            return Err(bad("?max_ai_share")("a share is from 0 to 1".to_owned()));
+        }
+        if max_ai_share.is_some() && matches!(kind, ExportKind::Decisions | ExportKind::Ratings) {
+            let why = "decisions and ratings do not say who wrote; export judgments or examples";
+            return Err(bad("?max_ai_share")(why.to_owned()));
+        }
+        Ok(ExportRequest { kind, format, shape, until: self.until, max_ai_share })
     }
 }

@@ -13,6 +13,7 @@ use tandem_domain::{CaseId, MemberId, Timestamp};
 use utoipa::ToSchema;
 
 use super::chain::TryView;
+use super::copilot::AuthorshipView;
 use super::decisions::DecisionView;
 use super::lens::Lens;
 use super::messages::{Turn, Utterance};
@@ -290,6 +291,9 @@ pub struct JudgmentView<'a> {
     /// Plain words for the person affected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<&'a str>,
+    /// Who wrote its texts; in loops with a co-pilot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<AuthorshipView>,
     /// Time spent in milliseconds.
     pub elapsed_ms: u64,
     /// Whether the proposal was hidden.
@@ -491,6 +495,7 @@ impl<'a> JudgmentView<'a> {
             comment: judgment.comment.as_deref(),
             rationale: judgment.rationale.as_deref(),
             notice: judgment.notice.as_deref(),
+            provenance: AuthorshipView::new(&judgment.provenance),
             elapsed_ms: judgment.elapsed_ms,
             blind: judgment.blind,
             state: match judgment.state {

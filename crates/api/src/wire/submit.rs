@@ -9,11 +9,13 @@ use serde_json::Value;
 use tandem_domain::case::{Answer, Handover, Verdict};
 use tandem_domain::command::{NewJudgment, NewProposal};
 use tandem_domain::ids::{ClaimId, ProposalId};
+use tandem_domain::provenance::Written;
 use tandem_domain::{CaseId, Timestamp};
 use tandem_engine::cases::{History, NewOutcome, OutcomeSource, Submission};
 use utoipa::ToSchema;
 
 use super::claims::ClaimFilter;
+use super::copilot::{AuthorSpanJson, into_provenance};
 use super::messages::Utterance;
 use crate::problem::{Problem, Result};
 
@@ -253,6 +255,10 @@ pub struct JudgmentIn {
     /// What the reviewer's passkey signed, where the loop asks for it (`POST /v1/cases/{id}/sign-off`).
     #[serde(default)]
     pub assertion: Option<super::passkeys::AssertionIn>,
+    /// Who wrote the texts of the answer, by field: spans that cover each, in code points. In a loop with a
+    /// co-pilot what was suggested and is not said to be a model's is counted as one anyway.
+    #[serde(default)]
+    pub provenance: std::collections::BTreeMap<String, Vec<AuthorSpanJson>>,
     /// Time spent in milliseconds.
     #[serde(default)]
     pub elapsed_ms: u64,
@@ -320,6 +326,7 @@ impl JudgmentIn {
             seen: self.seen,
             batch: None,
             signed: None,
+            written: Written { claimed: into_provenance(self.provenance), suggested: Vec::new() },
             elapsed_ms: self.elapsed_ms,
         };
         Ok((claim, judgment, self.claim_next))

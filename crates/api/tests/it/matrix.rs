@@ -126,6 +126,11 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ),
         ("DELETE /v1/loops/{loop}/autonomy/order", "om", no.clone()),
         ("GET /v1/loops/{loop}/chain", "oum", no.clone()),
+        (
+            "POST /v1/loops/{loop}/suggest",
+            "raom",
+            json!({"case": "CASE", "field": "note", "text": "x"}),
+        ),
         ("POST /v1/loops/{loop}/chain/test", "om", json!({"input": {"text": "x"}})),
         ("GET /v1/loops/{loop}/models", "oum", no.clone()),
         ("POST /v1/loops/{loop}/models/train", "om", empty.clone()),

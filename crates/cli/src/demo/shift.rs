@@ -223,6 +223,7 @@ impl<'a> Cast<'a> {
             seen: None,
             batch: None,
             signed: None,
+            written: tandem_domain::provenance::Written::default(),
             elapsed_ms: 1_400,
         };
         let said = Said { claim: None, judgment, assertion: None };

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tandem_domain::case::{Answer, Usage};
 
-use super::{Asker, Failure, Question, Revision, Said, Scored, answer_schema, ask};
+use super::{
+    Asker, Draft, Failure, Question, Revision, Said, Scored, Suggestions, answer_schema, ask,
+};
 
 /// Most pieces of evidence that are kept.
 const MOST_EVIDENCE: usize = 100;
@@ -109,4 +111,30 @@ pub async fn score(
     let said: Checked = serde_json::from_value(reply)
         .map_err(|error| Failure::bad(format!("{error}; wanted {{\"score\": 0.1}}")))?;
     Ok(Scored { score: said.score, model: said.model, usage: said.usage })
+}
+
+#[derive(Deserialize)]
+struct Wrote {
+    suggestions: Vec<String>,
+    #[serde(default)]
+    model: Option<String>,
+    #[serde(default)]
+    usage: Option<Usage>,
+}
+
+/// Asks for words: `{loop, case, input, tags, suggest: {kind, field, before, selected, after,
+/// instructions, count}}` for `{suggestions}`.
+///
+/// # Errors
+/// When there is no answer, when it is another, and when nothing is suggested.
+pub async fn suggest(
+    asker: &Asker<'_>,
+    url: &str,
+    draft: &Draft<'_>,
+) -> Result<Suggestions, Failure> {
+    let reply = ask(asker, Method::POST, url, Some(&draft.body())).await?;
+    let wrote: Wrote = serde_json::from_value(reply)
+        .map_err(|error| Failure::bad(format!("{error}; wanted {{\"suggestions\": [\"…\"]}}")))?;
+    let texts = draft.tidied(wrote.suggestions)?;
+    Ok(Suggestions { texts, model: wrote.model, usage: wrote.usage })
 }

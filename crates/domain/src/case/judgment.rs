@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use crate::ids::MemberId;
+use crate::provenance::Provenance;
 use crate::time::Timestamp;
 
 /// What a reviewer said.
@@ -138,6 +139,9 @@ pub struct Judgment {
     /// Persons they stood in for or were one with: with them they are one for four eyes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stood_in_for: Vec<crate::ids::PersonId>,
+    /// Who wrote its texts, by field; empty in loops without a co-pilot.
+    #[serde(default, skip_serializing_if = "Provenance::is_empty")]
+    pub provenance: Provenance,
     /// Time spent in milliseconds, as the page measured it.
     pub elapsed_ms: u64,
     /// When it was received.

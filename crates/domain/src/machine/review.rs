@@ -240,6 +240,7 @@ impl Step<'_> {
         self.check_words(&new, purpose, answer.as_ref())?;
         self.check_seen(&new)?;
         self.check_signed(&new, answer.as_ref())?;
+        let provenance = self.who_wrote(&new, answer.as_ref())?;
         let verdict = new.verdict;
         let n = u32::try_from(self.state.judgments.len()).unwrap_or(u32::MAX) + 1;
         self.drop_claim(claim);
@@ -280,6 +281,7 @@ impl Step<'_> {
             batch: new.batch,
             signed: new.signed,
             stood_in_for: reviewer.stands_in_for.into_iter().flatten().collect(),
+            provenance,
             elapsed_ms: new.elapsed_ms,
             at: self.ctx.now,
             state: JudgmentState::Counted,

@@ -4,12 +4,32 @@ use super::Step;
 use crate::case::{Answer, Outcome, Purpose};
 use crate::command::NewJudgment;
 use crate::loops::Wanted;
+use crate::provenance::{self, Provenance};
 use crate::refusal::{Code, Refusal};
 
 /// Longest rationale and notice in bytes.
 const LONGEST: usize = 16_384;
 
 impl Step<'_> {
+    /// Who wrote the texts of an answer, in loops with a co-pilot and where the sender says so.
+    pub(super) fn who_wrote(
+        &self,
+        new: &NewJudgment,
+        answer: Option<&Answer>,
+    ) -> Result<Provenance, Refusal> {
+        let Some(answer) = answer else {
+            if new.written.claimed.is_empty() {
+                return Ok(Provenance::new());
+            }
+            let message = "spans go with an answer; leave `provenance` out";
+            return Err(Refusal::at(Code::InvalidProvenance, "/provenance", message));
+        };
+        if self.spec.copilot.is_none() && new.written.claimed.is_empty() {
+            return Ok(Provenance::new());
+        }
+        provenance::settle(self.spec, answer, self.state.current_proposal(), &new.written)
+    }
+
     /// Checks the words of a judgment against what the loop asks for.
     pub(super) fn check_words(
         &self,

@@ -101,6 +101,7 @@ pub(crate) fn judgment(verdict: Verdict, option: Option<&str>) -> NewJudgment {
         seen: None,
         batch: None,
         signed: None,
+        written: tandem_domain::provenance::Written::default(),
         elapsed_ms: 900,
     }
 }

@@ -4,6 +4,7 @@ mod fixtures;
 mod gates;
 mod histories;
 mod looks;
+mod provenance;
 mod routes;
 mod runs;
 mod scenarios;

@@ -92,14 +92,20 @@ impl Engine {
                 Err(None)
             }
         };
-        self.inner.chains.count(handle.id, &tried);
-        self.inner.metrics.chain_asked.add(1);
+        self.count_try(handle, &tried);
         if proposal.is_ok() {
             self.inner.metrics.chain_proposed.add(1);
-        } else if !tried.outcome.answered() {
-            self.inner.metrics.chain_failed.add(1);
         }
         (tried, proposal)
+    }
+
+    /// Counts what a link said in the figures of the loop and of the server.
+    pub(crate) fn count_try(&self, handle: &LoopHandle, tried: &LinkTry) {
+        self.inner.chains.count(handle.id, tried);
+        self.inner.metrics.chain_asked.add(1);
+        if !tried.outcome.answered() {
+            self.inner.metrics.chain_failed.add(1);
+        }
     }
 
     async fn said(
@@ -148,15 +154,7 @@ impl Engine {
         link: &LinkSpec,
     ) -> Result<Said, Failure> {
         let kind = link.kind();
-        let outside = Outside {
-            url: kind.url().unwrap_or_default(),
-            timeout: Duration::from_micros(link.patience().0.unsigned_abs()),
-            headers_from: &link.headers_from,
-            bearer: match kind {
-                LinkKind::OpenAi(openai) => openai.key.as_deref(),
-                _ => None,
-            },
-        };
+        let outside = reached(link);
         let question = Question {
             spec: handle.spec(),
             case: asking.id,
@@ -179,6 +177,20 @@ impl Engine {
             }
         })
         .await
+    }
+
+    /// Asks a link for something else than a proposal, within the bounds of its endpoint.
+    pub(crate) async fn ask_outside<'s, T, F, Work>(
+        &'s self,
+        link: &LinkSpec,
+        until: Instant,
+        work: F,
+    ) -> Result<T, Failure>
+    where
+        F: FnOnce(Asker<'s>) -> Work,
+        Work: Future<Output = Result<T, Failure>>,
+    {
+        self.outside(&reached(link), until, |asker, _| work(asker)).await
     }
 
     /// Asks somebody outside, within the bounds of the endpoint.
@@ -260,6 +272,23 @@ impl Engine {
     }
 }
 
+/// How a link is reached.
+fn reached(link: &LinkSpec) -> Outside<'_> {
+    let kind = link.kind();
+    let bearer = match kind {
+        LinkKind::OpenAi(openai) => openai.key.as_deref(),
+        _ => None,
+    };
+    let url = match kind {
+        LinkKind::Http(url) => url,
+        LinkKind::OpenAi(spec) => &spec.url,
+        LinkKind::LabelStudio(spec) => &spec.url,
+        _ => "",
+    };
+    let timeout = Duration::from_micros(link.patience().0.unsigned_abs());
+    Outside { url, timeout, headers_from: &link.headers_from, bearer }
+}
+
 /// Whether a failure is the endpoint's own; an answer that is no good comes from one that works.
 fn ails(failure: &Failure) -> bool {
     match failure.outcome {
@@ -269,7 +298,7 @@ fn ails(failure: &Failure) -> bool {
     }
 }
 
-fn named(name: &str) -> bool {
+pub(crate) fn named(name: &str) -> bool {
     !name.is_empty() && name.len() <= 200 && !name.chars().any(char::is_control)
 }
 

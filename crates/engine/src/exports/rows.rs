@@ -6,6 +6,8 @@ use std::io::Write as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use tandem_domain::case::Judgment;
+use tandem_domain::provenance::Tally;
 use tandem_domain::{CaseId, DecisionId, JudgmentId, Timestamp};
 use tandem_store::examples::{ExampleCursor, ExampleRow};
 use tandem_store::judgments::JudgmentRow;
@@ -75,6 +77,8 @@ pub(super) fn columns(kind: ExportKind) -> &'static [&'static str] {
             "elapsed_ms",
             "state",
             "at",
+            "ai_share",
+            "provenance",
         ],
         ExportKind::Decisions => &[
             "id",
@@ -221,7 +225,11 @@ fn judgment_page(
     let taken = rows.partition_point(|row| row.judgment.at <= until);
     let ratings = request.kind == ExportKind::Ratings;
     let (mut bytes, mut written) = (Vec::new(), 0);
-    for row in rows[..taken].iter().filter(|row| !ratings || row.judgment.rating.is_some()) {
+    let wanted = |row: &&JudgmentRow| match ratings {
+        true => row.judgment.rating.is_some(),
+        false => is_wanted(request, ai_share(&row.judgment)),
+    };
+    for row in rows[..taken].iter().filter(wanted) {
         written += 1;
         match (request.format, ratings) {
             (ExportFormat::Jsonl, false) => judgment_line(&mut bytes, handle, row)?,
@@ -233,6 +241,16 @@ fn judgment_page(
     let whole = taken == rows.len() && rows.len() == PAGE as usize;
     let next = rows.last().filter(|_| whole).map(|row| Cursor::Judgment(row.judgment.at, row.id));
     Ok(Page { bytes, rows: written, counts: ExampleCounts::default(), next })
+}
+
+/// The share of its texts by models; `None` where nothing is known of who wrote them.
+fn ai_share(judgment: &Judgment) -> Option<f64> {
+    Tally::of(&judgment.provenance).share()
+}
+
+/// Whether a row with this share is wanted.
+fn is_wanted(request: &ExportRequest, share: Option<f64>) -> bool {
+    request.max_ai_share.is_none_or(|most| share.is_none_or(|share| share <= most))
 }
 
 fn judgment_line(out: &mut Vec<u8>, handle: &LoopHandle, row: &JudgmentRow) -> Result<()> {
@@ -247,6 +265,9 @@ fn judgment_line(out: &mut Vec<u8>, handle: &LoopHandle, row: &JudgmentRow) -> R
     body.insert("loop".to_owned(), json!(handle.name));
     body.insert("purpose".to_owned(), json!(row.purpose));
     body.insert("agrees".to_owned(), json!(row.agrees));
+    if let Some(share) = ai_share(&row.judgment) {
+        body.insert("ai_share".to_owned(), json!(share));
+    }
     line(out, &body)
 }
 
@@ -280,6 +301,8 @@ fn judgment_record(out: &mut Vec<u8>, row: &JudgmentRow) -> Result<()> {
     let answer = judgment.answer.as_ref().map(text_of).transpose()?;
     let (reasons, modes) = (text_of(&judgment.reasons)?, text_of(&judgment.failure_modes)?);
     let state = word_of(&judgment.state)?;
+    let said = Some(&judgment.provenance).filter(|all| !all.is_empty());
+    let provenance = said.map(text_of).transpose()?;
     Cells::new(out)
         .plain(row.id)
         .plain(row.id.case)
@@ -298,6 +321,8 @@ fn judgment_record(out: &mut Vec<u8>, row: &JudgmentRow) -> Result<()> {
         .plain(judgment.elapsed_ms)
         .plain(state)
         .plain(judgment.at)
+        .plain(number(ai_share(judgment)))
+        .opt_text(provenance.as_deref())
         .end();
     Ok(())
 }
@@ -344,6 +369,9 @@ fn example_page(
         if !wanted.contains(&row.kind.as_str()) {
             continue;
         }
+        if request.max_ai_share.is_some() && !is_wanted(request, share_of(row)?) {
+            continue;
+        }
         written += 1;
         let tuned = matches!(request.kind, ExportKind::Sft | ExportKind::Preferences);
         if request.format == ExportFormat::Jsonl && !tuned {
@@ -359,6 +387,17 @@ fn example_page(
     let whole = taken == rows.len() && rows.len() == PAGE as usize;
     let next = rows.last().filter(|_| whole).map(|row| Cursor::Example(row.cursor()));
     Ok(Page { bytes, rows: written, counts, next })
+}
+
+/// The share by models that an example says of itself.
+fn share_of(row: &ExampleRow) -> Result<Option<f64>> {
+    #[derive(Deserialize)]
+    struct Share {
+        ai_share: Option<f64>,
+    }
+    let share: Share = serde_json::from_str(&row.body)
+        .map_err(|error| damaged(format!("an example of {}: {error}", row.case_id)))?;
+    Ok(share.ai_share)
 }
 
 /// An example as a line: the stored document is copied, not read.

@@ -9,6 +9,7 @@
 use serde_json::{Map, Value, json};
 use tandem_domain::case::{Answer, Case, Judgment, JudgmentState, Proposal};
 use tandem_domain::command::Effect;
+use tandem_domain::provenance::Tally;
 use tandem_domain::{CaseId, DecisionId, JudgmentId, Timestamp};
 use tandem_store::examples::{self, ExampleRow};
 use tandem_store::{StoreError, Topic, Tx};
@@ -204,6 +205,14 @@ impl Lesson<'_> {
         Some(body)
     }
 
+    /// The judgment whose texts are the answer's, where it is known who wrote them.
+    fn author(&self) -> Option<&Judgment> {
+        let known = |judgment: &&&Judgment| !judgment.provenance.is_empty();
+        let said = self.judgments.iter().filter(known);
+        said.copied()
+            .find(|judgment| self.answer.is_some() && judgment.answer.as_ref() == self.answer)
+    }
+
     /// Ids of what the example rests on.
     fn links(&self) -> Map<String, Value> {
         let case = self.case.core.id;
@@ -216,6 +225,11 @@ impl Lesson<'_> {
         links.insert("judgments".to_owned(), json!(judgments));
         if let Some(model) = self.proposal.and_then(|proposal| proposal.model.as_ref()) {
             links.insert("model".to_owned(), json!(model));
+        }
+        if let Some(judgment) = self.author() {
+            let share = Tally::of(&judgment.provenance).share();
+            links.insert("ai_share".to_owned(), json!(share));
+            links.insert("provenance".to_owned(), json!(judgment.provenance));
         }
         links.insert("loop_version".to_owned(), json!(self.case.core.loop_version));
         links

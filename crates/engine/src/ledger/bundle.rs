@@ -85,6 +85,7 @@ impl<W: Write> Bundler<W> {
         self.cases(tx)?;
         self.comments(tx)?;
         self.utterances(tx)?;
+        self.suggestions(tx)?;
         self.outcomes(tx)?;
         self.media(tx)?;
         self.halts(tx)?;
@@ -210,6 +211,22 @@ impl<W: Write> Bundler<W> {
                 let id = comment.id.to_string();
                 let event = record::single_event_id(&id);
                 self.row(COMMENTS, &id, &event, &salt, &cases::comment_record(&comment))?;
+            }
+        }
+    }
+
+    fn suggestions(&mut self, tx: &mut dyn Tx) -> Result<()> {
+        let mut after = None;
+        loop {
+            let page = tandem_store::suggestions::scan(tx, after, PAGE)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.id);
+            for one in page {
+                let salt = salt_of_case(tx, one.case_id)?;
+                let id = one.id.to_string();
+                let event = record::single_event_id(&id);
+                let record = crate::copilot::record_of(&one);
+                self.row(record::SUGGESTIONS, &id, &event, &salt, &record)?;
             }
         }
     }

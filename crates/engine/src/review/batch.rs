@@ -320,6 +320,7 @@ fn approve(
         seen: case.state.current_proposal().and_then(|proposal| proposal.digest.clone()),
         batch: Some(done.id.to_string()),
         signed: None,
+        written: tandem_domain::provenance::Written::default(),
         elapsed_ms: batch.elapsed_ms / batch.cases.len().max(1) as u64,
         rationale: None,
         notice: None,

@@ -81,6 +81,9 @@ impl Engine {
                 let signed = passkeys::check(tx, &inner, &asker, id, &judgment, raw)?;
                 judgment.signed = Some(Box::new(signed));
             }
+            if holds_words(&judgment) {
+                judgment.written.suggested = crate::copilot::suggested(tx, id)?;
+            }
             let make = |case: &Case, handle: &LoopHandle| {
                 allow(&asker, Action::Judge, Some(&handle.name))?;
                 let first = case.state.tasks.iter().find(|task| task.open);
@@ -161,6 +164,14 @@ impl Engine {
         })
         .await
     }
+}
+
+/// Whether somebody may have written something that a model suggested. Other judgments, which are most,
+/// are not held against suggestions.
+fn holds_words(judgment: &NewJudgment) -> bool {
+    let answer = judgment.answer.iter().flat_map(|answer| answer.values());
+    let mut texts = answer.filter_map(serde_json::Value::as_str);
+    !judgment.written.claimed.is_empty() || texts.any(|text| text.contains(char::is_whitespace))
 }
 
 fn holds_seat(case: &Case, asker: &Principal) -> bool {

@@ -327,6 +327,7 @@ mod tests {
                 batch: None,
                 signed: None,
                 stood_in_for: Vec::new(),
+                provenance: tandem_domain::provenance::Provenance::new(),
                 elapsed_ms: n as u64 + 1,
                 at: Timestamp(n as i64),
                 state: JudgmentState::Counted,

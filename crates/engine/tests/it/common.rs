@@ -176,6 +176,7 @@ pub(crate) fn says(verdict: Verdict, intent: Option<&str>) -> NewJudgment {
         seen: None,
         batch: None,
         signed: None,
+        written: tandem_domain::provenance::Written::default(),
         elapsed_ms: 900,
     }
 }

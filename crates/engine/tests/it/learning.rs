@@ -130,6 +130,7 @@ impl World {
             seen: None,
             batch: None,
             signed: None,
+            written: tandem_domain::provenance::Written::default(),
             elapsed_ms: 700,
         }
     }
@@ -170,7 +171,13 @@ impl World {
     }
 
     async fn lines(&self, kind: ExportKind, shape: Shape) -> Vec<Value> {
-        let request = ExportRequest { kind, format: ExportFormat::Jsonl, shape, until: None };
+        let request = ExportRequest {
+            kind,
+            format: ExportFormat::Jsonl,
+            shape,
+            until: None,
+            max_ai_share: None,
+        };
         let mut export = self.engine.export(&self.system, "digits", request).await.unwrap();
         let mut bytes = Vec::new();
         while let Some(chunk) = export.next().await {
@@ -342,8 +349,13 @@ async fn exports_agree(world: &World, labelled: &[ExampleRow]) {
     assert!(preferences[0]["preferred_output"][0]["content"].is_string());
 
     for format in [ExportFormat::Jsonl, ExportFormat::Csv] {
-        let mut request =
-            ExportRequest { kind: ExportKind::Decisions, format, shape: Shape::Trl, until: None };
+        let mut request = ExportRequest {
+            kind: ExportKind::Decisions,
+            format,
+            shape: Shape::Trl,
+            until: None,
+            max_ai_share: None,
+        };
         let manifest =
             world.engine.export_manifest(&world.system, "digits", request).await.unwrap();
         assert_eq!(manifest.rows, decisions.len() as u64);
@@ -364,6 +376,7 @@ async fn exports_agree(world: &World, labelled: &[ExampleRow]) {
         format: ExportFormat::Csv,
         shape: Shape::Trl,
         until: None,
+        max_ai_share: None,
     };
     let refused = world.engine.export(&nobody, "digits", request).await;
     assert!(matches!(refused, Err(EngineError::Forbidden { .. })));

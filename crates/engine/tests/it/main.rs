@@ -7,6 +7,7 @@ mod chain;
 #[path = "../../../store/tests/suite/cluster.rs"]
 mod cluster;
 mod common;
+mod copilot;
 mod crash;
 mod gate_faults;
 mod gates;

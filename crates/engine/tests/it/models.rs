@@ -103,6 +103,7 @@ impl World {
             format: ExportFormat::Jsonl,
             shape: Shape::default(),
             until: None,
+            max_ai_share: None,
         };
         let mut export = self.engine.export(&OWNER, "tickets", request).await.unwrap();
         let mut text = Vec::new();
@@ -410,6 +411,7 @@ async fn a_trainer_is_told_once_of_the_same_examples(kind: Kind) {
         format: ExportFormat::Jsonl,
         shape: Shape::default(),
         until: Some(serde_json::from_value(manifest["until"].clone()).unwrap()),
+        max_ai_share: None,
     };
     let again = world.engine.export_manifest(&OWNER, "tickets", request).await.unwrap();
     assert_eq!(manifest["export"]["sha256"], again.sha256);

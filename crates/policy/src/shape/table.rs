@@ -8,7 +8,7 @@ use tandem_domain::Span;
 
 use super::{Key, Object, Shape};
 use action::{ACTION, LIMIT};
-use chain::{HEADERS, LINK, ON_ERROR, OPENAI, TIMEOUT};
+use chain::{COPILOT, HEADERS, LINK, ON_ERROR, OPENAI, TIMEOUT};
 use process::{LEARNER, NOTICE, ON_NEW_MODEL, REVIEW};
 
 const TEXT: Shape = Shape::Text;
@@ -119,6 +119,12 @@ pub(crate) const LOOP: Object = Object {
             &Shape::List(&Shape::Object(&LINK)),
             Some("the live model, then a person"),
             "Who proposes when the submitter did not.",
+        ),
+        key(
+            "copilot",
+            &Shape::Object(&COPILOT),
+            Some("none"),
+            "Who suggests words to a person at work on a text; their share is recorded.",
         ),
         key(
             "use_group",

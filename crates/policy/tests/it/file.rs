@@ -88,6 +88,7 @@ fn everything() -> Value {
         "notice": {"template": "We chose {answer.choice}: {outcome}.", "rejected": "No: {outcome}.",
                    "required": true},
         "interim": {"choice": "a"},
+        "copilot": {"model": "openai-3", "instruction": "Be kind.", "fields": ["text"], "timeout": "3s"},
         "use_group": true,
     })
 }

@@ -251,6 +251,22 @@ fn what_does_not_hang_together() {
          learner: { kind: ‸linear }\n",
         "conflict: reads texts, numbers and images",
     );
+    check(&with("copilot: ‸{ fields: [intent] }\n"), "conflict: the answer has no text");
+    let note = "  note: { kind: text, required: false }\n";
+    check(
+        &with(&format!("{note}copilot: ‸{{ fields: [‸intent, ‸nte] }}\n")),
+        "no_writer: no link of the chain can write text
+         conflict: `intent` is no text
+         not_declared: did you mean `note`?",
+    );
+    check(
+        &with(&format!("{note}copilot: {{ model: ‸writer }}\nchain: [{{ human: true }}]\n")),
+        "not_declared: the chain has no link `writer`",
+    );
+    check(
+        &with(&format!("{note}copilot: {{ model: ‸human-1 }}\nchain: [{{ human: true }}]\n")),
+        "no_writer: it is `human`",
+    );
     check(
         &with("chain: [‸{ human: true }, { model: ‸live }, { human: ‸false }]\n"),
         "conflict: always the last link

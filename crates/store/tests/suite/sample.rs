@@ -163,6 +163,7 @@ pub(crate) fn judged(case: &Case, member: MemberId) -> Case {
         batch: None,
         signed: None,
         stood_in_for: Vec::new(),
+        provenance: tandem_domain::provenance::Provenance::new(),
         elapsed_ms: 900,
         at: next.state.updated_at,
         state: JudgmentState::Counted,

@@ -50,6 +50,7 @@ from ._types import (
     Model,
     Proposal,
     StandingGrant,
+    Suggestions,
 )
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "ServerError",
     "StandingGrant",
     "StorageFull",
+    "Suggestions",
     "Tandem",
     "TandemError",
     "TandemUnavailable",

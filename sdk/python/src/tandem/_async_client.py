@@ -32,7 +32,7 @@ from typing import (
 import httpx
 from typing_extensions import ParamSpec, Unpack
 
-from . import _batch, _cases, _conversation, _gate, _loops, _models, _queues, _review, _standing, _streams
+from . import _batch, _cases, _conversation, _copilot, _gate, _loops, _models, _queues, _review, _standing, _streams
 from ._async_runs import AsyncRun
 from ._batch import LineResult, Row
 from ._cases import CallDetails, CaseDetails, Json
@@ -60,6 +60,7 @@ from ._types import (
     Message,
     Model,
     StandingGrant,
+    Suggestions,
 )
 
 T = TypeVar("T")
@@ -354,6 +355,33 @@ class AsyncTandem:
         path = f"/v1/judgments/{_cases.segment(judgment)}/undo"
         return cast(Case, await self._json(post(path)))
 
+    # The co-pilot
+
+    async def suggest(
+        self,
+        loop: str,
+        case: Union[str, Claim, None] = None,
+        *,
+        field: str,
+        text: str = "",
+        input: Optional[Json] = None,
+        cursor: Optional[int] = None,
+        selection: Optional[Tuple[int, int]] = None,
+        kind: Optional[str] = None,
+        instruction: Optional[str] = None,
+        count: Optional[int] = None,
+    ) -> Suggestions:
+        """Asks the loop's co-pilot for words for a text of a case's answer: `continue` at the cursor, or
+        `revise` the selection (the whole text where nothing is selected). Offsets are in code points.
+
+        Nothing is written: put a suggestion into an answer, and name it in the judgment's `provenance`.
+        With `input` in place of a case it is a try of which nothing is kept. Raises `ApiError`
+        (`no_suggestion`) where no model had words.
+        """
+        details = {"kind": kind, "instruction": instruction, "count": count}
+        call = _copilot.suggest(loop, case, input, field, text, cursor, selection, details)
+        return cast(Suggestions, await self._json(call))
+
     # The live conversation
 
     async def messages(self, case: str, *, after: int = 0, wait: float = 0.0) -> Conversation:
@@ -485,10 +513,15 @@ class AsyncTandem:
                 raise TandemUnavailable(f"cannot follow {self._settings.url}: {cause}") from cause
             await asyncio.sleep(delay)
 
-    async def export(self, loop: str, kind: str) -> AsyncIterator[Dict[str, Any]]:
-        """Reads an export row by row as it comes: `decisions`, `judgments`, `examples`, …"""
+    async def export(
+        self, loop: str, kind: str, *, max_ai_share: Optional[float] = None
+    ) -> AsyncIterator[Dict[str, Any]]:
+        """Reads an export row by row as it comes: `decisions`, `judgments`, `examples`, …
+
+        With `max_ai_share` rows whose texts are by models in a greater share (0 to 1) are left out.
+        """
         lines = Lines()
-        async with self._export(loop, kind, "jsonl") as chunks:
+        async with self._export(loop, kind, "jsonl", max_ai_share) as chunks:
             async for chunk in chunks:
                 for line in lines.feed(chunk):
                     if line:
@@ -612,10 +645,10 @@ class AsyncTandem:
 
     @asynccontextmanager
     async def _export(
-        self, loop: str, kind: str, format: str
+        self, loop: str, kind: str, format: str, max_ai_share: Optional[float] = None
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Begins an export, trying until it begins. One that breaks off cannot be resumed."""
-        call = _streams.export_call(loop, kind, format)
+        call = _streams.export_call(loop, kind, format, max_ai_share)
         attempts = Attempts(self._settings.retry, self._settings.patience)
         while True:
             retry_after, begun = None, False

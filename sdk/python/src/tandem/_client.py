@@ -30,7 +30,7 @@ from typing import (
 import httpx
 from typing_extensions import ParamSpec, Unpack
 
-from . import _batch, _cases, _conversation, _gate, _loops, _models, _queues, _review, _standing, _streams
+from . import _batch, _cases, _conversation, _copilot, _gate, _loops, _models, _queues, _review, _standing, _streams
 from ._batch import LineResult, Row
 from ._cases import CallDetails, CaseDetails, Json
 from ._config import Settings
@@ -58,6 +58,7 @@ from ._types import (
     Message,
     Model,
     StandingGrant,
+    Suggestions,
 )
 
 T = TypeVar("T")
@@ -342,6 +343,33 @@ class Tandem:
         path = f"/v1/judgments/{_cases.segment(judgment)}/undo"
         return cast(Case, self._json(post(path)))
 
+    # The co-pilot
+
+    def suggest(
+        self,
+        loop: str,
+        case: Union[str, Claim, None] = None,
+        *,
+        field: str,
+        text: str = "",
+        input: Optional[Json] = None,
+        cursor: Optional[int] = None,
+        selection: Optional[Tuple[int, int]] = None,
+        kind: Optional[str] = None,
+        instruction: Optional[str] = None,
+        count: Optional[int] = None,
+    ) -> Suggestions:
+        """Asks the loop's co-pilot for words for a text of a case's answer: `continue` at the cursor, or
+        `revise` the selection (the whole text where nothing is selected). Offsets are in code points.
+
+        Nothing is written: put a suggestion into an answer, and name it in the judgment's `provenance`.
+        With `input` in place of a case it is a try of which nothing is kept. Raises `ApiError`
+        (`no_suggestion`) where no model had words.
+        """
+        details = {"kind": kind, "instruction": instruction, "count": count}
+        call = _copilot.suggest(loop, case, input, field, text, cursor, selection, details)
+        return cast(Suggestions, self._json(call))
+
     # The live conversation
 
     def messages(self, case: str, *, after: int = 0, wait: float = 0.0) -> Conversation:
@@ -471,10 +499,15 @@ class Tandem:
                 raise TandemUnavailable(f"cannot follow {self._settings.url}: {cause}") from cause
             time.sleep(delay)
 
-    def export(self, loop: str, kind: str) -> Iterator[Dict[str, Any]]:
-        """Reads an export row by row as it comes: `decisions`, `judgments`, `examples`, …"""
+    def export(
+        self, loop: str, kind: str, *, max_ai_share: Optional[float] = None
+    ) -> Iterator[Dict[str, Any]]:
+        """Reads an export row by row as it comes: `decisions`, `judgments`, `examples`, …
+
+        With `max_ai_share` rows whose texts are by models in a greater share (0 to 1) are left out.
+        """
         lines = Lines()
-        with self._export(loop, kind, "jsonl") as chunks:
+        with self._export(loop, kind, "jsonl", max_ai_share) as chunks:
             for chunk in chunks:
                 for line in lines.feed(chunk):
                     if line:
@@ -593,9 +626,11 @@ class Tandem:
         )
 
     @contextmanager
-    def _export(self, loop: str, kind: str, format: str) -> Iterator[Iterator[bytes]]:
+    def _export(
+        self, loop: str, kind: str, format: str, max_ai_share: Optional[float] = None
+    ) -> Iterator[Iterator[bytes]]:
         """Begins an export, trying until it begins. One that breaks off cannot be resumed."""
-        call = _streams.export_call(loop, kind, format)
+        call = _streams.export_call(loop, kind, format, max_ai_share)
         attempts = Attempts(self._settings.retry, self._settings.patience)
         while True:
             retry_after, begun = None, False

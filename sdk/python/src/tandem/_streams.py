@@ -68,10 +68,11 @@ def parse(event: ServerSentEvent) -> Event:
         raise ServerError(200, "not_json", f"event {event.id} is not JSON: {error}") from error
 
 
-def export_call(loop: str, kind: str, format: str) -> Call:
+def export_call(loop: str, kind: str, format: str, max_ai_share: Optional[float] = None) -> Call:
     """Begins an export."""
     path = f"/v1/loops/{segment(loop)}/exports/{segment(kind)}"
-    return get(path, {"format": format})
+    share = {} if max_ai_share is None else {"max_ai_share": str(max_ai_share)}
+    return get(path, {"format": format, **share})
 
 
 def row(line: str) -> Dict[str, Any]:

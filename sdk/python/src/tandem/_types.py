@@ -22,6 +22,7 @@ from ._generated import (
     Proposal,
     Queue,
     StandingGrant,
+    Suggestions,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "Proposal",
     "Queue",
     "StandingGrant",
+    "Suggestions",
 ]

@@ -5,6 +5,7 @@ import { caseQuery, loopQuery } from "../../shared/api/queries";
 import { holds } from "../../shared/api/rights";
 import type { Case, Judgment, LoopSpec, Proposal, Session } from "../../shared/api/types";
 import { AnswerView, answerInWords, valueInWords } from "../../shared/case-view/answer-view";
+import { AuthorsView } from "../../shared/case-view/authors-view";
 import { InputView } from "../../shared/case-view/input-view";
 import { byWhom, StatusBadge, standing } from "../../shared/case-view/status";
 import { Probabilities, Reasons } from "../../shared/case-view/why-view";
@@ -225,6 +226,7 @@ function Judgments({ one, spec }: { one: Case; spec: LoopSpec | undefined }) {
             <strong>{humanise(judgment.verdict)}</strong>
             {judgment.answer ? `: ${answerInWords(judgment.answer, spec)}` : ""}
             {judgment.state && judgment.state !== "counted" ? ` (${judgment.state})` : ""}
+            <AuthorsView judgment={judgment} spec={spec} />
             {judgment.comment && <p className={css.comment}>{judgment.comment}</p>}
             {judgment.rationale && <p className={css.comment}>Why: {judgment.rationale}</p>}
             {judgment.notice && <p className={css.comment}>For the person affected: {judgment.notice}</p>}

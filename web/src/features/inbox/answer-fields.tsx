@@ -1,16 +1,19 @@
 import { lazy, Suspense } from "react";
 import type { ActionShown, FieldSpec, Json, LoopSpec, Proposal } from "../../shared/api/types";
 import { valueInWords } from "../../shared/case-view/answer-view";
+import type { Authored } from "../../shared/case-view/authors";
 import { optionsOf } from "../../shared/case-view/options";
 import { humanise, percent } from "../../shared/format/format";
 import { Kbd, Skeleton } from "../../shared/ui/kit";
 import { ActionHead } from "./action-card";
 import { ActionField } from "./action-field";
 import { activeChoice } from "./answer-draft";
+import { type Authors, authorsOf, isServed } from "./authors-draft";
 import css from "./inbox.module.css";
 import type { Trouble } from "./inbox-store";
 
 const FormField = lazy(() => import("./form-field"));
+const CopilotField = lazy(() => import("./copilot/copilot-field"));
 
 type Props = {
   spec: LoopSpec;
@@ -23,7 +26,9 @@ type Props = {
   checked: Record<string, boolean>;
   onCheck: (id: string, value: boolean) => void;
   onChoose: (field: string, value: string, pressedAt?: number) => void;
-  onChange: (field: string, value: Json | undefined) => void;
+  onChange: (field: string, value: Json | undefined, authors?: Authored[]) => void;
+  /** The case, where its texts have a co-pilot. */
+  copilot: { caseId: string; authors: Authors } | null;
 };
 
 /** The answer of the loop, a widget per field; options answer to their keys. */
@@ -101,6 +106,23 @@ function Field(props: FieldProps) {
         />
         {field.unit}
       </span>
+    );
+  }
+  if (field.kind === "text" && props.copilot && isServed(props.spec, name)) {
+    const { caseId, authors } = props.copilot;
+    const text = typeof answer[name] === "string" ? (answer[name] as string) : "";
+    return (
+      <Suspense fallback={<Skeleton height={120} />}>
+        <CopilotField
+          key={caseId}
+          label={label}
+          place={{ loop: props.spec.loop, caseId, field: name }}
+          value={text}
+          authors={authorsOf(authors, name, text, proposal)}
+          invalid={props.problem !== undefined}
+          onChange={(next, spans) => onChange(name, next || undefined, spans)}
+        />
+      </Suspense>
     );
   }
   if (field.kind === "text") {

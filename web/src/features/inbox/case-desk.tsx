@@ -7,6 +7,7 @@ import { announce } from "../../shared/ui/toasts";
 import { ActionBar } from "./action-bar";
 import { activeChoice, gaps, isPlain } from "./answer-draft";
 import { AnswerFields } from "./answer-fields";
+import { type Authors, authorsSaid, provenanceOf } from "./authors-draft";
 import { CaseCard } from "./case-card";
 import { ChangesPanel } from "./changes-panel";
 import { type Draft, loadDraft, saveDraft } from "./drafts";
@@ -22,6 +23,8 @@ type Panel = "none" | "reject" | "comment" | "changes";
 type Local = {
   caseId: string;
   answer: JsonObject;
+  /** Who wrote its texts. */
+  authors: Authors;
   comment: string;
   editing: boolean;
   panel: Panel;
@@ -51,6 +54,7 @@ function fresh(item: Item, spec: LoopSpec): Local {
   return {
     caseId: claim.case.id,
     answer: kept ?? firstAnswer(item, spec),
+    authors: said?.provenance ? authorsSaid(said.answer ?? {}, said.provenance) : (draft?.authors ?? {}),
     comment: said?.comment ?? draft?.comment ?? "",
     editing: !claim.proposal || claim.blind === true || kept !== null,
     panel: "none",
@@ -148,7 +152,9 @@ export function CaseDesk({
       return;
     }
     const words = speak(answer, { answer, held: false });
-    if (words) say({ verdict: "answer", answer, ...words, words: answerInWords(answer, spec) }, pressedAt);
+    const provenance = provenanceOf(spec, answer, local.authors, claim.blind ? null : (claim.proposal ?? null));
+    const said = { answer, ...(provenance ? { provenance } : {}) };
+    if (words) say({ verdict: "answer", ...said, ...words, words: answerInWords(answer, spec) }, pressedAt);
   };
   const approve = (event: KeyboardEvent | null) => {
     if (!claim.proposal || claim.blind || item.trouble?.kind === "lost") return;
@@ -268,12 +274,13 @@ export function CaseDesk({
               checked={local.checked}
               onCheck={(id, value) => change({ checked: { ...local.checked, [id]: value } })}
               onChoose={choose}
-              onChange={(name, value) => {
+              copilot={spec.copilot && !claim.blind ? { caseId: claim.case.id, authors: local.authors } : null}
+              onChange={(name, value, spans) => {
                 edited.current = true;
                 const answer = { ...local.answer };
                 if (value === undefined) delete answer[name];
                 else answer[name] = value;
-                change({ answer, held: false });
+                change({ answer, held: false, ...(spans ? { authors: { ...local.authors, [name]: spans } } : {}) });
               }}
             />
           </div>
@@ -370,9 +377,9 @@ function useDraftKeeping(local: Local, first: JsonObject, edited: { current: boo
   useEffect(() => {
     if (!edited.current) return;
     const timer = setTimeout(() => {
-      const { comment, voice } = local;
+      const { comment, voice, authors } = local;
       const answer = JSON.stringify(local.answer) === start ? null : local.answer;
-      saveDraft(local.caseId, { answer, comment, ...voice });
+      saveDraft(local.caseId, { answer, comment, ...voice, ...(Object.keys(authors).length ? { authors } : {}) });
     }, 300);
     return () => clearTimeout(timer);
   }, [local, start, edited]);

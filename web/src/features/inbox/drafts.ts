@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../shared/api/types";
+import type { Authors } from "./authors-draft";
 import type { OwnNotice } from "./voice";
 
 /** What is not sent, or was sent and did not arrive; kept per case on this machine. */
@@ -8,6 +9,8 @@ export type Draft = {
   comment: string;
   rationale?: string;
   notice?: OwnNotice | null;
+  /** Who wrote the texts of the answer. */
+  authors?: Authors;
   at: number;
 };
 

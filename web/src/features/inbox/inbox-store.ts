@@ -1,6 +1,6 @@
 import { persistently, type RequestOptions } from "../../shared/api/client";
 import { ApiError, explain } from "../../shared/api/error";
-import type { Claim, JsonObject, JudgeReply, Verdict } from "../../shared/api/types";
+import type { AuthorSpan, Claim, JsonObject, JudgeReply, Verdict } from "../../shared/api/types";
 import type { ClaimOrder } from "./claim-order";
 import { dropDraft, loadDraft, saveDraft } from "./drafts";
 
@@ -16,6 +16,8 @@ export type Said = {
   rationale?: string;
   /** What the person affected is told. */
   notice?: string;
+  /** Who wrote the texts of the answer, by field. */
+  provenance?: Record<string, AuthorSpan[]>;
   /** In words, for the undo bar. */
   words: string;
 };

@@ -149,6 +149,26 @@ export type Route = {
   would_be?: string | null;
 };
 
+/** A stretch of a text with one author, in code points. */
+export type AuthorSpan = {
+  from: number;
+  to: number;
+  by: "human" | "model";
+  model?: string | null;
+  suggestion?: string | null;
+};
+
+/** Who wrote the texts of a judgment. */
+export type Authorship = { ai_share?: number | null; spans: Record<string, AuthorSpan[]> };
+
+/** A change of a revision, in code points of the text that was sent. */
+export type Hunk = { from: number; to: number; text: string };
+
+/** Words that take the place of those between `from` and `to`. */
+export type Suggestion = { id?: string | null; from: number; to: number; text: string; hunks: Hunk[] };
+
+export type Suggestions = { link: string; model?: string | null; took_ms: number; suggestions: Suggestion[] };
+
 export type Judgment = {
   id: string;
   task?: string;
@@ -161,6 +181,7 @@ export type Judgment = {
   comment?: string | null;
   rationale?: string | null;
   notice?: string | null;
+  provenance?: Authorship | null;
   elapsed_ms?: number | null;
   blind?: boolean;
   state?: string;
@@ -369,6 +390,8 @@ export type LoopSpec = {
   /** What the person affected is told of a decision. */
   notice?: { template?: string | null; rejected?: string | null; required?: boolean };
   learner?: JsonObject;
+  /** Who suggests words to a person at work on a text. */
+  copilot?: { model?: string; fields?: string[] };
 };
 
 export type LoopSummary = {

@@ -32,6 +32,7 @@ const WORDS: Record<string, string> = {
   "audit.done": "was audited",
   "look.asked": "goes to another person for a second look",
   "look.done": "was looked at a second time",
+  "case.suggested": "was helped by the co-pilot",
   "case.commented": "got a comment",
   "outcome.recorded": "got news from the world",
   "model.registered": "A model was registered",

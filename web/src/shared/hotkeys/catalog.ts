@@ -33,6 +33,7 @@ export const catalog = [
   { id: "inbox.skip", label: "Skip: give the case to somebody else", scope: "inbox", keys: ["k"] },
   { id: "inbox.comment", label: "Write a comment", scope: "inbox", keys: ["c"] },
   { id: "inbox.words", label: "Say why, and what the person affected is told", scope: "inbox", keys: ["b"] },
+  { id: "inbox.revise", label: "Have the co-pilot revise the text", scope: "inbox", keys: ["mod+j"], inText: true },
   { id: "inbox.message", label: "Write a message in the conversation", scope: "inbox", keys: ["m"] },
   { id: "inbox.turn", label: "Take over, or hand back with the note", scope: "inbox", keys: ["t"] },
   { id: "inbox.undo", label: "Undo the last judgment", scope: "inbox", keys: ["z", "mod+z"] },

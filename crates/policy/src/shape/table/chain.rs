@@ -58,6 +58,27 @@ pub(super) const LINK: Object = Object {
     ],
 };
 
+pub(super) const COPILOT: Object = Object {
+    name: "the co-pilot",
+    doc: "Suggests words to a person at work on a text of the answer (docs/copilot.md). Links with `http` and `openai` can write text.",
+    keys: &[
+        key(
+            "model",
+            &TEXT,
+            Some("those that can write text, in their order"),
+            "Name of the link of the chain that is asked.",
+        ),
+        key("instruction", &TEXT, Some("none"), "What the model is told to heed every time."),
+        key(
+            "fields",
+            &Shape::List(&TEXT),
+            Some("all texts of the answer"),
+            "Fields of the kind `text` that it suggests for.",
+        ),
+        key("timeout", &TIMEOUT, Some("8s"), "How long a suggestion may take, over all links."),
+    ],
+};
+
 pub(super) const OPENAI: Object = Object {
     name: "`openai`",
     doc: "A model behind an OpenAI-compatible interface (chat completions).",
