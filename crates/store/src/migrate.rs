@@ -75,6 +75,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0014_signoff",
         sql: include_str!("../migrations/0014_signoff.sql"),
     },
+    Migration {
+        version: 20,
+        name: "0020_channels",
+        sql: include_str!("../migrations/0020_channels.sql"),
+    },
 ];
 
 /// The table that remembers what was applied.
