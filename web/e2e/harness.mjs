@@ -27,11 +27,11 @@ export function startDemo(extra = []) {
 }
 
 /** An empty server with an administrator's key: `{url, key, stop}`. */
-export function startServer() {
+export function startServer(extra = []) {
   const dir = mkdtempSync(join(tmpdir(), "tandem-e2e-"));
   const key = `tdm_${"e2e".repeat(11)}`;
   const files = ["--data-dir", join(dir, "data"), "--key-file", join(dir, "key"), "--no-witness"];
-  return start(dir, ["serve", "--listen", "127.0.0.1:0", "--json", ...files], { TANDEM_ADMIN_KEY: key });
+  return start(dir, ["serve", "--listen", "127.0.0.1:0", "--json", ...files, ...extra], { TANDEM_ADMIN_KEY: key });
 }
 
 async function start(dir, args, env = {}) {

@@ -4,6 +4,8 @@
 #![expect(clippy::print_stdout, reason = "the crash harness says how far it is")]
 
 mod backup;
+#[cfg(feature = "nats")]
+mod brokers;
 mod client;
 mod crash;
 mod demo;
