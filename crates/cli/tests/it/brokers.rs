@@ -15,14 +15,14 @@ use crate::rig::Rig;
 const LIMIT: Duration = Duration::from_secs(90);
 
 /// A NATS server of the test, and a line to it in its own plain protocol.
-struct Nats {
+pub(crate) struct Nats {
     _dir: TempDir,
     child: Child,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Nats {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let paths = ["/usr/sbin/nats-server", "/usr/bin/nats-server", "/usr/local/bin/nats-server"];
@@ -44,7 +44,7 @@ impl Nats {
     }
 
     /// Sends a message and returns the answer to it.
-    fn ask(&self, subject: &str, body: &str) -> Value {
+    pub(crate) fn ask(&self, subject: &str, body: &str) -> Value {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         let mut writer = stream.try_clone().unwrap();
@@ -65,6 +65,44 @@ impl Nats {
                 return serde_json::from_slice(&body).unwrap();
             }
             assert!(!line.starts_with("-ERR"), "{line}");
+        }
+    }
+}
+
+/// A line to a server that listens to a subject.
+pub(crate) struct Listener(BufReader<TcpStream>);
+
+impl Listener {
+    pub(crate) fn to(nats: &Nats, subject: &str) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", nats.port)).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        let mut writer = stream.try_clone().unwrap();
+        let mut lines = BufReader::new(stream);
+        let connect = "CONNECT {\"verbose\":false,\"headers\":true}";
+        write!(writer, "{connect}\r\nSUB {subject} 1\r\nPING\r\n").unwrap();
+        let mut line = String::new();
+        while !line.starts_with("PONG") {
+            line.clear();
+            lines.read_line(&mut line).unwrap();
+        }
+        Self(lines)
+    }
+
+    /// The next message; one with headers is `HMSG`, with their length before that of the whole.
+    pub(crate) fn next(&mut self) -> Value {
+        loop {
+            let mut line = String::new();
+            self.0.read_line(&mut line).unwrap();
+            let numbers: Vec<usize> =
+                line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+            let (headers, all) = match (line.split(' ').next(), &numbers[..]) {
+                (Some("HMSG"), [.., headers, all]) => (*headers, *all),
+                (Some("MSG"), [.., all]) => (0, *all),
+                _ => continue,
+            };
+            let mut body = vec![0; all];
+            self.0.read_exact(&mut body).unwrap();
+            return serde_json::from_slice(&body[headers..]).unwrap();
         }
     }
 }
@@ -127,7 +165,7 @@ fn killed_between_commit_and_acknowledgement_a_message_is_one_case() {
         &json!({"name": "SHOP", "subjects": ["shop.>"]}).to_string(),
     );
     let between = Between::start(nats.port);
-    let mut rig = Rig::serving_with(&["--channel-allow-private"]);
+    let mut rig = Rig::serving_in(&["--channel-allow-private"], &[]);
     let broker = |port: u16| json!({"url": format!("nats://127.0.0.1:{port}"), "stream": "SHOP"});
     let made = rig
         .admin()

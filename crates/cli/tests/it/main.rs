@@ -11,5 +11,6 @@ mod crash;
 mod demo;
 mod ledger;
 mod offline;
+mod pages;
 mod rig;
 mod serve;

@@ -30,6 +30,8 @@ pub(crate) struct Rig {
     pub(crate) url: String,
     /// More arguments of `serve`.
     extra: Vec<String>,
+    /// More of its environment.
+    env: Vec<(String, String)>,
 }
 
 impl Rig {
@@ -40,18 +42,20 @@ impl Rig {
             server: None,
             url: String::new(),
             extra: Vec::new(),
+            env: Vec::new(),
         }
     }
 
     /// A server with the loop published.
     pub(crate) fn serving() -> Self {
-        Self::serving_with(&[])
+        Self::serving_in(&[], &[])
     }
 
-    /// The same with more arguments.
-    pub(crate) fn serving_with(extra: &[&str]) -> Self {
+    /// The same with more arguments and more of an environment.
+    pub(crate) fn serving_in(extra: &[&str], env: &[(&str, &str)]) -> Self {
         let mut rig = Self::new();
         rig.extra = extra.iter().map(|&text| text.to_owned()).collect();
+        rig.env = env.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         rig.start();
         let answer = rig.admin().call("PUT", "/v1/loops/notes", "application/yaml", LOOP).unwrap();
         answer.ok();
@@ -91,7 +95,7 @@ impl Rig {
     pub(crate) fn start(&mut self) {
         let listen = self.url.strip_prefix("http://").unwrap_or("127.0.0.1:0").to_owned();
         let mut command = self.with_data(&["serve", "--json", "--listen", &listen]);
-        command.args(&self.extra);
+        command.args(&self.extra).envs(self.env.iter().cloned());
         command.env("TANDEM_ADMIN_KEY", ADMIN_KEY).stdout(Stdio::piped());
         let mut server = command.spawn().unwrap();
         let mut line = String::new();
