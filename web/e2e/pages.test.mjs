@@ -43,6 +43,7 @@ const pages = () => [
   ["members", "/settings/members", "table"],
   ["keys", "/settings/keys", "section[aria-label='Keys']"],
   ["webhooks", "/settings/webhooks", "section[aria-label='Webhooks']"],
+  ["channels", "/settings/channels", "section[aria-label='Channels']"],
   ["shortcuts", "/settings/shortcuts", "table"],
   ["theme", "/settings/theme", "fieldset"],
   ["missing", "/nowhere", "h1"],

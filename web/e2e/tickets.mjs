@@ -35,8 +35,8 @@ export function nth(n, score = 0.5 + ((n * 37) % 100) / 200) {
 }
 
 /** A server with a browser before it, and what a test does with both. */
-export async function startWorld() {
-  const server = await startServer();
+export async function startWorld(extra = []) {
+  const server = await startServer(extra);
   const browser = await startBrowser();
 
   async function call(method, path, body, type = "application/json") {
@@ -50,8 +50,8 @@ export async function startWorld() {
     return text && type !== "application/x-ndjson" ? JSON.parse(text) : text;
   }
 
-  async function person(name) {
-    const roles = ["orchestrator", "reviewer", "auditor"].map((role) => ({ loop: "*", role }));
+  async function person(name, ...more) {
+    const roles = ["orchestrator", "reviewer", "auditor", ...more].map((role) => ({ loop: "*", role }));
     const email = `${name.toLowerCase()}@example.org`;
     const { signin_link } = await call("POST", "/v1/members", { name, email, roles });
     return signIn(browser, { signin: new URL(new URL(signin_link).pathname, server.url).href });

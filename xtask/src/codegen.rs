@@ -17,8 +17,7 @@ const FROM_BINARY: &[(&[&str], &str)] = &[
 
 pub(crate) fn run(check: bool) -> Result<()> {
     let mut stale = Vec::new();
-    sh::run("cargo", &["build", "--quiet", "--locked", "--package", "tandem-cli"])?;
-    let binary = crate::test::binary()?;
+    let binary = crate::test::build_binary()?;
     for (args, path) in FROM_BINARY {
         let text = sh::output(&binary, args)?;
         put(path, &text, check, &mut stale)?;

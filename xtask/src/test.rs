@@ -24,6 +24,9 @@ pub(crate) enum Stage {
     Python,
 }
 
+/// Everything is built once, with the protocols of brokers; a build without them differs by a small crate.
+const FEATURES: [&str; 2] = ["--features", "tandem-cli/nats,tandem-cli/amqp"];
+
 const ALL: [Stage; 5] = [Stage::Lint, Stage::Rust, Stage::Web, Stage::Browser, Stage::Python];
 
 pub(crate) fn run(only: &[Stage]) -> Result<()> {
@@ -76,20 +79,24 @@ fn lint() -> Result<()> {
         ("tidy", &mut tidy::run),
         ("generated files", &mut || codegen::run(true)),
         ("clippy", &mut || {
-            let args =
-                ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+            let mut args = vec!["clippy", "--workspace", "--all-targets", "--locked"];
+            args.extend(FEATURES);
+            args.extend(["--", "-D", "warnings"]);
             sh::run("cargo", &args)
         }),
     ])
 }
 
 fn rust() -> Result<()> {
+    brokers()?;
     let cluster = Cluster::start()?;
     let env = [("TANDEM_TEST_POSTGRES", cluster.url.as_str())];
     let on_postgres = [("TANDEM_TEST_DATABASE", "postgres"), env[0]];
     all(&mut [
         ("tests", &mut || {
-            sh::run_with("cargo", &["test", "--workspace", "--locked", "--no-fail-fast"], &env)
+            let mut args = vec!["test", "--workspace", "--locked", "--no-fail-fast"];
+            args.extend(FEATURES);
+            sh::run_with("cargo", &args, &env)
         }),
         // Store and engine run every test on both databases by themselves.
         ("HTTP on PostgreSQL", &mut || {
@@ -99,8 +106,21 @@ fn rust() -> Result<()> {
     ])
 }
 
-/// The debug binary, built by the stage before.
-pub(crate) fn binary() -> Result<String> {
+/// The servers that tests of channels start, each on ports and in a directory of its own.
+fn brokers() -> Result<()> {
+    let there = |paths: &[&str]| paths.iter().any(|path| Path::new(path).exists());
+    let nats = ["/usr/sbin/nats-server", "/usr/bin/nats-server", "/usr/local/bin/nats-server"];
+    if !there(&nats) {
+        sh::apt_install(&["nats-server"], "NATS's server is needed for the tests of channels")?;
+    }
+    if !there(&["/usr/lib/rabbitmq/bin/rabbitmq-server", "/usr/local/sbin/rabbitmq-server"]) {
+        sh::apt_install(&["rabbitmq-server"], "RabbitMQ is needed for the tests of channels")?;
+    }
+    Ok(())
+}
+
+/// The debug binary.
+fn binary() -> Result<String> {
     let text = sh::output("cargo", &["metadata", "--format-version", "1", "--no-deps"])?;
     let metadata: serde_json::Value = serde_json::from_str(&text)?;
     let target =
@@ -108,8 +128,11 @@ pub(crate) fn binary() -> Result<String> {
     Ok(format!("{target}/debug/tandem"))
 }
 
-fn build_binary() -> Result<String> {
-    sh::run("cargo", &["build", "--locked", "--package", "tandem-cli"])?;
+/// Builds the debug binary; returns where it is.
+pub(crate) fn build_binary() -> Result<String> {
+    let mut args = vec!["build", "--locked", "--package", "tandem-cli"];
+    args.extend(FEATURES);
+    sh::run("cargo", &args)?;
     binary()
 }
 

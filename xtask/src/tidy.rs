@@ -29,6 +29,7 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("tandem-api", &["tandem-engine", "tandem-domain", "tandem-ui"]),
+    ("tandem-brokers", &["tandem-connect"]),
     ("tandem-ui", &[]),
     ("tandem-offline", &["tandem-learn"]),
 ];

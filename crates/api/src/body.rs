@@ -9,10 +9,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 use sha2::Digest as _;
-use tandem_engine::cases::IdemKey;
+use tandem_engine::cases::{IdemKey, LineError, Submission};
 
 use crate::problem::{Fault, Problem, Result};
 use crate::state::AppState;
+use crate::wire::submit::CaseIn;
 
 /// A JSON body, parsed once and strictly, with its idempotency key.
 pub struct Body<T> {
@@ -62,6 +63,20 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         return Err(Problem::invalid("invalid_input", "", "expected an object, not a list"));
     }
     Ok(value)
+}
+
+/// Reads a case from text as `POST /v1/loops/{loop}/cases` takes it, for whoever brings cases by another
+/// way; `by` is who proposes.
+///
+/// # Errors
+/// What is wrong and where, as the route would say it.
+pub fn read_case(text: &[u8], by: &str) -> std::result::Result<Submission, LineError> {
+    let read = parse::<CaseIn>(text).and_then(|case| case.into_domain(by));
+    read.map_err(|problem: Problem| LineError {
+        code: problem.code,
+        path: problem.path.map(String::from),
+        message: problem.detail,
+    })
 }
 
 pub(crate) fn json_problem(bytes: &[u8], error: &serde_json::Error) -> Problem {

@@ -18,6 +18,7 @@ mod serve;
 mod state;
 pub mod wire;
 
+pub use body::read_case;
 pub use config::ApiConfig;
 pub use demo::{BoxFuture, DemoHooks};
 pub use docs::{openapi, openapi_json};

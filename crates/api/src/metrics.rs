@@ -209,6 +209,22 @@ fn counters(metrics: &Metrics) -> Vec<(&'static str, &'static str, u64)> {
             "Messages for webhooks that were given up",
             metrics.webhooks_dead.get(),
         ),
+        (
+            "tandem_channels_taken",
+            "Messages of channels that became cases, or were known already",
+            metrics.channels_taken.get(),
+        ),
+        (
+            "tandem_channels_refused",
+            "Messages of channels that were no good and are kept",
+            metrics.channels_refused.get(),
+        ),
+        ("tandem_channels_sent", "Messages that channels delivered", metrics.channels_sent.get()),
+        (
+            "tandem_channels_failed",
+            "Connections of channels that failed, and attempts that are repeated",
+            metrics.channels_failed.get(),
+        ),
         ("tandem_runs_lost", "Leases of runs that ran out", metrics.runs_lost.get()),
         ("tandem_checkpoints_signed", "Checkpoints signed", metrics.checkpoints_signed.get()),
         (

@@ -3,6 +3,7 @@
 pub mod autonomy;
 pub mod cases;
 pub mod chain;
+pub mod channels;
 pub mod copilot;
 pub mod demo;
 pub mod events;
@@ -65,6 +66,7 @@ pub(crate) fn described(config: &ApiConfig) -> OpenApiRouter<AppState> {
         .merge(members::router())
         .merge(keys::router())
         .merge(webhooks::router())
+        .merge(channels::router())
         .merge(demo::router())
         .merge(ops::router())
 }

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod autonomy;
 pub mod cases;
 pub mod chain;
+pub mod channels;
 pub mod claims;
 pub mod common;
 pub mod copilot;

@@ -5,8 +5,8 @@ use tandem_offline::LearnCommand;
 use tandem_offline::commands::simulate;
 
 use crate::commands::{
-    backup, completions, config as show_config, dev, doctor, export, key, ledger, loops, member,
-    models, permission, queue, restore, serve, submit, train, try_out, webhook,
+    backup, channel, completions, config as show_config, dev, doctor, export, key, ledger, loops,
+    member, models, permission, queue, restore, serve, submit, train, try_out, webhook,
 };
 use crate::{agent, bench, demo, env};
 
@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Key(key::Args),
     /// Addresses that signed messages about cases are sent to
     Webhook(webhook::Args),
+    /// Channels: brokers that bring cases in or hear of decisions, and help desks
+    Channel(channel::Args),
     /// Standing permissions: calls of tools that persons allow beforehand
     Permission(permission::Args),
     /// People

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod backup;
+pub(crate) mod channel;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod dev;
@@ -47,6 +48,7 @@ pub(crate) fn run(command: Command, out: Out) -> anyhow::Result<u8> {
         Command::Queue(args) => block_on(queue::run(args, out)),
         Command::Key(args) => block_on(key::run(args, out)),
         Command::Webhook(args) => block_on(webhook::run(args, out)),
+        Command::Channel(args) => block_on(channel::run(args, out)),
         Command::Permission(args) => block_on(permission::run(args, out)),
         Command::Member(args) => block_on(member::run(args, out)),
         Command::Backup(args) => backup::run(args, out),

@@ -48,11 +48,12 @@ pub(crate) struct File {
     publish: Option<PathBuf>,
     webhook_allow_private: Option<bool>,
     model_allow_private: Option<bool>,
+    channel_allow_private: Option<bool>,
     secrets: Option<Vec<String>>,
 }
 
 /// The settings of the file with their type, default and meaning, for the reference.
-pub(crate) const TABLE: [(&str, &str, &str, &str); 12] = [
+pub(crate) const TABLE: [(&str, &str, &str, &str); 13] = [
     ("data_dir", "path", "`tandem-data`", "data directory of the embedded database"),
     ("database", "text", "none", "`postgres://…`: use this database instead of the embedded one"),
     (
@@ -105,6 +106,12 @@ pub(crate) const TABLE: [(&str, &str, &str, &str); 12] = [
         "let links of chains and models that check reach this machine and private networks, also by plain http",
     ),
     (
+        "channel_allow_private",
+        "true or false",
+        "`false`",
+        "let channels (brokers, help desks) reach this machine and private networks, also without TLS",
+    ),
+    (
         "secrets",
         "list of texts",
         "none",
@@ -144,6 +151,8 @@ pub(crate) struct Settings {
     pub(crate) webhook_allow_private: Setting<bool>,
     /// Whether links of chains may have addresses inside.
     pub(crate) model_allow_private: Setting<bool>,
+    /// Whether channels may have addresses inside.
+    pub(crate) channel_allow_private: Setting<bool>,
     /// Secrets by name, and the variables that hold them.
     pub(crate) secrets: Setting<Vec<String>>,
     /// The file that was read.
@@ -189,6 +198,7 @@ impl Settings {
             publish: pick(None, file.publish.map(Some), || None),
             webhook_allow_private: pick(None, file.webhook_allow_private, || false),
             model_allow_private: pick(None, file.model_allow_private, || false),
+            channel_allow_private: pick(None, file.channel_allow_private, || false),
             secrets: pick(None, file.secrets, Vec::new),
             allow_remote: pick(allow_remote.then_some(true), file.allow_remote, || false),
             data_dir,
@@ -214,6 +224,7 @@ impl Settings {
             "publish": one(self.publish.value.as_deref().map(path).into(), self.publish.from),
             "webhook_allow_private": one(self.webhook_allow_private.value.into(), self.webhook_allow_private.from),
             "model_allow_private": one(self.model_allow_private.value.into(), self.model_allow_private.from),
+            "channel_allow_private": one(self.channel_allow_private.value.into(), self.channel_allow_private.from),
             "secrets": one(crate::secrets::names(&self.secrets.value).into(), self.secrets.from),
             "witness": one(self.witness.value.as_deref().map(path).into(), self.witness.from),
         })

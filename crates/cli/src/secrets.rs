@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, bail};
+use tandem_connect::broker::Address;
 use tandem_connect::http::Target;
 use tandem_engine::chain::Secret;
 
@@ -22,12 +23,15 @@ pub(crate) fn read(given: &[String]) -> anyhow::Result<BTreeMap<String, Secret>>
         )?;
         let (variable, only) = match rest.split_once('@') {
             None => (rest, None),
-            Some((variable, place)) => {
-                let target: Target = place.parse().with_context(|| {
-                    format!("the place of the secret `{name}` is written as https://host")
-                })?;
-                (variable, Some(target.origin()))
-            }
+            Some((variable, place)) => (
+                variable,
+                Some(origin(place).with_context(|| {
+                    format!(
+                        "the place of the secret `{name}` is written as https://host (or, for a \
+                         broker, tls://host or amqps://host)"
+                    )
+                })?),
+            ),
         };
         let good = |text: &str| {
             !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -45,6 +49,15 @@ pub(crate) fn read(given: &[String]) -> anyhow::Result<BTreeMap<String, Secret>>
         }
     }
     Ok(secrets)
+}
+
+/// Where a secret may be sent, as an address of HTTP or of a broker.
+fn origin(place: &str) -> anyhow::Result<String> {
+    let web = place.starts_with("https://") || place.starts_with("http://");
+    if !web && place.contains("://") {
+        return Ok(place.parse::<Address>()?.origin());
+    }
+    Ok(place.parse::<Target>()?.origin())
 }
 
 #[cfg(test)]

@@ -98,6 +98,9 @@ pub(crate) async fn open_engine(settings: &Settings, workers: bool) -> anyhow::R
     config.workers = workers;
     config.webhooks.guard.allow_private = settings.webhook_allow_private.value;
     config.chain.guard.allow_private = settings.model_allow_private.value;
+    config.channels.guard.allow_private = settings.channel_allow_private.value;
+    config.channels.connector = Arc::new(tandem_brokers::Brokers);
+    config.channels.read = tandem_api::read_case;
     config.chain.secrets = crate::secrets::read(&settings.secrets.value)?;
     if let Some(file) = settings.publish.value.as_ref().filter(|_| workers) {
         let sink = FileSink::open(file)

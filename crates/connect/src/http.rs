@@ -13,6 +13,7 @@ mod tls;
 pub use client::{Client, Reply, Request};
 pub use guard::{Guard, Reach, Resolve, Resolver, reach};
 pub use target::{Target, TargetError};
+pub use tls::client_config;
 
 /// A request that got no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

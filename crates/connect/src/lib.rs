@@ -4,7 +4,9 @@
 //! deduplicate by. The engine leases rows of the outbox, gives them to the sink and marks them done
 //! when it returns. Nothing here decides anything, and nothing here touches the database.
 
+pub mod broker;
 pub mod cloudevent;
+pub mod desk;
 pub mod file;
 pub mod http;
 pub mod models;

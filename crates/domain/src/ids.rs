@@ -191,6 +191,7 @@ id!(/** A background job. */ JobId, "job");
 id!(/** A timer. */ TimerId, "tmr");
 id!(/** A message in the outbox. */ MessageId, "msg");
 id!(/** An endpoint that messages are sent to. */ WebhookId, "whk");
+id!(/** A way in or out: a broker, a help desk. */ ChannelId, "chn");
 id!(/** A comment on a case. */ CommentId, "cmt");
 id!(/** What the world said later about a case. */ OutcomeId, "out");
 id!(/** An uploaded file. */ MediaId, "med");

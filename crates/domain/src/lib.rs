@@ -26,9 +26,10 @@ pub mod time;
 
 pub use case::{Case, CaseState, Claim, Decision, Judgment, Proposal, Status, Task};
 pub use ids::{
-    AlertId, BatchId, BulkId, CaseId, ClaimId, CommentId, DecisionId, EventId, JobId, JudgmentId,
-    KeyId, LoopId, MediaId, MemberId, MessageId, ModelId, OutcomeId, PasskeyId, PersonChangeId,
-    PersonId, ProposalId, RunId, StandingId, SuggestionId, TaskId, TimerId, UtteranceId, WebhookId,
+    AlertId, BatchId, BulkId, CaseId, ChannelId, ClaimId, CommentId, DecisionId, EventId, JobId,
+    JudgmentId, KeyId, LoopId, MediaId, MemberId, MessageId, ModelId, OutcomeId, PasskeyId,
+    PersonChangeId, PersonId, ProposalId, RunId, StandingId, SuggestionId, TaskId, TimerId,
+    UtteranceId, WebhookId,
 };
 pub use loops::LoopSpec;
 pub use refusal::Refusal;

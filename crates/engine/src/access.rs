@@ -164,6 +164,12 @@ actions! {
     WebhookRead, "read webhooks", Admin, [];
     /// Add, change, test and remove webhooks.
     WebhookWrite, "change webhooks", Admin, [];
+    /// See channels (never their secrets), how they are and what became of their messages.
+    ChannelRead, "read channels", Admin, [];
+    /// Add, change, test and remove channels.
+    ChannelWrite, "change channels", Admin, [];
+    /// Tell what the ticket of a case says at its help desk.
+    TicketSync, "tell what tickets say", Submit, [Submitter Orchestrator];
     /// Break the demonstration on purpose.
     Demo, "use the demonstration", Admin, [];
 }

@@ -2,7 +2,7 @@
 
 mod batch;
 mod commands;
-mod comments;
+pub(crate) mod comments;
 mod media;
 mod outcomes;
 mod read;

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::Accounts;
 use crate::chain;
+use crate::channels::{self, Channels};
 use crate::conformal::Calibrations;
 use crate::errors::{EngineError, Result};
 use crate::gates::TOLERATED;
@@ -49,6 +50,8 @@ pub struct EngineConfig {
     pub webhooks: webhooks::Settings,
     /// What links of chains may reach, and their secrets.
     pub chain: chain::Settings,
+    /// What channels may reach, and how they speak.
+    pub channels: channels::Settings,
 }
 
 impl EngineConfig {
@@ -65,6 +68,7 @@ impl EngineConfig {
             sinks: Vec::new(),
             webhooks: webhooks::Settings::default(),
             chain: chain::Settings::default(),
+            channels: channels::Settings::default(),
         }
     }
 }
@@ -94,6 +98,7 @@ pub(crate) struct Inner {
     pub(crate) chains: chain::Chains,
     /// How often each asked the co-pilot.
     pub(crate) copilot: crate::copilot::Buckets,
+    pub(crate) channels: Channels,
     pub(crate) checkpoint_key: Option<SigningKey>,
     pub(crate) grant_key: Option<SigningKey>,
     /// Where browsers reach the server: what passkeys are bound to.
@@ -132,6 +137,7 @@ impl Engine {
             hooks: Hooks::new(config.webhooks),
             chains: chain::Chains::new(config.chain),
             copilot: crate::copilot::Buckets::default(),
+            channels: Channels::new(config.channels),
             checkpoint_key: config.checkpoint_key,
             grant_key: config.grant_key,
             party: std::sync::OnceLock::new(),
@@ -149,6 +155,7 @@ impl Engine {
         engine.inner.store.write(|tx| Ok::<_, EngineError>(outages::begin(tx, TOLERATED)?)).await?;
         engine.look_at_halts().await?;
         engine.look_at_webhooks().await?;
+        engine.look_at_channels().await?;
         engine.adopt_origin().await?;
         engine.spawn(engine.clone().listen(wakes)).await;
         if config.workers {
@@ -156,6 +163,7 @@ impl Engine {
             engine.spawn(crate::outbox::work(engine.clone())).await;
             engine.spawn(crate::webhooks::work(engine.clone())).await;
             engine.spawn(chain::work(engine.clone())).await;
+            engine.spawn(channels::work(engine.clone())).await;
             engine.spawn(crate::sealing::work(engine.clone())).await;
             engine.spawn(crate::learning::work::work(engine.clone())).await;
         } else {
@@ -254,6 +262,9 @@ impl Engine {
     async fn refresh_webhooks(&self) {
         if let Err(error) = self.look_at_webhooks().await {
             tracing::warn!(%error, "whether there are webhooks could not be read");
+        }
+        if let Err(error) = self.look_at_channels().await {
+            tracing::warn!(%error, "whether there are channels could not be read");
         }
     }
 

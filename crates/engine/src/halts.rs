@@ -182,7 +182,9 @@ fn second_person(
         // The server's own console, as the tests and the demonstration use it.
         Actor::System if halt.by_person.is_none() => return Ok(()),
         Actor::System => None,
-        Actor::Member { .. } | Actor::Key { .. } => principal.member().map(|(_, person)| person),
+        Actor::Member { .. } | Actor::Key { .. } | Actor::Channel { .. } => {
+            principal.member().map(|(_, person)| person)
+        }
     };
     let Some(person) = person else {
         return refuse("a person lifts a halt: sign in, or use a key that belongs to a member");

@@ -14,6 +14,7 @@ pub mod autonomy;
 mod canon;
 pub mod cases;
 pub mod chain;
+pub mod channels;
 mod conformal;
 pub mod copilot;
 pub mod engine;

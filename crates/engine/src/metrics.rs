@@ -87,6 +87,14 @@ pub struct Metrics {
     pub messages_retried: Counter,
     /// Messages given up.
     pub messages_dead: Counter,
+    /// Messages of channels that became cases, or were known already.
+    pub channels_taken: Counter,
+    /// Messages of channels that were no good and are kept.
+    pub channels_refused: Counter,
+    /// Messages that channels delivered.
+    pub channels_sent: Counter,
+    /// Failures of channels: connections, and attempts that are repeated.
+    pub channels_failed: Counter,
     /// Messages delivered to webhooks.
     pub webhooks_delivered: Counter,
     /// Attempts at webhooks that failed and are repeated.

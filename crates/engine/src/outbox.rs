@@ -15,6 +15,7 @@ use tandem_store::outbox::{self, Message};
 use tandem_store::{Topic, Tx};
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::channels::QUEUED;
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
 use crate::webhooks::OUTLET;
@@ -64,7 +65,7 @@ pub(crate) struct Payload {
     pub(crate) data: Value,
 }
 
-/// Puts a message in the outbox for every sink that wants the topic, and one for all webhooks.
+/// Puts a message in the outbox for every sink that wants the topic, and one for all webhooks and channels.
 /// Messages about the same `subject` go out in order.
 pub(crate) fn publish(
     tx: &mut dyn Tx,
@@ -75,22 +76,45 @@ pub(crate) fn publish(
     payload: &Payload,
 ) -> Result<()> {
     let sinks = inner.sinks.iter().filter(|sink| sink.wants(topic));
-    let hooks = inner.hooks.any().then_some(OUTLET);
+    let hooks = (inner.hooks.any() || inner.channels.any_out()).then_some(OUTLET);
     for name in sinks.map(|sink| sink.name.as_str()).chain(hooks) {
-        let now = tx.now();
-        let message = Message {
-            id: MessageId(inner.ids.uuid(now)?),
-            space: space.to_owned(),
-            lane: format!("{name}:{subject}"),
-            topic: format!("{name}:{topic}"),
-            payload: serde_json::to_string(payload).map_err(EngineError::internal)?,
-            available_at: now,
-            attempts: 0,
-            token: 0,
-        };
-        outbox::push(tx, &message)?;
+        push(tx, inner, name, space, subject, topic, payload)?;
     }
     Ok(())
+}
+
+/// Tells help desks that a case waits for people; nobody else hears of it.
+pub(crate) fn publish_queued(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    space: &str,
+    subject: &str,
+    payload: &Payload,
+) -> Result<()> {
+    push(tx, inner, OUTLET, space, subject, QUEUED, payload)
+}
+
+fn push(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    name: &str,
+    space: &str,
+    subject: &str,
+    topic: &str,
+    payload: &Payload,
+) -> Result<()> {
+    let now = tx.now();
+    let message = Message {
+        id: MessageId(inner.ids.uuid(now)?),
+        space: space.to_owned(),
+        lane: format!("{name}:{subject}"),
+        topic: format!("{name}:{topic}"),
+        payload: serde_json::to_string(payload).map_err(EngineError::internal)?,
+        available_at: now,
+        attempts: 0,
+        token: 0,
+    };
+    Ok(outbox::push(tx, &message)?)
 }
 
 /// Delivers messages until the engine stops.
@@ -98,7 +122,8 @@ pub(crate) async fn work(engine: Engine) {
     let mut wakes = engine.store().subscribe();
     let mut stop = engine.stopping();
     loop {
-        let anybody = engine.inner.hooks.any() || !engine.inner.sinks.is_empty();
+        let inner = &engine.inner;
+        let anybody = inner.hooks.any() || inner.channels.any_out() || !inner.sinks.is_empty();
         let sent = if anybody { engine.deliver_due().await } else { Ok(0) };
         let pause = match sent {
             Ok(sent) if sent > 0 => Duration::ZERO,

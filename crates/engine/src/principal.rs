@@ -2,7 +2,7 @@
 
 use tandem_domain::command::{MAX_ONE_WITH, Reviewer};
 use tandem_domain::roles::Role;
-use tandem_domain::{KeyId, MemberId, PersonId};
+use tandem_domain::{ChannelId, KeyId, MemberId, PersonId};
 
 use crate::errors::{EngineError, Result};
 
@@ -43,6 +43,13 @@ pub enum Actor {
         /// The natural person who made it.
         made_by: Option<PersonId>,
     },
+    /// A channel that brings cases in.
+    Channel {
+        /// The channel.
+        id: ChannelId,
+        /// The natural person who set it up last.
+        made_by: Option<PersonId>,
+    },
     /// The server itself: timers, jobs, the command line on the same machine.
     System,
 }
@@ -79,11 +86,30 @@ impl Principal {
         }
     }
 
-    /// The id that records carry: of the member, the key, or `system`.
+    /// A channel that hands cases in to one loop, and may do nothing else.
+    pub(crate) fn channel(
+        id: ChannelId,
+        made_by: Option<PersonId>,
+        name: &str,
+        space: &str,
+        loop_name: &str,
+    ) -> Self {
+        Self {
+            actor: Actor::Channel { id, made_by },
+            name: format!("channel {name}"),
+            space: space.to_owned(),
+            grants: vec![(LoopScope::Named(loop_name.to_owned()), Role::Submitter)],
+            scopes: Vec::new(),
+            stands_in_for: Vec::new(),
+        }
+    }
+
+    /// The id that records carry: of the member, the key, the channel, or `system`.
     pub fn id(&self) -> String {
         match &self.actor {
             Actor::Member { id, .. } => id.to_string(),
             Actor::Key { id, .. } => id.to_string(),
+            Actor::Channel { id, .. } => id.to_string(),
             Actor::System => "system".to_owned(),
         }
     }
@@ -93,14 +119,14 @@ impl Principal {
         match self.actor {
             Actor::Member { id, person } => Some((id, person)),
             Actor::Key { member, .. } => member,
-            Actor::System => None,
+            Actor::Channel { .. } | Actor::System => None,
         }
     }
 
-    /// The natural person on whose side it asks: the member's, or whoever made a machine's key.
+    /// The natural person on whose side it asks: the member's, or whoever made a machine's key or a channel.
     pub fn requester(&self) -> Option<PersonId> {
         match self.actor {
-            Actor::Key { member: None, made_by, .. } => made_by,
+            Actor::Key { member: None, made_by, .. } | Actor::Channel { made_by, .. } => made_by,
             _ => self.member().map(|(_, person)| person),
         }
     }

@@ -48,6 +48,7 @@ impl By {
         let kind = match principal.actor {
             Actor::Member { .. } => "member",
             Actor::Key { .. } => "key",
+            Actor::Channel { .. } => "channel",
             Actor::System => return Self::machine(),
         };
         let text = format!("{{\"id\":\"{}\",\"kind\":\"{kind}\"}}", principal.id());

@@ -3,7 +3,7 @@
 //! Lock order is halt, then case, then its run. Facts were computed before the transaction; whoever computed them
 //! checks in here that the loop has not changed since.
 
-use tandem_domain::case::{Case, Decision, Delivery};
+use tandem_domain::case::{Case, Decision, Delivery, Status};
 use tandem_domain::command::{Command, Context, Effect, NewProposal, Then, Timer};
 use tandem_domain::policy::{Facts, asks_autonomy, awaits_checks};
 use tandem_domain::{CaseId, TimerId, Timestamp, machine};
@@ -236,7 +236,14 @@ fn apply(
             timers::cancel(tx, case.core.id, &timer.name())?;
         }
         Effect::WakeWaiters => tx.wake(Topic::Case(case.core.id)),
-        Effect::WakeQueue => tx.wake(Topic::Queue(case.core.loop_id)),
+        Effect::WakeQueue => {
+            tx.wake(Topic::Queue(case.core.loop_id));
+            if inner.channels.any_desk() && case.state.status == Status::Queued {
+                let payload = payload(handle, case, now);
+                let id = case.core.id.to_string();
+                outbox::publish_queued(tx, inner, &case.core.space, &id, &payload)?;
+            }
+        }
         Effect::AutomaticDecided { .. } => {
             if let Some(row) = automatic_row(case, effect, now) {
                 automatic::insert(tx, &row)?;
@@ -344,9 +351,14 @@ fn publish(
     now: Timestamp,
 ) -> Result<()> {
     let id = case.core.id.to_string();
-    let payload = Payload {
+    outbox::publish(tx, inner, &case.core.space, &id, topic, &payload(handle, case, now))
+}
+
+/// What a message about a case says: nothing of its content.
+fn payload(handle: &LoopHandle, case: &Case, now: Timestamp) -> Payload {
+    Payload {
         loop_name: handle.name.clone(),
-        case: Some(id.clone()),
+        case: Some(case.core.id.to_string()),
         at: now,
         data: serde_json::json!({
             "status": case.state.status,
@@ -354,6 +366,5 @@ fn publish(
             "key": case.core.key,
             "outcome": case.state.live_decision().map(|decision| decision.outcome),
         }),
-    };
-    outbox::publish(tx, inner, &case.core.space, &id, topic, &payload)
+    }
 }

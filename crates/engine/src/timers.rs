@@ -248,6 +248,7 @@ impl Engine {
                 Ok::<_, EngineError>(keys.max(messages))
             });
             let removed = removed.await?.max(self.tidy_webhooks(now, PURGE).await?);
+            let removed = removed.max(self.tidy_channels(now, PURGE).await?);
             if removed < u64::from(PURGE) {
                 return Ok(());
             }

@@ -14,6 +14,7 @@ pub mod batches;
 pub mod bulk;
 pub mod cases;
 pub mod chain;
+pub mod channels;
 pub mod claims;
 pub mod comments;
 pub mod counters;

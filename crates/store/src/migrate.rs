@@ -80,6 +80,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0016_copilot",
         sql: include_str!("../migrations/0016_copilot.sql"),
     },
+    Migration {
+        version: 20,
+        name: "0020_channels",
+        sql: include_str!("../migrations/0020_channels.sql"),
+    },
 ];
 
 /// The table that remembers what was applied.

@@ -22,7 +22,7 @@ pub enum Topic {
     Outbox,
     /// A case waits for a link of the chain.
     Chain,
-    /// An endpoint was added, changed or removed.
+    /// An endpoint or a channel was added, changed or removed.
     Webhooks,
     /// Events were sealed.
     Ledger,

@@ -36,9 +36,23 @@ pub struct Builder {
     config: ApiConfig,
     demo: Option<Arc<dyn DemoHooks>>,
     max_bytes: Option<u64>,
+    running: bool,
+    adjust: Option<Box<dyn FnOnce(&mut EngineConfig) + Send>>,
 }
 
 impl Builder {
+    /// Lets workers run, over the system's clock.
+    pub fn running(mut self) -> Self {
+        self.running = true;
+        self
+    }
+
+    /// Changes what the engine runs with.
+    pub fn engine(mut self, adjust: impl FnOnce(&mut EngineConfig) + Send + 'static) -> Self {
+        self.adjust = Some(Box::new(adjust));
+        self
+    }
+
     /// Changes limits and settings of the HTTP server.
     pub fn config(mut self, change: impl FnOnce(&mut ApiConfig)) -> Self {
         change(&mut self.config);
@@ -63,18 +77,25 @@ impl Builder {
         let time = Arc::new(AtomicI64::new(START));
         let source = Arc::clone(&time);
         let mut config = database::config(dir.path());
-        config.clock = Clock::custom(move || source.load(Ordering::Relaxed));
+        if !self.running {
+            config.clock = Clock::custom(move || source.load(Ordering::Relaxed));
+        }
         config.readers = 2;
         config.writers = 4;
         config.max_bytes = self.max_bytes;
         config.reserve = self.max_bytes.map_or(0, |_| 256 << 10);
         let store = tokio::task::spawn_blocking(move || Store::open(config).expect("a store"));
         let mut config = EngineConfig::new(store.await.expect("an open store"));
-        config.workers = false;
+        config.workers = self.running;
         config.webhooks.guard.allow_private = true;
+        config.channels.guard.allow_private = true;
+        config.channels.read = tandem_api::read_case;
         let key = SigningKey::from_seed("tandem.test/ledger", &[7; 32]).expect("a key");
         config.checkpoint_key = Some(key);
         config.grant_key = SigningKey::from_seed("tandem.test/grants", &[8; 32]).ok();
+        if let Some(adjust) = self.adjust {
+            adjust(&mut config);
+        }
         let engine = Engine::start(config).await.expect("an engine");
         let state = AppState::with_demo(engine.clone(), self.config, self.demo);
         let client = Client::new(tandem_api::router(state.clone()));

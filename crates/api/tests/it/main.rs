@@ -5,6 +5,7 @@ mod accounts;
 mod batch;
 mod demo;
 mod errors;
+mod helpdesk;
 mod matrix;
 mod openapi;
 mod replies;

@@ -203,8 +203,26 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("POST /v1/webhooks/{id}/rotate", "m", empty.clone()),
         ("POST /v1/webhooks/{id}/replay", "m", json!({"since": "2026-01-01T00:00:00Z"})),
         ("GET /v1/webhooks/{id}/deliveries", "m", no.clone()),
-        ("DELETE /v1/webhooks/{id}", "m", no),
+        ("DELETE /v1/webhooks/{id}", "m", no.clone()),
+        ("GET /v1/channels", "m", no.clone()),
+        ("GET /v1/channels/kinds", "m", no.clone()),
+        ("POST /v1/channels", "m", channel("another")),
+        ("GET /v1/channels/{id}", "m", no.clone()),
+        ("PATCH /v1/channels/{id}", "m", json!({"paused": true})),
+        ("POST /v1/channels/{id}/test", "m", json!({})),
+        ("GET /v1/channels/{id}/messages", "m", no.clone()),
+        ("POST /v1/channels/{id}/replay", "m", json!({"since": "2026-01-01T00:00:00Z"})),
+        // Whoever may is told that no case has the ticket, which is of no loop.
+        ("POST /v1/channels/{id}/sync", "som", json!({"ticket": {"id": 1, "status": "new"}})),
+        ("DELETE /v1/channels/{id}", "m", no),
     ]
+}
+
+/// A help desk that is nowhere.
+fn channel(name: &str) -> Value {
+    json!({"name": name, "kind": "helpdesk", "direction": "out", "desk": {
+        "create": {"method": "POST", "url": "http://127.0.0.1:9/tickets"}, "id_at": "/ticket/id",
+        "sync": {"ticket_at": "/ticket/id", "status_at": "/ticket/status"}}})
 }
 
 /// Without credentials, of a browser's session only, or not there without the demonstration.
@@ -295,6 +313,10 @@ impl World {
             "webhooks" => {
                 self.make("/v1/webhooks", json!({"url": "http://127.0.0.1:9/hook"})).await
             }
+            "channels" => {
+                let name = format!("desk {}", self.app.engine.accounts().now().0);
+                self.make("/v1/channels", channel(&name)).await
+            }
             "runs" => {
                 let new = json!({"loop": of_loop, "goal": "tidy up"});
                 let begun = client.post("/v1/runs", new.clone()).await;
@@ -379,6 +401,7 @@ fn absent(route: &str) -> bool {
         || route.contains("/standing-grants/{id}")
         || route.contains("/changes/{id}")
         || route.contains("/passkeys/{id}")
+        || route.contains("/channels/{id}/sync")
         || route.contains("/batches/{id}")
         || route.contains("/claims/{id}")
         || route.contains("/judgments/{id}")

@@ -29,7 +29,10 @@ pub(crate) struct Args {
     /// Let links of chains and models that check reach this machine and private networks, also by plain http
     #[arg(long)]
     model_allow_private: bool,
-    /// A secret that loop files may name: NAME=VARIABLE, the name of an environment variable that holds it; with
+    /// Let channels (brokers, help desks) reach this machine and private networks, also without TLS
+    #[arg(long)]
+    channel_allow_private: bool,
+    /// A secret that loop files and channels may name: NAME=VARIABLE, the name of an environment variable that holds it; with
     /// @https://host at its end it is sent nowhere else (repeatable)
     #[arg(long = "secret", value_name = "NAME=VARIABLE[@ORIGIN]")]
     secrets: Vec<String>,
@@ -46,6 +49,9 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
     }
     if args.model_allow_private {
         settings.model_allow_private = Setting { value: true, from: "given" };
+    }
+    if args.channel_allow_private {
+        settings.channel_allow_private = Setting { value: true, from: "given" };
     }
     if !args.secrets.is_empty() {
         settings.secrets = Setting { value: args.secrets, from: "given" };

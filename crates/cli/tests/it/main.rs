@@ -4,10 +4,13 @@
 #![expect(clippy::print_stdout, reason = "the crash harness says how far it is")]
 
 mod backup;
+#[cfg(feature = "nats")]
+mod brokers;
 mod client;
 mod crash;
 mod demo;
 mod ledger;
 mod offline;
+mod pages;
 mod rig;
 mod serve;

@@ -28,17 +28,34 @@ pub(crate) struct Rig {
     pub(crate) dir: TempDir,
     server: Option<Child>,
     pub(crate) url: String,
+    /// More arguments of `serve`.
+    extra: Vec<String>,
+    /// More of its environment.
+    env: Vec<(String, String)>,
 }
 
 impl Rig {
     /// A directory without a server.
     pub(crate) fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), server: None, url: String::new() }
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            server: None,
+            url: String::new(),
+            extra: Vec::new(),
+            env: Vec::new(),
+        }
     }
 
     /// A server with the loop published.
     pub(crate) fn serving() -> Self {
+        Self::serving_in(&[], &[])
+    }
+
+    /// The same with more arguments and more of an environment.
+    pub(crate) fn serving_in(extra: &[&str], env: &[(&str, &str)]) -> Self {
         let mut rig = Self::new();
+        rig.extra = extra.iter().map(|&text| text.to_owned()).collect();
+        rig.env = env.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         rig.start();
         let answer = rig.admin().call("PUT", "/v1/loops/notes", "application/yaml", LOOP).unwrap();
         answer.ok();
@@ -78,6 +95,7 @@ impl Rig {
     pub(crate) fn start(&mut self) {
         let listen = self.url.strip_prefix("http://").unwrap_or("127.0.0.1:0").to_owned();
         let mut command = self.with_data(&["serve", "--json", "--listen", &listen]);
+        command.args(&self.extra).envs(self.env.iter().cloned());
         command.env("TANDEM_ADMIN_KEY", ADMIN_KEY).stdout(Stdio::piped());
         let mut server = command.spawn().unwrap();
         let mut line = String::new();

@@ -28,6 +28,12 @@ pub struct Target {
 #[error("{0}")]
 pub struct TargetError(String);
 
+impl TargetError {
+    pub(crate) fn new(why: &str) -> Self {
+        Self(why.to_owned())
+    }
+}
+
 fn refuse<T>(why: &str) -> Result<T, TargetError> {
     Err(TargetError(why.to_owned()))
 }

@@ -7,8 +7,11 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
 use super::HttpError;
 
-/// A connector that trusts what the system trusts and, besides, `extra` (DER).
-pub(super) fn connector(extra: &[Vec<u8>]) -> Result<TlsConnector, HttpError> {
+/// What a connector trusts: what the system trusts and, besides, `extra` (DER).
+///
+/// # Errors
+/// When the library has no protocol version left to speak.
+pub fn client_config(extra: &[Vec<u8>]) -> Result<ClientConfig, HttpError> {
     let mut roots = RootCertStore::empty();
     // Single certificates that cannot be read are left out; a store without any fails each
     // connection with "unknown issuer", which names the mend.
@@ -19,5 +22,10 @@ pub(super) fn connector(extra: &[Vec<u8>]) -> Result<TlsConnector, HttpError> {
         .map_err(|error| HttpError::Tls(error.to_string()))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
+    Ok(config)
+}
+
+/// A connector with that trust.
+pub(super) fn connector(extra: &[Vec<u8>]) -> Result<TlsConnector, HttpError> {
+    Ok(TlsConnector::from(Arc::new(client_config(extra)?)))
 }

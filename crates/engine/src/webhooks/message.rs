@@ -19,16 +19,29 @@ impl Engine {
     /// The body of a message, as it is now: content is read when it is sent and not kept twice.
     pub(super) async fn body_of(&self, hook: &Webhook, delivery: &Delivery) -> Result<Vec<u8>> {
         let told: Told = serde_json::from_str(&delivery.payload).map_err(EngineError::internal)?;
-        let Told { loop_name, case, at, data } = told;
-        let id = delivery.id.to_string();
+        let full = (hook.payload == Payload::Full.as_str()).then_some(hook.payload_by.as_str());
         let kind = &delivery.kind;
+        self.event_body(&hook.space, &delivery.id.to_string(), kind, told, full).await
+    }
+
+    /// A message as a CloudEvent; with the content of its case where `full` names who chose that.
+    pub(crate) async fn event_body(
+        &self,
+        space: &str,
+        id: &str,
+        kind: &str,
+        told: Told,
+        full: Option<&str>,
+    ) -> Result<Vec<u8>> {
+        let Told { loop_name, case, at, data } = told;
         let subject = case.as_deref().unwrap_or(&loop_name);
-        let mut event = CloudEvent::about(id, &hook.space, &loop_name, kind, subject, at, data);
-        if delivery.kind == TEST {
-            event.source = format!("/spaces/{}", hook.space);
-        } else if let Some(case) = case.filter(|_| hook.payload == Payload::Full.as_str()) {
+        let mut event =
+            CloudEvent::about(id.to_owned(), space, &loop_name, kind, subject, at, data);
+        if kind == TEST || kind == crate::channels::TEST {
+            event.source = format!("/spaces/{space}");
+        } else if let (Some(case), Some(by)) = (case, full) {
             let thin = event.data.clone();
-            match self.content(hook, &case).await {
+            match self.content(space, by, &case).await {
                 Ok(content) => event.data["case"] = content,
                 Err(why) => event.data["withheld"] = why.into(),
             }
@@ -43,11 +56,16 @@ impl Engine {
     }
 
     /// The content of a case, where whoever chose full payloads may still read it.
-    async fn content(&self, hook: &Webhook, case: &str) -> Result<Value, &'static str> {
+    pub(crate) async fn content(
+        &self,
+        space: &str,
+        by: &str,
+        case: &str,
+    ) -> Result<Value, &'static str> {
         const GONE: &str =
             "whoever chose full payloads may not read this case; fetch it with a key";
         let id: CaseId = case.parse().map_err(|_| GONE)?;
-        let who = self.accounts().standing(&hook.space, &hook.payload_by).await;
+        let who = self.accounts().standing(space, by).await;
         let who = who.ok().flatten().ok_or(GONE)?;
         let case = self.get(&who, id).await.map_err(|_| GONE)?;
         let proposal = case.state.current_proposal().map(|proposal| &proposal.output);

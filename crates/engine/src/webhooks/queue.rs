@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use super::deliver::Verdict;
 use super::settle::TRIPS_AT;
 use super::{KEPT, MOST_HOOKS};
+use crate::channels;
 use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
 use crate::outbox::Payload as Told;
@@ -35,7 +36,7 @@ const LONGEST: Duration = Duration::from_millis(500);
 const FAREWELL: Duration = Duration::from_secs(3);
 
 impl Engine {
-    /// Copies messages of the outbox into the queue of every endpoint that wants them, and marks
+    /// Copies messages of the outbox into the queue of every endpoint and channel that wants them, and marks
     /// them done, in one transaction: each arrives there once.
     pub(crate) async fn fan_out(&self, messages: Vec<Message>) -> Result<()> {
         let copied = self.inner.store.write(move |tx| {
@@ -51,6 +52,7 @@ impl Engine {
                 rows.extend(copies(hooks, message, now)?);
             }
             webhooks::insert(tx, &rows)?;
+            channels::copy(tx, &messages)?;
             for message in &messages {
                 outbox::done(tx, message.id, message.token)?;
             }
@@ -182,6 +184,9 @@ impl Engine {
 fn copies(hooks: &[Webhook], message: &Message, now: Timestamp) -> Result<Vec<Delivery>> {
     let told: Told = serde_json::from_str(&message.payload).map_err(EngineError::internal)?;
     let kind = message.topic.split_once(':').map_or("", |(_, kind)| kind);
+    if kind == channels::QUEUED {
+        return Ok(Vec::new());
+    }
     let all = |wanted: &[String], one: &str| wanted.is_empty() || wanted.iter().any(|w| w == one);
     let wanting =
         hooks.iter().filter(|hook| all(&hook.kinds, kind) && all(&hook.loops, &told.loop_name));

@@ -3,6 +3,7 @@ import { holds } from "../../shared/api/rights";
 import type { Session } from "../../shared/api/types";
 import { Empty, PageBody, PageHead } from "../../shared/ui/kit";
 import tabs from "../../shared/ui/ui.module.css";
+import { Channels } from "./channels";
 import { Keys } from "./keys";
 import { Members } from "./members";
 import { Passkeys } from "./passkeys";
@@ -15,11 +16,15 @@ const TABS = [
   ["members", "Members"],
   ["keys", "Keys"],
   ["webhooks", "Webhooks"],
+  ["channels", "Channels"],
   ["permissions", "Permissions"],
   ["passkeys", "Passkeys"],
   ["shortcuts", "Shortcuts"],
   ["theme", "Theme"],
 ] as const;
+
+/** What administrators alone change. */
+const ADMINS = ["members", "keys", "webhooks", "channels"];
 
 /** Who may do what, and how do I like to work? */
 export function SettingsPage({ tab: asked, session }: { tab: string | undefined; session: Session }) {
@@ -39,7 +44,7 @@ export function SettingsPage({ tab: asked, session }: { tab: string | undefined;
       {tab === "theme" && <Theme />}
       {tab === "permissions" && <Permissions self={session.member.id} />}
       {tab === "passkeys" && <Passkeys self={session.member} />}
-      {(tab === "members" || tab === "keys" || tab === "webhooks") && !admin && (
+      {ADMINS.includes(tab) && !admin && (
         <Empty title="Only administrators change this">
           <p>Ask one of them, or choose another tab.</p>
         </Empty>
@@ -47,6 +52,7 @@ export function SettingsPage({ tab: asked, session }: { tab: string | undefined;
       {tab === "members" && admin && <Members self={session.member.id} />}
       {tab === "keys" && admin && <Keys />}
       {tab === "webhooks" && admin && <Webhooks />}
+      {tab === "channels" && admin && <Channels />}
     </PageBody>
   );
 }

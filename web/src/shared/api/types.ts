@@ -85,6 +85,59 @@ export type Webhook = {
   secret?: string;
 };
 
+/** A way in or out beside HTTP, and how it is. */
+export type Channel = {
+  id: string;
+  kind: string;
+  name: string;
+  direction: "in" | "out";
+  loop?: string | null;
+  kinds: string[];
+  loops: string[];
+  payload: "thin" | "full";
+  state: "active" | "paused";
+  health: {
+    status: "up" | "down" | "connecting" | "paused" | "unavailable";
+    connected_at?: string | null;
+    last_at?: string | null;
+    error?: string | null;
+    error_at?: string | null;
+    failures: number;
+    retry_at?: string | null;
+    done: number;
+    dead: number;
+    waiting?: number | null;
+    oldest_at?: string | null;
+  };
+  broker?: { url: string };
+  desk?: { create: { url: string }; sync?: JsonObject };
+};
+
+/** A kind of channel, and whether this build has it. */
+export type ChannelKind = {
+  kind: string;
+  title: string;
+  available: boolean;
+  enable?: string | null;
+  directions: ("in" | "out")[];
+};
+
+/** A message of a channel; inward those that were no good. */
+export type ChannelMessage = {
+  id: string;
+  kind: string;
+  subject: string;
+  source?: string | null;
+  state: "waiting" | "done" | "dead";
+  attempts: number;
+  code?: string | null;
+  path?: string | null;
+  error?: string | null;
+  body?: string | null;
+  case?: string | null;
+  created_at: string;
+};
+
 export type Delivery = {
   id: string;
   kind: string;

@@ -18,7 +18,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use self::lines::{Chunk, Lines};
 use crate::auth::Caller;
-use crate::body::Path;
+use crate::body::{Path, read_case};
 use crate::problem::Result;
 use crate::state::AppState;
 
@@ -91,7 +91,7 @@ async fn work_off(
     let by = principal.id();
     let lines = chunk
         .into_iter()
-        .map(|(line, text)| (line, text.and_then(|text| lines::submission(&text, &by))))
+        .map(|(line, text)| (line, text.and_then(|text| read_case(&text, &by))))
         .collect();
     match state.engine().submit_batch(&principal, &loop_name, lines).await {
         Ok(results) => write::results(&results),

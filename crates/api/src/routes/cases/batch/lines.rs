@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use axum::body::{BodyDataStream, Bytes};
 use futures_util::StreamExt;
-use tandem_engine::cases::{LineError, Submission};
-
-use crate::body::parse;
-use crate::problem::Problem;
-use crate::wire::submit::CaseIn;
+use tandem_engine::cases::LineError;
 
 /// Lines handed to the engine at once.
 const MOST: usize = 1_000;
@@ -103,16 +99,6 @@ fn too_long(limit: usize) -> LineError {
         path: None,
         message: format!("the line is longer than {limit} bytes"),
     }
-}
-
-/// Reads one line.
-pub(super) fn submission(text: &[u8], by: &str) -> Result<Submission, LineError> {
-    let read = parse::<CaseIn>(text).and_then(|case| case.into_domain(by));
-    read.map_err(|problem: Problem| LineError {
-        code: problem.code,
-        path: problem.path.map(String::from),
-        message: problem.detail,
-    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,84 @@
+//! A NATS server of one test.
+
+use std::process::Stdio;
+
+use async_nats::jetstream::{self, Context, stream};
+use tempfile::TempDir;
+
+use crate::common::{Process, await_port, free_port, program, tls};
+
+/// A server with JetStream, and a directory of its own that outlives its process.
+pub(crate) struct Nats {
+    dir: TempDir,
+    pub(crate) port: u16,
+    config: String,
+    process: Option<Process>,
+}
+
+impl Nats {
+    pub(crate) fn start() -> Self {
+        Self::with("")
+    }
+
+    /// A server with a user.
+    pub(crate) fn with_password() -> Self {
+        Self::with("authorization { user: tandem, password: right }\n")
+    }
+
+    /// A server that speaks TLS alone.
+    pub(crate) fn with_tls() -> Self {
+        let (cert, key) = (tls("server.pem"), tls("server.key"));
+        Self::with(&format!("tls {{ cert_file: \"{cert}\", key_file: \"{key}\" }}\n"))
+    }
+
+    fn with(config: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut nats = Self { dir, port: free_port(), config: config.to_owned(), process: None };
+        nats.restart();
+        nats
+    }
+
+    /// Starts the process again, at the same place.
+    pub(crate) fn restart(&mut self) {
+        let store = self.dir.path().join("store");
+        let config = format!(
+            "listen: 127.0.0.1:{}\njetstream {{ store_dir: \"{}\" }}\n{}",
+            self.port,
+            store.display(),
+            self.config
+        );
+        let file = self.dir.path().join("nats.conf");
+        std::fs::write(&file, config).unwrap();
+        let log = self.dir.path().join("log");
+        let mut command = program("nats-server", "nats-server", &["/usr/sbin", "/usr/local/bin"]);
+        command.arg("-c").arg(&file).arg("-l").arg(&log);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        self.process = Some(Process(child));
+        await_port(self.port, &log);
+    }
+
+    /// Kills the process; its directory stays.
+    pub(crate) fn kill(&mut self) {
+        self.process = None;
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// A connection of the test itself.
+    pub(crate) async fn context(&self) -> Context {
+        jetstream::new(async_nats::connect(self.url()).await.unwrap())
+    }
+
+    pub(crate) async fn stream(&self, name: &str, subject: &str) -> Context {
+        let context = self.context().await;
+        let config = stream::Config {
+            name: name.to_owned(),
+            subjects: vec![subject.to_owned()],
+            ..stream::Config::default()
+        };
+        context.create_stream(config).await.unwrap();
+        context
+    }
+}
