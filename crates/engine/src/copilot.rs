@@ -173,7 +173,7 @@ impl Engine {
         let offers = checked.offers(&wanted.text, said.texts)?;
         let offered = Offered { link, model: said.model, took_ms, suggestions: offers };
         match case {
-            Some(case) => self.keep(principal, case.core.id, &wanted, offered).await,
+            Some(case) => self.keep_suggestions(principal, case.core.id, &wanted, offered).await,
             None => Ok(offered),
         }
     }
@@ -223,10 +223,11 @@ impl Engine {
         }
         Err(EngineError::Outside {
             code: "no_suggestion",
-            message: match whys.is_empty() {
-                true => "no link of the chain can write text; give it one with `openai` or `http`"
-                    .to_owned(),
-                false => format!("no model had a suggestion ({})", whys.join("; ")),
+            message: if whys.is_empty() {
+                "no link of the chain can write text; give it one with `openai` or `http`"
+                    .to_owned()
+            } else {
+                format!("no model had a suggestion ({})", whys.join("; "))
             },
         })
     }

@@ -30,6 +30,9 @@ pub struct TestApp {
     _dir: TempDir,
 }
 
+/// Changes what the engine runs with.
+type Adjust = Box<dyn FnOnce(&mut EngineConfig) + Send>;
+
 /// How a [`TestApp`] is made.
 #[derive(Default)]
 pub struct Builder {
@@ -37,7 +40,7 @@ pub struct Builder {
     demo: Option<Arc<dyn DemoHooks>>,
     max_bytes: Option<u64>,
     running: bool,
-    adjust: Option<Box<dyn FnOnce(&mut EngineConfig) + Send>>,
+    adjust: Option<Adjust>,
 }
 
 impl Builder {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::rig::{ADMIN_KEY, Rig};
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// The loop of the pages.
 const SUPPORT: &str = "coverage: selective

@@ -1,5 +1,7 @@
 //! A text that a person is at work on, as models are told of it, and what they suggest for it.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 use tandem_domain::case::Usage;
 use tandem_domain::loops::InputKind;
@@ -70,7 +72,7 @@ impl Draft<'_> {
         let mut out = String::new();
         let mut part = |title: &str, text: Option<&str>| {
             if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
-                out.push_str(&format!("{title}\n{text}\n\n"));
+                let _ = write!(out, "{title}\n{text}\n\n");
             }
         };
         part("Guidelines of those who work here:", self.question.spec.guidelines.as_deref());
@@ -90,12 +92,10 @@ impl Draft<'_> {
                  as the wish needs.\n<text>{before}<selection>{selected}</selection>{after}</text>"
             ),
         };
-        out.push_str(&format!("<case>{input}</case>\n\n{text}\n\n"));
+        let _ = write!(out, "<case>{input}</case>\n\n{text}\n\n");
         let count = self.count;
-        out.push_str(&format!(
-            "Give {count} suggestion{}.",
-            if count == 1 { "" } else { "s that differ" }
-        ));
+        let many = if count == 1 { "" } else { "s that differ" };
+        let _ = write!(out, "Give {count} suggestion{many}.");
         out
     }
 
@@ -171,16 +171,16 @@ impl Draft<'_> {
                 if let Some(rest) =
                     text.strip_prefix(self.before).filter(|_| !self.before.is_empty())
                 {
-                    text = rest.to_owned();
+                    text = String::from(rest);
                 }
                 if let Some(rest) = text.strip_suffix(self.after).filter(|_| !self.after.is_empty())
                 {
-                    text = rest.to_owned();
+                    text = String::from(rest);
                 }
                 if self.before.is_empty() || self.before.ends_with(char::is_whitespace) {
-                    text = text.trim_start().to_owned();
+                    text = String::from(text.trim_start());
                 }
-                text = text.trim_end().to_owned();
+                text.truncate(text.trim_end().len());
             }
             let same = self.wish == Wish::Revise && text == self.selected;
             if !text.trim().is_empty() && !same && !out.contains(&text) {

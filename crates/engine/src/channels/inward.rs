@@ -133,7 +133,7 @@ impl Engine {
         match self.submit_batch(&who, &loop_name, lines).await {
             // The loop is not there, or the server stops: of all of them.
             Err(error) => {
-                fates.extend(batch.iter().map(|_| Fate::Later(why_of(&error, &loop_name))))
+                fates.extend(batch.iter().map(|_| Fate::Later(why_of(&error, &loop_name))));
             }
             Ok(results) => {
                 for (message, result) in batch.iter().zip(results) {
@@ -301,7 +301,7 @@ fn fate(error: &EngineError, message: &Incoming, loop_name: &str) -> Fate {
 pub(super) fn fault_of(error: &EngineError) -> Fault {
     let path = match error {
         EngineError::Invalid { path, .. } => path.clone(),
-        EngineError::Refused(refusal) => refusal.path.clone().map(String::from),
+        EngineError::Refused(refusal) => refusal.path.clone(),
         _ => None,
     };
     let message = error.to_string().replace('\0', "\u{fffd}");

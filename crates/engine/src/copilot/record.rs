@@ -23,7 +23,7 @@ const MOST: u64 = 300;
 
 impl Engine {
     /// Writes down what was suggested, unless the asker lost the case meanwhile.
-    pub(super) async fn keep(
+    pub(super) async fn keep_suggestions(
         &self,
         principal: &Principal,
         id: CaseId,

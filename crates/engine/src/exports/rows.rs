@@ -225,9 +225,12 @@ fn judgment_page(
     let taken = rows.partition_point(|row| row.judgment.at <= until);
     let ratings = request.kind == ExportKind::Ratings;
     let (mut bytes, mut written) = (Vec::new(), 0);
-    let wanted = |row: &&JudgmentRow| match ratings {
-        true => row.judgment.rating.is_some(),
-        false => is_wanted(request, ai_share(&row.judgment)),
+    let wanted = |row: &&JudgmentRow| {
+        if ratings {
+            row.judgment.rating.is_some()
+        } else {
+            is_wanted(request, ai_share(&row.judgment))
+        }
     };
     for row in rows[..taken].iter().filter(wanted) {
         written += 1;
