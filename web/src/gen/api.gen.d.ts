@@ -1313,6 +1313,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/loops/{loop}/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suggest words for a text of an answer, as a person writes it. Nothing is written for them. */
+        post: operations["suggest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/loops/{loop}/versions/{version}/publish": {
         parameters: {
             query?: never;
@@ -2224,6 +2241,36 @@ export interface components {
             nonce: string;
             /** @description The signature. */
             signature: string;
+        };
+        /**
+         * @description Who wrote something.
+         * @enum {string}
+         */
+        Author: "human" | "model";
+        /** @description A stretch of a text with one author, in code points. */
+        AuthorSpan: {
+            /** @description `human` or `model`. */
+            by: components["schemas"]["Author"];
+            /** @description Where it begins. */
+            from: number;
+            /** @description Model and version, of a model's. */
+            model?: string | null;
+            /** @description The suggestion it was taken from; a model's without one is from the proposal. */
+            suggestion?: string | null;
+            /** @description Where it ends. */
+            to: number;
+        };
+        /** @description Who wrote the texts of a judgment. */
+        Authorship: {
+            /**
+             * Format: double
+             * @description The share by models over all texts, 0 to 1.
+             */
+            ai_share?: number | null;
+            /** @description Spans that cover each text, by field. */
+            spans: {
+                [key: string]: components["schemas"]["AuthorSpan"][];
+            };
         };
         /** @description What a loop's autonomy rests on. */
         Autonomy: {
@@ -3693,6 +3740,15 @@ export interface components {
             /** @description `ok`. */
             status: string;
         };
+        /** @description A change of a revision. */
+        Hunk: {
+            /** @description Where it begins, in code points of the text that was sent. */
+            from: number;
+            /** @description What stands there afterwards. */
+            text: string;
+            /** @description Where it ends. */
+            to: number;
+        };
         /** @description How an imported case was decided. */
         ImportedDecision: {
             /** @description The final output; null where it was rejected. */
@@ -3788,6 +3844,7 @@ export interface components {
             notice?: string | null;
             /** @description The proposal that was looked at. */
             proposal?: string | null;
+            provenance?: components["schemas"]["Authorship"] | null;
             /**
              * Format: int32
              * @description A rating from 1 to 5.
@@ -4508,6 +4565,13 @@ export interface components {
             notice?: string | null;
             /** @description The proposal that was looked at; the newest where absent. */
             proposal?: string | null;
+            /**
+             * @description Who wrote the texts of the answer, by field: spans that cover each, in code points. In a loop with a
+             *     co-pilot what was suggested and is not said to be a model's is counted as one anyway.
+             */
+            provenance?: {
+                [key: string]: components["schemas"]["AuthorSpan"][];
+            };
             /**
              * Format: int32
              * @description A rating from 1 to 5.
@@ -6490,6 +6554,13 @@ export interface components {
             /** @description Only runs in these states. */
             states?: string[];
         };
+        /** @description What is selected, in code points. */
+        Selection: {
+            /** @description Where it begins. */
+            from: number;
+            /** @description Where it ends. */
+            to: number;
+        };
         /** @description A session. */
         Session: {
             /** @description What requests that change something must repeat in `X-CSRF-Token`; null for keys. */
@@ -6684,6 +6755,63 @@ export interface components {
             until: string;
             /** @description Condition in CEL, as in the loop's rules. */
             when?: string | null;
+        };
+        /** @description A text that a person is at work on. Offsets are in code points. */
+        SuggestIn: {
+            /** @description The case it is about; the asker holds its claim. */
+            case?: string | null;
+            /**
+             * Format: int32
+             * @description How many suggestions, 1 to 3; one where absent.
+             */
+            count?: number | null;
+            /** @description Where the cursor is; the end of the text where absent. */
+            cursor?: number | null;
+            /**
+             * @description The field of the answer.
+             * @example reply
+             */
+            field: string;
+            /** @description An input in place of a case, to try the co-pilot: nothing is kept. */
+            input?: Record<string, never> | null;
+            /** @description What the person asks for, as in `shorter, and friendlier`. */
+            instruction?: string | null;
+            kind?: components["schemas"]["SuggestKind"] | null;
+            selection?: components["schemas"]["Selection"] | null;
+            /** @description The text so far. */
+            text?: string;
+        };
+        /**
+         * @description What is wanted.
+         * @enum {string}
+         */
+        SuggestKind: "continue" | "revise";
+        /** @description A suggestion: words that take the place of those between `from` and `to`. */
+        Suggestion: {
+            /** @description Where it begins, in code points of the text that was sent. */
+            from: number;
+            /** @description Of a revision: what changes, each to be kept or reverted for itself. */
+            hunks: components["schemas"]["Hunk"][];
+            /** @description Its id, which spans of a judgment name; absent in a try. */
+            id?: string | null;
+            /** @description The words. */
+            text: string;
+            /** @description Where it ends. */
+            to: number;
+        };
+        /** @description What was suggested. */
+        Suggestions: {
+            /** @description The link of the chain that answered. */
+            link: string;
+            /** @description Model and version as it named itself. */
+            model?: string | null;
+            /** @description At least one. */
+            suggestions: components["schemas"]["Suggestion"][];
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
         };
         /** @description A bound on the sum of an argument. */
         SumLimit: {
@@ -9471,6 +9599,13 @@ export interface operations {
                 shape?: string;
                 /** @description Rows up to this moment; now where absent. */
                 until?: string;
+                /**
+                 * @description Leaves out rows whose texts are by models in a greater share than this, 0 to 1: with 0 only texts
+                 *     that people wrote alone stay. Rows that say nothing of who wrote them stay. For `examples`,
+                 *     `corrections`, `sft`, `preferences` and `judgments`.
+                 * @example 0
+                 */
+                max_ai_share?: number;
             };
             header?: never;
             path: {
@@ -9512,6 +9647,13 @@ export interface operations {
                 shape?: string;
                 /** @description Rows up to this moment; now where absent. */
                 until?: string;
+                /**
+                 * @description Leaves out rows whose texts are by models in a greater share than this, 0 to 1: with 0 only texts
+                 *     that people wrote alone stay. Rows that say nothing of who wrote them stay. For `examples`,
+                 *     `corrections`, `sft`, `preferences` and `judgments`.
+                 * @example 0
+                 */
+                max_ai_share?: number;
             };
             header?: never;
             path: {
@@ -10137,6 +10279,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TimeStats"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuggestIn"];
+            };
+        };
+        responses: {
+            /** @description At least one suggestion */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /** @description The loop has no co-pilot (`no_copilot`), the asker holds no claim on the case (`claim_lost`), or it is judged blind (`blind`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The field, the text or the selection does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No model had a suggestion (`no_suggestion`) */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Asked too often; `Retry-After` says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description What went wrong */

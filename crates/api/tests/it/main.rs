@@ -3,6 +3,7 @@
 
 mod accounts;
 mod batch;
+mod copilot;
 mod demo;
 mod errors;
 mod helpdesk;

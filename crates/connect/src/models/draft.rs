@@ -93,9 +93,8 @@ impl Draft<'_> {
             ),
         };
         let _ = write!(out, "<case>{input}</case>\n\n{text}\n\n");
-        let count = self.count;
-        let many = if count == 1 { "" } else { "s that differ" };
-        let _ = write!(out, "Give {count} suggestion{many}.");
+        let (count, more) = (self.count, if self.count == 1 { "" } else { "s that differ" });
+        let _ = write!(out, "Give {count} suggestion{more}.");
         out
     }
 
@@ -168,19 +167,7 @@ impl Draft<'_> {
                 text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
             text = text.replace("<cursor/>", "");
             if self.wish == Wish::Continue {
-                if let Some(rest) =
-                    text.strip_prefix(self.before).filter(|_| !self.before.is_empty())
-                {
-                    text = String::from(rest);
-                }
-                if let Some(rest) = text.strip_suffix(self.after).filter(|_| !self.after.is_empty())
-                {
-                    text = String::from(rest);
-                }
-                if self.before.is_empty() || self.before.ends_with(char::is_whitespace) {
-                    text = String::from(text.trim_start());
-                }
-                text.truncate(text.trim_end().len());
+                text = self.what_goes_on(&text);
             }
             let same = self.wish == Wish::Revise && text == self.selected;
             if !text.trim().is_empty() && !same && !out.contains(&text) {
@@ -189,6 +176,21 @@ impl Draft<'_> {
         }
         out.truncate(usize::from(self.count));
         if out.is_empty() { Err(Failure::bad("it suggests nothing")) } else { Ok(out) }
+    }
+
+    /// A continuation without the words around the cursor, should the model have said them again.
+    fn what_goes_on(&self, text: &str) -> String {
+        let mut words = text;
+        if !self.before.is_empty() {
+            words = words.strip_prefix(self.before).unwrap_or(words);
+        }
+        if !self.after.is_empty() {
+            words = words.strip_suffix(self.after).unwrap_or(words);
+        }
+        if self.before.is_empty() || self.before.ends_with(char::is_whitespace) {
+            words = words.trim_start();
+        }
+        words.trim_end().to_owned()
     }
 }
 

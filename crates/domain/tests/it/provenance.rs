@@ -144,7 +144,7 @@ proptest! {
         }
         // What the server made of it is taken as it is: said again, it stays.
         let again = settle(&spec, &answer, None, &written(spans.clone()));
-        prop_assert_eq!(again.as_ref().map(|all| Tally::of(all)), Ok(Tally::of(&found)));
+        prop_assert_eq!(again.as_ref().map(Tally::of), Ok(Tally::of(&found)));
     }
 
     #[test]

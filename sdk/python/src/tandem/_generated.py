@@ -16,6 +16,9 @@ __all__ = [
     "Approval",
     "ArtefactIn",
     "Assertion",
+    "Author",
+    "AuthorSpan",
+    "Authorship",
     "Autonomy",
     "AutonomyActor",
     "AutonomyCertificate",
@@ -85,6 +88,7 @@ __all__ = [
     "HaltIn",
     "HandBack",
     "Health",
+    "Hunk",
     "ImportedDecision",
     "Inclusion",
     "Interim",
@@ -208,6 +212,7 @@ __all__ = [
     "RunStep",
     "RunUsed",
     "RunsControl",
+    "Selection",
     "Session",
     "Share",
     "SignOff",
@@ -220,6 +225,10 @@ __all__ = [
     "StandingOrder",
     "StandingSignature",
     "StandingTerms",
+    "SuggestIn",
+    "SuggestKind",
+    "Suggestion",
+    "Suggestions",
     "SumLimit",
     "Task",
     "TimeStats",
@@ -308,6 +317,25 @@ class Assertion(TypedDict):
     credential: str
     nonce: str
     signature: str
+
+
+AuthorSpan = TypedDict(
+    "AuthorSpan",
+    {
+        "by": "Author",
+        "from": "int",
+        "model": "NotRequired[Optional[str]]",
+        "suggestion": "NotRequired[Optional[str]]",
+        "to": "int",
+    },
+)
+
+
+class Authorship(TypedDict):
+    """Who wrote the texts of a judgment."""
+
+    ai_share: NotRequired[Optional[float]]
+    spans: Dict[str, List[AuthorSpan]]
 
 
 class Autonomy(TypedDict):
@@ -1029,6 +1057,16 @@ class Health(TypedDict):
     status: str
 
 
+Hunk = TypedDict(
+    "Hunk",
+    {
+        "from": "int",
+        "text": "str",
+        "to": "int",
+    },
+)
+
+
 class ImportedDecision(TypedDict):
     """How an imported case was decided."""
 
@@ -1086,6 +1124,7 @@ class Judgment(TypedDict):
     member: str
     notice: NotRequired[Optional[str]]
     proposal: NotRequired[Optional[str]]
+    provenance: NotRequired[Optional[Authorship]]
     rating: NotRequired[Optional[int]]
     rationale: NotRequired[Optional[str]]
     reasons: List[str]
@@ -1446,6 +1485,7 @@ class NewJudgment(TypedDict):
     failure_modes: NotRequired[List[str]]
     notice: NotRequired[Optional[str]]
     proposal: NotRequired[Optional[str]]
+    provenance: NotRequired[Dict[str, List[AuthorSpan]]]
     rating: NotRequired[Optional[int]]
     rationale: NotRequired[Optional[str]]
     reasons: NotRequired[List[str]]
@@ -2199,6 +2239,15 @@ class RunsControl(TypedDict):
     states: NotRequired[List[str]]
 
 
+Selection = TypedDict(
+    "Selection",
+    {
+        "from": "int",
+        "to": "int",
+    },
+)
+
+
 class Session(TypedDict):
     """A session."""
 
@@ -2305,6 +2354,41 @@ class StandingTerms(TypedDict):
     tool: str
     until: str
     when: NotRequired[Optional[str]]
+
+
+class SuggestIn(TypedDict):
+    """A text that a person is at work on. Offsets are in code points."""
+
+    case: NotRequired[Optional[str]]
+    count: NotRequired[Optional[int]]
+    cursor: NotRequired[Optional[int]]
+    field: str
+    input: NotRequired[Optional[Dict[str, Any]]]
+    instruction: NotRequired[Optional[str]]
+    kind: NotRequired[Optional[SuggestKind]]
+    selection: NotRequired[Optional[Selection]]
+    text: NotRequired[str]
+
+
+Suggestion = TypedDict(
+    "Suggestion",
+    {
+        "from": "int",
+        "hunks": "List[Hunk]",
+        "id": "NotRequired[Optional[str]]",
+        "text": "str",
+        "to": "int",
+    },
+)
+
+
+class Suggestions(TypedDict):
+    """What was suggested."""
+
+    link: str
+    model: NotRequired[Optional[str]]
+    suggestions: List[Suggestion]
+    took_ms: int
 
 
 class SumLimit(TypedDict):
@@ -2434,6 +2518,7 @@ class Who(TypedDict):
     name: str
 
 
+Author = Literal["human", "model"]
 ClaimOrder = Literal["policy", "oldest", "uncertain", "diverse", "value", "grouped"]
 DeliveryState = Literal["waiting", "done", "dead"]
 Execution = Literal["succeeded", "failed"]
@@ -2443,6 +2528,7 @@ PauseClock = Literal["runs", "stops"]
 PersonChangeKind = Literal["merge", "split"]
 RoleName = Literal["submitter", "reviewer", "arbiter", "orchestrator", "auditor", "admin"]
 Speaker = Literal["agent", "person", "subject", "note"]
+SuggestKind = Literal["continue", "revise"]
 VerdictName = Literal["approve", "reject", "modify", "answer", "request_changes", "escalate", "skip", "unsure"]
 WebhookPayload = Literal["thin", "full"]
 WebhookState = Literal["active", "paused", "disabled"]
