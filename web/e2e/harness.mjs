@@ -80,9 +80,7 @@ export async function signIn(browser, demo) {
   // The page after it is the inbox, which claims: a claim under way when the page closes might take
   // what a test makes next.
   const claims = (request) => request.url().endsWith("/v1/claims") && request.method() === "POST";
-  const claimed = page
-    .waitForResponse((response) => claims(response.request()), { timeout: 5000 })
-    .catch(() => null);
+  const claimed = page.waitForResponse((response) => claims(response.request()), { timeout: 5000 }).catch(() => null);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("navigation", { name: "Pages" }).waitFor();
   await claimed;
