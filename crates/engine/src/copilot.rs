@@ -390,11 +390,28 @@ impl Checked<'_> {
     }
 }
 
+impl Offer {
+    /// The words that were not in the text before. A revision repeats the person's own, which stay theirs.
+    fn added(&self) -> Vec<&str> {
+        if self.hunks.is_empty() {
+            return vec![&self.text];
+        }
+        self.hunks.iter().map(|hunk| hunk.text.as_str()).filter(|text| !text.is_empty()).collect()
+    }
+}
+
 /// What was suggested on a case, as a judgment is held against it.
 pub(crate) fn suggested(tx: &mut dyn tandem_store::Tx, case: CaseId) -> Result<Vec<Suggested>> {
-    let rows = tandem_store::suggestions::of_case(tx, case)?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Suggested { id: row.id, field: row.field, text: row.body, model: row.model })
-        .collect())
+    let mut all = Vec::new();
+    for row in tandem_store::suggestions::of_case(tx, case)? {
+        let added: Vec<String> = serde_json::from_str(&row.added)
+            .map_err(|error| EngineError::internal(format!("what {} added: {error}", row.id)))?;
+        all.extend(added.into_iter().map(|text| Suggested {
+            id: row.id,
+            field: row.field.clone(),
+            text,
+            model: row.model.clone(),
+        }));
+    }
+    Ok(all)
 }

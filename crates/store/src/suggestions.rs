@@ -3,7 +3,7 @@
 use crate::types::{CaseId, RowExt, SuggestionId, Timestamp};
 use crate::{Result, Row, Tx, TxExt, params};
 
-const COLUMNS: &str = "id, space_id, case_id, field, kind, link, model, asked_by, body, at";
+const COLUMNS: &str = "id, space_id, case_id, field, kind, link, model, asked_by, body, added, at";
 
 /// A suggestion.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Suggestion {
     pub asked_by: String,
     /// The words.
     pub body: String,
+    /// Those of them that were not in the text before, as a JSON list.
+    pub added: String,
     /// When.
     pub at: Timestamp,
 }
@@ -41,15 +43,16 @@ fn read(row: &dyn Row) -> Result<Suggestion> {
         model: row.opt_string(6)?,
         asked_by: row.string(7)?,
         body: row.string(8)?,
-        at: row.time(9)?,
+        added: row.string(9)?,
+        at: row.time(10)?,
     })
 }
 
 /// Adds a suggestion. The case must be locked.
 pub fn insert(tx: &mut dyn Tx, suggestion: &Suggestion) -> Result<()> {
     tx.exec_one(
-        "INSERT INTO suggestions (id, space_id, case_id, field, kind, link, model, asked_by, body, at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO suggestions (id, space_id, case_id, field, kind, link, model, asked_by, body, added, at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         params![
             &suggestion.id,
             &suggestion.space,
@@ -60,6 +63,7 @@ pub fn insert(tx: &mut dyn Tx, suggestion: &Suggestion) -> Result<()> {
             suggestion.model.as_deref(),
             &suggestion.asked_by,
             &suggestion.body,
+            &suggestion.added,
             suggestion.at
         ],
     )

@@ -113,6 +113,8 @@ def test_the_async_twin_revises_and_hears_why_there_is_nothing(
             with pytest.raises(ApiError) as refused:
                 await twin.suggest("py-revised", input={"text": "x"}, **about)
             assert (refused.value.status, refused.value.code) == (424, "no_suggestion")
-            assert len(model.asked) == asked + 1, "a model that had nothing to say is not asked again"
+            assert len(model.asked) == asked + 1, (
+                "a model that had nothing to say is not asked again"
+            )
 
     asyncio.run(go())

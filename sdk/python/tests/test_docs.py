@@ -100,7 +100,8 @@ def test_the_copilot_in_ten_lines(server: Server, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == " your card is on its way.\n"
     told = model.asked[0]["messages"][1]["content"]
-    assert "Three sentences at most." in told and "Where is my card?" in told
+    assert "Three sentences at most." in told
+    assert "Where is my card?" in told
 
 
 @pytest.mark.parametrize(

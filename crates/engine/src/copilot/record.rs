@@ -59,6 +59,7 @@ impl Engine {
                     model: offered.model.clone(),
                     asked_by: asker.id(),
                     body: offer.text.clone(),
+                    added: json!(offer.added()).to_string(),
                     at: now,
                 };
                 suggestions::insert(tx, &suggestion)?;
@@ -110,6 +111,7 @@ pub(crate) fn record_of(suggestion: &Suggestion) -> Value {
         "model": suggestion.model,
         "by": suggestion.asked_by,
         "body": suggestion.body,
+        "added": suggestion.added,
         "at": suggestion.at,
     })
 }

@@ -32,7 +32,19 @@ from typing import (
 import httpx
 from typing_extensions import ParamSpec, Unpack
 
-from . import _batch, _cases, _conversation, _copilot, _gate, _loops, _models, _queues, _review, _standing, _streams
+from . import (
+    _batch,
+    _cases,
+    _conversation,
+    _copilot,
+    _gate,
+    _loops,
+    _models,
+    _queues,
+    _review,
+    _standing,
+    _streams,
+)
 from ._async_runs import AsyncRun
 from ._batch import LineResult, Row
 from ._cases import CallDetails, CaseDetails, Json
@@ -371,12 +383,13 @@ class AsyncTandem:
         instruction: Optional[str] = None,
         count: Optional[int] = None,
     ) -> Suggestions:
-        """Asks the loop's co-pilot for words for a text of a case's answer: `continue` at the cursor, or
-        `revise` the selection (the whole text where nothing is selected). Offsets are in code points.
+        """Asks the loop's co-pilot for words for a text of a case's answer: `continue` at the
+        cursor, or `revise` the selection (the whole text where nothing is selected). Offsets are
+        in code points.
 
-        Nothing is written: put a suggestion into an answer, and name it in the judgment's `provenance`.
-        With `input` in place of a case it is a try of which nothing is kept. Raises `ApiError`
-        (`no_suggestion`) where no model had words.
+        Nothing is written: put a suggestion into an answer, and name it in the judgment's
+        `provenance`. With `input` in place of a case it is a try of which nothing is kept. Raises
+        `ApiError` (`no_suggestion`) where no model had words.
         """
         details = {"kind": kind, "instruction": instruction, "count": count}
         call = _copilot.suggest(loop, case, input, field, text, cursor, selection, details)
@@ -701,7 +714,9 @@ class AsyncLoops:
         """Reads how the links of a loop's chain, and the models that check, fare."""
         return await self._client._json(_loops.chain(name))
 
-    async def try_chain(self, name: str, *, input: Mapping[str, Any], tags: Iterable[str] = ()) -> Any:
+    async def try_chain(
+        self, name: str, *, input: Mapping[str, Any], tags: Iterable[str] = ()
+    ) -> Any:
         """Asks every link what it would say of an input; no case is made."""
         return await self._client._json(_loops.try_chain(name, input, tags))
 

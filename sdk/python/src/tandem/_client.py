@@ -30,7 +30,19 @@ from typing import (
 import httpx
 from typing_extensions import ParamSpec, Unpack
 
-from . import _batch, _cases, _conversation, _copilot, _gate, _loops, _models, _queues, _review, _standing, _streams
+from . import (
+    _batch,
+    _cases,
+    _conversation,
+    _copilot,
+    _gate,
+    _loops,
+    _models,
+    _queues,
+    _review,
+    _standing,
+    _streams,
+)
 from ._batch import LineResult, Row
 from ._cases import CallDetails, CaseDetails, Json
 from ._config import Settings
@@ -359,12 +371,13 @@ class Tandem:
         instruction: Optional[str] = None,
         count: Optional[int] = None,
     ) -> Suggestions:
-        """Asks the loop's co-pilot for words for a text of a case's answer: `continue` at the cursor, or
-        `revise` the selection (the whole text where nothing is selected). Offsets are in code points.
+        """Asks the loop's co-pilot for words for a text of a case's answer: `continue` at the
+        cursor, or `revise` the selection (the whole text where nothing is selected). Offsets are
+        in code points.
 
-        Nothing is written: put a suggestion into an answer, and name it in the judgment's `provenance`.
-        With `input` in place of a case it is a try of which nothing is kept. Raises `ApiError`
-        (`no_suggestion`) where no model had words.
+        Nothing is written: put a suggestion into an answer, and name it in the judgment's
+        `provenance`. With `input` in place of a case it is a try of which nothing is kept. Raises
+        `ApiError` (`no_suggestion`) where no model had words.
         """
         details = {"kind": kind, "instruction": instruction, "count": count}
         call = _copilot.suggest(loop, case, input, field, text, cursor, selection, details)

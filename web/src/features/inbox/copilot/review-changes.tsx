@@ -24,7 +24,10 @@ export function ReviewChanges({ text, suggestion, onApply, onCancel }: Props) {
     panel.current?.focus();
     announce(`${changes.length} suggested changes. J and K move, Y keeps, N reverts, Enter takes over what is kept.`);
   }, [changes.length]);
-  useEffect(() => rows.current[at]?.scrollIntoView?.({ block: "nearest" }), [at]);
+  useEffect(() => {
+    // Some browsers give back a promise, which is no clean-up.
+    void rows.current[at]?.scrollIntoView?.({ block: "nearest" });
+  }, [at]);
 
   const go = (n: number) => {
     const next = Math.max(0, Math.min(changes.length - 1, n));

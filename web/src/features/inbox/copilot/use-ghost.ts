@@ -66,7 +66,7 @@ export function useGhost(place: Place, on: boolean) {
         setTrouble(null);
         if (options[0]) {
           setGhost({ at: asked.cursor, options, shown: 0 });
-          announce(`Suggestion: ${options[0].words.trim()}. Tab takes it, Escape drops it.`);
+          announce(`Suggestion: ${options[0].words.trim()} (Tab takes it, Escape drops it)`);
         }
       } catch (error) {
         if (control.signal.aborted || (error instanceof DOMException && error.name === "AbortError")) return;
