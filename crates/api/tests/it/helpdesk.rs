@@ -62,7 +62,7 @@ impl HelpDesk {
     }
 }
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// Answers as the desks document it: `201` with the ticket, `200` to a change, `401` without the right
 /// credentials, `429` with `Retry-After` when there is no time, `422` or `400` for what they do not understand.
@@ -92,7 +92,7 @@ async fn answer(
         return (StatusCode::TOO_MANY_REQUESTS, headers, "{}".to_owned());
     }
     let key = headers.get("idempotency-key").unwrap().to_str().unwrap().to_owned();
-    let mut number = |keys: &mut Vec<String>| {
+    let number = |keys: &mut Vec<String>| {
         let known = keys.iter().position(|known| *known == key);
         known.unwrap_or_else(|| {
             keys.push(key.clone());
