@@ -409,7 +409,7 @@ mod tests {
     fn an_approved_proposal_is_the_models() {
         let answer = json!({"reply": "Hello é"}).as_object().cloned().unwrap();
         let proposal: Proposal = serde_json::from_value(json!({
-            "n": 1, "output": answer, "model": "writer@2", "by": "machine", "at": 0,
+            "n": 1, "output": answer, "model": "writer@2", "by": "machine", "at": "2026-01-01T00:00:00Z",
         }))
         .unwrap();
         let found = settle(&spec(), &answer, Some(&proposal), &Written::default()).unwrap();

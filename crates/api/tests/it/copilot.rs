@@ -66,7 +66,7 @@ async fn a_judgment_and_exports_tell_who_wrote() {
     let good =
         say(json!([{"from": 0, "to": 6, "by": "model"}, {"from": 6, "to": 11, "by": "human"}]));
     let case = reviewer.post(&judgments, good).await.expect(201);
-    let told = &case["judgments"][0]["provenance"];
+    let told = &case["case"]["judgments"][0]["provenance"];
     assert_eq!(
         told["spans"]["reply"][0],
         json!({"from": 0, "to": 6, "by": "model", "model": "w@1"})

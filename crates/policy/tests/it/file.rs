@@ -276,7 +276,7 @@ fn a_policy_has_one_way_to_pass_and_the_way_has_what_it_needs() {
     conformal["answer"]["choice"]["multi"] = json!(true);
     conformal["learner"] = json!({"kind": "none"});
     // What is said of the answer elsewhere is about a single choice, and about a learner.
-    for key in ["chain", "interim"] {
+    for key in ["chain", "copilot", "interim"] {
         conformal.as_object_mut().unwrap().remove(key);
     }
     let both = ["/policy/conformal conflict", "/policy/novelty conflict"];

@@ -42,6 +42,8 @@ export function useGhost(place: Place, on: boolean) {
 
   const ask = useCallback(
     async (asked: Asked, count: number) => {
+      // Who asks by a key does not ask again by having paused.
+      clearTimeout(timer.current);
       under.current?.abort();
       const control = new AbortController();
       under.current = control;
