@@ -97,7 +97,7 @@ fn spec() -> LoopSpec {
         "answer": {"reply": {"kind": "text"}},
         "copilot": {}, "review": {"undo": "0s"},
     }))
-    .unwrap()
+    .expect("a loop file")
 }
 
 fn suggested() -> Vec<Suggested> {

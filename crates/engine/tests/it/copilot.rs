@@ -206,6 +206,18 @@ async fn a_revision_comes_as_hunks(kind: Kind) {
     assert_eq!(code(suggest(&world, &reviewer(1), same).await), "no_suggestion");
     let empty = wanted(claim.case.core.id, " ", Wish::Revise);
     assert_eq!(code(suggest(&world, &reviewer(1), empty).await), "invalid_input");
+    // What a revision repeats of a person's own text stays theirs; what it adds is the model's.
+    let own = "Dear Mr. Lee, we have got it and will see to it at once.";
+    server.now(|_| offers(&["Dear Ms. Lee, we have got it and will see to it at once."]));
+    let ask = wanted(claim.case.core.id, own, Wish::Revise);
+    let offer = suggest(&world, &reviewer(1), ask).await.unwrap().suggestions.remove(0);
+    let taken = own.replace("Mr", "Ms");
+    let length = taken.chars().count();
+    let by = AuthorSpan { by: Author::Model, suggestion: offer.id, ..human(5, 7) };
+    let spans = vec![human(0, 5), by, human(7, length)];
+    let judged = world.judge(&reviewer(1), &claim, judgment(&taken, spans)).await.unwrap();
+    let tally = Tally::of(&judged.case.state.judgments[0].provenance);
+    assert_eq!((tally.model, tally.human), (2, length - 2));
 }
 
 async fn a_link_that_fails_is_passed_over(kind: Kind) {
