@@ -64,12 +64,18 @@ async fn connect(setup: &Setup) -> Result<Client, BrokerError> {
             // What the library says leaves out the reason that it knows.
             let mut text = error.to_string();
             let mut source = std::error::Error::source(&error);
+            let mut of_tls = false;
             while let Some(inner) = source {
+                let io = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+                of_tls |= io.is_some_and(|inner| inner.is::<tokio_rustls::rustls::Error>());
                 let more = inner.to_string();
                 if !text.contains(&more) {
                     text = format!("{text}: {more}");
                 }
                 source = inner.source();
+            }
+            if of_tls {
+                text = format!("TLS failed: {text}");
             }
             lost(&text)
         }
@@ -90,7 +96,8 @@ pub(crate) struct Reader {
     client: Client,
     consumer: PullConsumer,
     stream_name: String,
-    messages: pull::Stream,
+    /// Asked for with the first message: until then nothing is delivered here.
+    messages: Option<pull::Stream>,
     open: HashMap<u64, Acker>,
     next_tag: u64,
 }
@@ -123,15 +130,29 @@ impl Reader {
         let consumer = consumer.map_err(|error| {
             BrokerError::Missing(format!("the consumer `{durable}` cannot be made: {error}"))
         })?;
-        let messages = consumer
-            .stream()
-            .max_messages_per_batch(PULL)
-            .heartbeat(HEARTBEAT)
-            .expires(HEARTBEAT * 4)
-            .messages()
-            .await
-            .map_err(|error| BrokerError::Lost(error.to_string()))?;
-        Ok(Self { client, consumer, stream_name, messages, open: HashMap::new(), next_tag: 0 })
+        Ok(Self {
+            client,
+            consumer,
+            stream_name,
+            messages: None,
+            open: HashMap::new(),
+            next_tag: 0,
+        })
+    }
+
+    async fn begin(&mut self) -> Result<(), BrokerError> {
+        if self.messages.is_none() {
+            let asked = self
+                .consumer
+                .stream()
+                .max_messages_per_batch(PULL)
+                .heartbeat(HEARTBEAT)
+                .expires(HEARTBEAT * 4)
+                .messages();
+            let asked = asked.await.map_err(|error| BrokerError::Lost(error.to_string()))?;
+            self.messages = Some(asked);
+        }
+        Ok(())
     }
 
     fn take(&mut self, message: Message) -> Incoming {
@@ -166,10 +187,12 @@ impl Source for Reader {
         wait: Duration,
     ) -> Boxed<'_, Result<Vec<Incoming>, BrokerError>> {
         Box::pin(async move {
+            self.begin().await?;
             let mut taken = Vec::new();
             let mut patience = wait;
             while taken.len() < most {
-                let next = match tokio::time::timeout(patience, self.messages.next()).await {
+                let Some(messages) = &mut self.messages else { break };
+                let next = match tokio::time::timeout(patience, messages.next()).await {
                     Err(_) => break,
                     Ok(next) => next,
                 };

@@ -176,7 +176,8 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
         What::Messages { channel, state } => {
             let only = state.map(|state| format!("&state={}", segment(&state)));
             let rest = format!("/messages?limit=50{}", only.unwrap_or_default());
-            let page = client.get(&path(&mut client, &channel, &rest).await?).await?;
+            let path = path(&mut client, &channel, &rest).await?;
+            let page = client.get(&path).await?;
             let rows = items(&page).map(|message| {
                 ["id", "kind", "subject", "source", "state", "attempts", "path", "error"]
                     .map(|name| text(&message[name]))

@@ -1,7 +1,7 @@
 //! Messages go out.
 
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tandem_connect::broker::{BrokerError, Outgoing, Sender, WriteTo};
 use tandem_domain::Timestamp;
@@ -21,6 +21,8 @@ use crate::webhooks::Payload;
 const MOST: u32 = 1_024;
 /// How long the right to send lasts unless it is renewed, in microseconds.
 const LEASE: i64 = 20_000_000;
+/// When it is renewed: early enough for what is under way then to end within it.
+const RENEW: Duration = Duration::from_secs(5);
 /// The longest sleep.
 const LONGEST: Duration = Duration::from_millis(500);
 /// The longest pause of one message, in microseconds.
@@ -78,11 +80,15 @@ impl Engine {
         if let Err(error) = self.note_connected(channel.id).await {
             return Ended::at_once(error);
         }
+        let mut renewed = Instant::now();
         loop {
-            match self.hold(channel, Some(token)).await {
-                Ok(Some(held)) if held == token => {}
-                Ok(_) => return Ended::later("another node sends now"),
-                Err(error) => return Ended::later(error),
+            // Not at every turn: an idle channel writes little.
+            if renewed.elapsed() > RENEW {
+                match self.hold(channel, Some(token)).await {
+                    Ok(Some(held)) if held == token => renewed = Instant::now(),
+                    Ok(_) => return Ended::later("another node sends now"),
+                    Err(error) => return Ended::later(error),
+                }
             }
             let sent = match (&mut sender, &config) {
                 (Some(sender), Config::Broker(broker)) => {
