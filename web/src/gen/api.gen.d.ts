@@ -406,6 +406,131 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List channels by name, with how they are. */
+        get: operations["list_channels"];
+        put?: never;
+        /** Add a channel: it connects at once. */
+        post: operations["add_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List kinds of channels, those that this build lacks with the way to get them. */
+        get: operations["list_channel_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One channel, and how it is. */
+        get: operations["get_channel"];
+        put?: never;
+        post?: never;
+        /** Remove a channel with what waits for it. */
+        delete: operations["remove_channel"];
+        options?: never;
+        head?: never;
+        /** Change, pause or resume a channel: it connects anew. */
+        patch: operations["change_channel"];
+        trace?: never;
+    };
+    "/v1/channels/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List messages of a channel, newest first: outward all that are kept, inward those that were no good. */
+        get: operations["list_channel_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Outward, send messages again; inward, hand in once more what was no good. */
+        post: operations["replay_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/{id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A help desk tells what a ticket says: a comment on its case, never a judgment. */
+        post: operations["sync_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a channel now: inward it connects and looks, outward a test is sent. At a help desk that makes a
+         *     ticket.
+         */
+        post: operations["test_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/claims": {
         parameters: {
             query?: never;
@@ -2568,6 +2693,36 @@ export interface components {
              */
             target: number;
         };
+        /** @description A broker, and the place at it. */
+        BrokerAt: {
+            /** @description NATS inward: name of the durable consumer; `tandem-` and the channel's name if left out. */
+            durable?: string | null;
+            /** @description AMQP outward: the exchange; the default one if left out. */
+            exchange?: string | null;
+            /** @description AMQP inward: the queue. */
+            queue?: string | null;
+            /** @description AMQP outward: the routing key; `{loop}` and `{kind}` stand for what a message is about. */
+            routing_key?: string | null;
+            /**
+             * @description The name of the secret (`serve --secret NAME=VARIABLE`): a password, or, without a user, a
+             *     token of NATS.
+             */
+            secret?: string | null;
+            /** @description NATS inward: the stream. */
+            stream?: string | null;
+            /**
+             * @description NATS: inward, only messages of this subject; outward, where messages go. `{loop}` and `{kind}`
+             *     stand for what a message is about.
+             */
+            subject?: string | null;
+            /**
+             * @description Where it is: `nats://`, `tls://` (NATS), `amqp://` or `amqps://`, without user and password.
+             * @example tls://mq.example.org:4222
+             */
+            url: string;
+            /** @description Who signs in. */
+            user?: string | null;
+        };
         /** @description What a change comes to: only counted, under way, or done. */
         Bulk: {
             /** @description Who asked. */
@@ -2854,6 +3009,220 @@ export interface components {
             note?: string | null;
             /** @description Reason codes. */
             reasons: string[];
+        };
+        /** @description A way in or out beside HTTP. */
+        Channel: {
+            broker?: components["schemas"]["BrokerAt"] | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            desk?: components["schemas"]["DeskAt"] | null;
+            /** @description Which way messages go. */
+            direction: components["schemas"]["ChannelDirection"];
+            /** @description How it is. */
+            health: components["schemas"]["ChannelHealth"];
+            /** @description Its id. */
+            id: string;
+            /**
+             * @description What it speaks: `nats`, `amqp`, `helpdesk`.
+             * @example nats
+             */
+            kind: string;
+            /** @description Outward: the kinds of messages it wants, as in `case.decided`; empty for all. */
+            kinds: string[];
+            /** @description Inward: the loop that its cases go to. */
+            loop?: string | null;
+            /** @description Outward: the loops it wants; empty for all. */
+            loops: string[];
+            /** @description What people call it. */
+            name: string;
+            /** @description Outward: how much a message says. */
+            payload: components["schemas"]["WebhookPayload"];
+            /** @description `active`, or `paused` by a person. */
+            state: components["schemas"]["ChannelState"];
+            /**
+             * Format: date-time
+             * @description When a person last changed it.
+             */
+            updated_at: string;
+        };
+        /**
+         * @description Which way messages go.
+         * @enum {string}
+         */
+        ChannelDirection: "in" | "out";
+        /** @description How a channel is. */
+        ChannelHealth: {
+            /**
+             * Format: date-time
+             * @description Since when it is connected; null while it is not.
+             */
+            connected_at?: string | null;
+            /**
+             * Format: int64
+             * @description Messages that were given up or refused, and are kept.
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description Messages that went through since it was made.
+             */
+            done: number;
+            /** @description What failed last; null once something succeeded. */
+            error?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            error_at?: string | null;
+            /**
+             * Format: int64
+             * @description Failures since the last success.
+             */
+            failures: number;
+            /**
+             * Format: date-time
+             * @description When a message last went through.
+             */
+            last_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Outward: since when the oldest of them waits.
+             */
+            oldest_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried next.
+             */
+            retry_at?: string | null;
+            /** @description In one word. */
+            status: components["schemas"]["ChannelStatus"];
+            /**
+             * Format: int64
+             * @description Messages that wait: outward here, inward at the broker when it was last asked.
+             */
+            waiting?: number | null;
+        };
+        /** @description A kind of channel, and whether this build has it. */
+        ChannelKind: {
+            /** @description Whether this build has it. */
+            available: boolean;
+            /** @description Which ways its channels go. */
+            directions: components["schemas"]["ChannelDirection"][];
+            /** @description How to get a build that has it; null where this one does. */
+            enable?: string | null;
+            /** @description As in `nats`. */
+            kind: string;
+            /** @description What it is, in words. */
+            title: string;
+        };
+        /** @description A message of a channel: outward any that is kept, inward one that was no good. */
+        ChannelMessage: {
+            /**
+             * Format: int64
+             * @description Attempts so far; inward, deliveries.
+             */
+            attempts: number;
+            /** @description Inward: the beginning of what it says, at most 2000 characters. */
+            body?: string | null;
+            /** @description Inward: the case it became when it was replayed. */
+            case?: string | null;
+            /** @description Stable code of what failed. */
+            code?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made, or came.
+             */
+            created_at: string;
+            /** @description What failed, in words. */
+            error?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was delivered, given up or replayed.
+             */
+            finished_at?: string | null;
+            /** @description Its id: the same at every attempt. */
+            id: string;
+            /** @description What kind of message, as in `case.decided`; inward `case`. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next.
+             */
+            next_attempt_at?: string | null;
+            /** @description JSON pointer to the part of the message at fault. */
+            path?: string | null;
+            /** @description Inward: what its sender named it. */
+            source?: string | null;
+            /** @description `waiting`, `done` or `dead`. */
+            state: components["schemas"]["DeliveryState"];
+            /** @description Outward the case or loop it is about; inward its subject or routing key. */
+            subject: string;
+        };
+        /** @description What to change about a channel; what is left out stays. */
+        ChannelPatch: {
+            broker?: components["schemas"]["BrokerAt"] | null;
+            desk?: components["schemas"]["DeskAt"] | null;
+            /** @description Outward: the kinds of messages it wants. */
+            kinds?: string[] | null;
+            /** @description Inward: the loop that its cases go to. */
+            loop?: string | null;
+            /** @description Outward: the loops it wants. */
+            loops?: string[] | null;
+            /** @description What people call it. */
+            name?: string | null;
+            /** @description Whether messages wait. */
+            paused?: boolean | null;
+            payload?: components["schemas"]["WebhookPayload"] | null;
+        };
+        /** @description What to send or hand in again: one message by `id`, or all that were given up since a time. */
+        ChannelReplay: {
+            /** @description The message. */
+            id?: string | null;
+            /**
+             * Format: date-time
+             * @description Messages that were given up and made at this time or later.
+             */
+            since?: string | null;
+        };
+        /** @description What became of what was replayed. */
+        ChannelReplayed: {
+            /** @description The case, where one message was handed in. */
+            case?: string | null;
+            /**
+             * Format: int64
+             * @description How many are sent again, or became cases.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description How many were no good again.
+             */
+            refused: number;
+        };
+        /**
+         * @description Whether a channel works.
+         * @enum {string}
+         */
+        ChannelState: "active" | "paused";
+        /**
+         * @description How a channel is, in one word.
+         * @enum {string}
+         */
+        ChannelStatus: "up" | "down" | "connecting" | "paused" | "unavailable";
+        /** @description What a test met. */
+        ChannelTest: {
+            /** @description In words. */
+            detail: string;
+            /** @description Whether the other side took it. */
+            ok: boolean;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
         };
         /** @description The newest checkpoint. */
         Checkpoint: {
@@ -3151,6 +3520,48 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "waiting" | "done" | "dead";
+        /** @description A help desk: how it is told of a case, and where its answers say what. */
+        DeskAt: {
+            /** @description The request that makes a ticket, once for each case that waits for people. */
+            create: components["schemas"]["DeskCall"];
+            /**
+             * @description JSON pointer of the ticket's id in the answer to `create`.
+             * @example /ticket/id
+             */
+            id_at: string;
+            sync?: components["schemas"]["DeskSync"] | null;
+            update?: components["schemas"]["DeskCall"] | null;
+            /** @description JSON pointer of the ticket's address in that answer. */
+            url_at?: string | null;
+        };
+        /** @description A request with placeholders such as `{{case.id}}`. */
+        DeskCall: {
+            /** @description The body; a text that is one placeholder becomes its value. */
+            body?: Record<string, never>;
+            /** @description Headers by name; secrets by name: `Bearer {{secret.NAME}}`, `Basic {{secret.NAME|base64}}`. */
+            headers?: {
+                [key: string]: string;
+            };
+            /** @description `POST`, `PUT` or `PATCH`. */
+            method: string;
+            /** @description The address; placeholders stand behind the host and are percent-encoded. */
+            url: string;
+        };
+        /** @description Where a message of the desk says what: JSON pointers into it. */
+        DeskSync: {
+            /** @description What was said last, if the desk sends that. */
+            comment_at?: string | null;
+            /**
+             * @description Its state.
+             * @example /ticket/status
+             */
+            status_at: string;
+            /**
+             * @description The ticket's id.
+             * @example /ticket/id
+             */
+            ticket_at: string;
+        };
         /** @description A case that would have gone elsewhere. */
         DryRunChange: {
             /** @description The case. */
@@ -4480,6 +4891,28 @@ export interface components {
             /** @description The conversation so far, oldest first; travels along to whoever reviews the case. */
             transcript?: components["schemas"]["Utterance"][];
         };
+        /** @description A channel to add. */
+        NewChannel: {
+            broker?: components["schemas"]["BrokerAt"] | null;
+            desk?: components["schemas"]["DeskAt"] | null;
+            /** @description Which way messages go. */
+            direction: components["schemas"]["ChannelDirection"];
+            /**
+             * @description `nats`, `amqp` or `helpdesk`.
+             * @example nats
+             */
+            kind: string;
+            /** @description Outward: the kinds of messages it wants; none for all. */
+            kinds?: string[];
+            /** @description Inward: the loop that its cases go to; it may be published later. */
+            loop?: string | null;
+            /** @description Outward: the loops it wants; none for all. */
+            loops?: string[];
+            /** @description What people call it; unique. */
+            name: string;
+            /** @description Outward: how much a message says. */
+            payload?: components["schemas"]["WebhookPayload"];
+        };
         /** @description A remark to add. */
         NewComment: {
             /** @description The text. */
@@ -4905,6 +5338,115 @@ export interface components {
                  * @description When it changed last.
                  */
                 updated_at: string;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_Channel: {
+            /** @description What is on it. */
+            items: {
+                broker?: components["schemas"]["BrokerAt"] | null;
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                desk?: components["schemas"]["DeskAt"] | null;
+                /** @description Which way messages go. */
+                direction: components["schemas"]["ChannelDirection"];
+                /** @description How it is. */
+                health: components["schemas"]["ChannelHealth"];
+                /** @description Its id. */
+                id: string;
+                /**
+                 * @description What it speaks: `nats`, `amqp`, `helpdesk`.
+                 * @example nats
+                 */
+                kind: string;
+                /** @description Outward: the kinds of messages it wants, as in `case.decided`; empty for all. */
+                kinds: string[];
+                /** @description Inward: the loop that its cases go to. */
+                loop?: string | null;
+                /** @description Outward: the loops it wants; empty for all. */
+                loops: string[];
+                /** @description What people call it. */
+                name: string;
+                /** @description Outward: how much a message says. */
+                payload: components["schemas"]["WebhookPayload"];
+                /** @description `active`, or `paused` by a person. */
+                state: components["schemas"]["ChannelState"];
+                /**
+                 * Format: date-time
+                 * @description When a person last changed it.
+                 */
+                updated_at: string;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_ChannelKind: {
+            /** @description What is on it. */
+            items: {
+                /** @description Whether this build has it. */
+                available: boolean;
+                /** @description Which ways its channels go. */
+                directions: components["schemas"]["ChannelDirection"][];
+                /** @description How to get a build that has it; null where this one does. */
+                enable?: string | null;
+                /** @description As in `nats`. */
+                kind: string;
+                /** @description What it is, in words. */
+                title: string;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_ChannelMessage: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Attempts so far; inward, deliveries.
+                 */
+                attempts: number;
+                /** @description Inward: the beginning of what it says, at most 2000 characters. */
+                body?: string | null;
+                /** @description Inward: the case it became when it was replayed. */
+                case?: string | null;
+                /** @description Stable code of what failed. */
+                code?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was made, or came.
+                 */
+                created_at: string;
+                /** @description What failed, in words. */
+                error?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was delivered, given up or replayed.
+                 */
+                finished_at?: string | null;
+                /** @description Its id: the same at every attempt. */
+                id: string;
+                /** @description What kind of message, as in `case.decided`; inward `case`. */
+                kind: string;
+                /**
+                 * Format: date-time
+                 * @description When it is tried next.
+                 */
+                next_attempt_at?: string | null;
+                /** @description JSON pointer to the part of the message at fault. */
+                path?: string | null;
+                /** @description Inward: what its sender named it. */
+                source?: string | null;
+                /** @description `waiting`, `done` or `dead`. */
+                state: components["schemas"]["DeliveryState"];
+                /** @description Outward the case or loop it is about; inward its subject or routing key. */
+                subject: string;
             }[];
             /** @description What to send as `cursor` for the next page; null at the end. */
             next_cursor?: string | null;
@@ -6723,6 +7265,15 @@ export interface components {
              */
             seats: number;
         };
+        /** @description What became of what a help desk told. */
+        TicketSynced: {
+            /** @description The case. */
+            case: string;
+            /** @description The comment on the case; null where the desk told nothing new. */
+            comment?: string | null;
+            /** @description The ticket's state as the desk tells it. */
+            status?: string | null;
+        };
         /** @description Time per judgment. */
         TimeStats: {
             /**
@@ -7842,6 +8393,344 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channels: {
+        parameters: {
+            query?: {
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of channels */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Channel"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            /** @description The channel */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channel_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChannelKind"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the channel */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The channel */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the channel */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the channel */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelPatch"];
+            };
+        };
+        responses: {
+            /** @description The channel */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channel_messages: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                state?: components["schemas"]["DeliveryState"];
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the channel */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of messages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChannelMessage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the channel */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelReplay"];
+            };
+        };
+        responses: {
+            /** @description What became of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelReplayed"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sync_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the channel */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description As the desk writes it; the channel's `sync` says where what stands */
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The case and the comment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketSynced"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the channel */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it met */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTest"];
                 };
             };
             /** @description What went wrong */

@@ -29,6 +29,7 @@ __all__ = [
     "BatchApproval",
     "BatchLeftOut",
     "BoundProgress",
+    "BrokerAt",
     "Bulk",
     "BulkFilter",
     "BulkIn",
@@ -40,6 +41,17 @@ __all__ = [
     "ChainTestIn",
     "Change",
     "ChangesWanted",
+    "Channel",
+    "ChannelDirection",
+    "ChannelHealth",
+    "ChannelKind",
+    "ChannelMessage",
+    "ChannelPatch",
+    "ChannelReplay",
+    "ChannelReplayed",
+    "ChannelState",
+    "ChannelStatus",
+    "ChannelTest",
     "Checkpoint",
     "Claim",
     "ClaimFilter",
@@ -57,6 +69,9 @@ __all__ = [
     "Decision",
     "Delivery",
     "DeliveryState",
+    "DeskAt",
+    "DeskCall",
+    "DeskSync",
     "DryRunChange",
     "DryRunChanged",
     "DryRunEstimate",
@@ -120,6 +135,7 @@ __all__ = [
     "ModelShare",
     "NewBatch",
     "NewCase",
+    "NewChannel",
     "NewComment",
     "NewJudgment",
     "NewKey",
@@ -141,6 +157,9 @@ __all__ = [
     "PageAlert",
     "PageBatch",
     "PageCase",
+    "PageChannel",
+    "PageChannelKind",
+    "PageChannelMessage",
     "PageComment",
     "PageDelivery",
     "PageEntry",
@@ -222,6 +241,7 @@ __all__ = [
     "StandingTerms",
     "SumLimit",
     "Task",
+    "TicketSynced",
     "TimeStats",
     "Token",
     "TokenUsage",
@@ -461,6 +481,20 @@ class BoundProgress(TypedDict):
     target: float
 
 
+class BrokerAt(TypedDict):
+    """A broker, and the place at it."""
+
+    durable: NotRequired[Optional[str]]
+    exchange: NotRequired[Optional[str]]
+    queue: NotRequired[Optional[str]]
+    routing_key: NotRequired[Optional[str]]
+    secret: NotRequired[Optional[str]]
+    stream: NotRequired[Optional[str]]
+    subject: NotRequired[Optional[str]]
+    url: str
+    user: NotRequired[Optional[str]]
+
+
 class Bulk(TypedDict):
     """What a change comes to: only counted, under way, or done."""
 
@@ -597,6 +631,106 @@ class ChangesWanted(TypedDict):
     attempt: int
     note: NotRequired[Optional[str]]
     reasons: List[str]
+
+
+class Channel(TypedDict):
+    """A way in or out beside HTTP."""
+
+    broker: NotRequired[Optional[BrokerAt]]
+    created_at: str
+    desk: NotRequired[Optional[DeskAt]]
+    direction: ChannelDirection
+    health: ChannelHealth
+    id: str
+    kind: str
+    kinds: List[str]
+    loop: NotRequired[Optional[str]]
+    loops: List[str]
+    name: str
+    payload: WebhookPayload
+    state: ChannelState
+    updated_at: str
+
+
+class ChannelHealth(TypedDict):
+    """How a channel is."""
+
+    connected_at: NotRequired[Optional[str]]
+    dead: int
+    done: int
+    error: NotRequired[Optional[str]]
+    error_at: NotRequired[Optional[str]]
+    failures: int
+    last_at: NotRequired[Optional[str]]
+    oldest_at: NotRequired[Optional[str]]
+    retry_at: NotRequired[Optional[str]]
+    status: ChannelStatus
+    waiting: NotRequired[Optional[int]]
+
+
+class ChannelKind(TypedDict):
+    """A kind of channel, and whether this build has it."""
+
+    available: bool
+    directions: List[ChannelDirection]
+    enable: NotRequired[Optional[str]]
+    kind: str
+    title: str
+
+
+class ChannelMessage(TypedDict):
+    """A message of a channel: outward any that is kept, inward one that was no good."""
+
+    attempts: int
+    body: NotRequired[Optional[str]]
+    case: NotRequired[Optional[str]]
+    code: NotRequired[Optional[str]]
+    created_at: str
+    error: NotRequired[Optional[str]]
+    finished_at: NotRequired[Optional[str]]
+    id: str
+    kind: str
+    next_attempt_at: NotRequired[Optional[str]]
+    path: NotRequired[Optional[str]]
+    source: NotRequired[Optional[str]]
+    state: DeliveryState
+    subject: str
+
+
+class ChannelPatch(TypedDict):
+    """What to change about a channel; what is left out stays."""
+
+    broker: NotRequired[Optional[BrokerAt]]
+    desk: NotRequired[Optional[DeskAt]]
+    kinds: NotRequired[Optional[List[str]]]
+    loop: NotRequired[Optional[str]]
+    loops: NotRequired[Optional[List[str]]]
+    name: NotRequired[Optional[str]]
+    paused: NotRequired[Optional[bool]]
+    payload: NotRequired[Optional[WebhookPayload]]
+
+
+class ChannelReplay(TypedDict):
+    """What to send or hand in again: one message by `id`, or all that were given up since a time."""
+
+    id: NotRequired[Optional[str]]
+    since: NotRequired[Optional[str]]
+
+
+class ChannelReplayed(TypedDict):
+    """What became of what was replayed."""
+
+    case: NotRequired[Optional[str]]
+    count: int
+    refused: int
+
+
+class ChannelTest(TypedDict):
+    """What a test met."""
+
+    detail: str
+    ok: bool
+    took_ms: int
 
 
 class Checkpoint(TypedDict):
@@ -758,6 +892,33 @@ class Delivery(TypedDict):
     status: NotRequired[Optional[int]]
     subject: str
     took_ms: NotRequired[Optional[int]]
+
+
+class DeskAt(TypedDict):
+    """A help desk: how it is told of a case, and where its answers say what."""
+
+    create: DeskCall
+    id_at: str
+    sync: NotRequired[Optional[DeskSync]]
+    update: NotRequired[Optional[DeskCall]]
+    url_at: NotRequired[Optional[str]]
+
+
+class DeskCall(TypedDict):
+    """A request with placeholders such as `{{case.id}}`."""
+
+    body: NotRequired[Dict[str, Any]]
+    headers: NotRequired[Dict[str, str]]
+    method: str
+    url: str
+
+
+class DeskSync(TypedDict):
+    """Where a message of the desk says what: JSON pointers into it."""
+
+    comment_at: NotRequired[Optional[str]]
+    status_at: str
+    ticket_at: str
 
 
 DryRunChange = TypedDict(
@@ -1427,6 +1588,20 @@ class NewCase(TypedDict):
     transcript: NotRequired[List[Utterance]]
 
 
+class NewChannel(TypedDict):
+    """A channel to add."""
+
+    broker: NotRequired[Optional[BrokerAt]]
+    desk: NotRequired[Optional[DeskAt]]
+    direction: ChannelDirection
+    kind: str
+    kinds: NotRequired[List[str]]
+    loop: NotRequired[Optional[str]]
+    loops: NotRequired[List[str]]
+    name: str
+    payload: NotRequired[WebhookPayload]
+
+
 class NewComment(TypedDict):
     """A remark to add."""
 
@@ -1623,6 +1798,27 @@ class PageBatch(TypedDict):
 
 
 class PageCase(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageChannel(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageChannelKind(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageChannelMessage(TypedDict):
     """Items of one page."""
 
     items: List[Dict[str, Any]]
@@ -2327,6 +2523,14 @@ class Task(TypedDict):
     seats: int
 
 
+class TicketSynced(TypedDict):
+    """What became of what a help desk told."""
+
+    case: str
+    comment: NotRequired[Optional[str]]
+    status: NotRequired[Optional[str]]
+
+
 class TimeStats(TypedDict):
     """Time per judgment."""
 
@@ -2434,6 +2638,9 @@ class Who(TypedDict):
     name: str
 
 
+ChannelDirection = Literal["in", "out"]
+ChannelState = Literal["active", "paused"]
+ChannelStatus = Literal["up", "down", "connecting", "paused", "unavailable"]
 ClaimOrder = Literal["policy", "oldest", "uncertain", "diverse", "value", "grouped"]
 DeliveryState = Literal["waiting", "done", "dead"]
 Execution = Literal["succeeded", "failed"]
