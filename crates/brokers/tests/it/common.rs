@@ -183,7 +183,7 @@ pub(crate) fn await_port(host: &str, port: u16, log: &Path) {
     let begun = Instant::now();
     while std::net::TcpStream::connect((host, port)).is_err() {
         let said = || std::fs::read_to_string(log).unwrap_or_default();
-        assert!(begun.elapsed() < LIMIT, "nothing listens on {port}: {}", said());
+        assert!(begun.elapsed() < LIMIT * 3, "nothing listens on {port}: {}", said());
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -1,6 +1,7 @@
 //! Messages go out.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tandem_connect::broker::{BrokerError, Outgoing, Sender, WriteTo};
@@ -39,8 +40,8 @@ pub(super) enum Sent {
 }
 
 impl Engine {
-    /// Sends until something fails.
-    pub(super) async fn write_on(&self, channel: &Channel) -> Ended {
+    /// Sends until something fails. `held` says which right to send is held meanwhile.
+    pub(super) async fn write_on(&self, channel: &Channel, held: &AtomicU64) -> Ended {
         let mut wakes = self.store().subscribe();
         let token = loop {
             match self.hold(channel, None).await {
@@ -50,7 +51,9 @@ impl Engine {
                 Err(error) => return Ended::at_once(error),
             }
         };
+        held.store(token, Ordering::Relaxed);
         let ended = self.write_held(channel, token, &mut wakes).await;
+        held.store(0, Ordering::Relaxed);
         let id = channel.id;
         let given = self.inner.store.write(move |tx| {
             channels::unlease(tx, id, token)?;
