@@ -158,10 +158,8 @@ impl Source for Reader {
             let mut patience = wait;
             while taken.len() < most {
                 let Some(consumer) = &mut self.consumer else { break };
-                let next = match tokio::time::timeout(patience, consumer.next()).await {
-                    Err(_) => break,
-                    Ok(next) => next,
-                };
+                let waited = tokio::time::timeout(patience, consumer.next()).await;
+                let Ok(next) = waited else { break };
                 match next {
                     Some(Ok(delivery)) => taken.push(self.take(delivery)),
                     // What came is good; the next call meets the fault again.

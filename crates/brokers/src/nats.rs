@@ -14,6 +14,7 @@ use tandem_connect::broker::{
     Boxed, BrokerError, Incoming, Outgoing, Sender, Settle, Setup, Source,
 };
 use tandem_connect::http::client_config;
+use tokio_rustls::rustls::Error as TlsError;
 
 /// How long the server waits for an acknowledgement before it delivers again.
 const ACK_WAIT: Duration = Duration::from_secs(30);
@@ -67,7 +68,7 @@ async fn connect(setup: &Setup) -> Result<Client, BrokerError> {
             let mut of_tls = false;
             while let Some(inner) = source {
                 let io = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-                of_tls |= io.is_some_and(|inner| inner.is::<tokio_rustls::rustls::Error>());
+                of_tls |= io.and_then(|io| io.downcast_ref::<TlsError>()).is_some();
                 let more = inner.to_string();
                 if !text.contains(&more) {
                     text = format!("{text}: {more}");
@@ -192,10 +193,8 @@ impl Source for Reader {
             let mut patience = wait;
             while taken.len() < most {
                 let Some(messages) = &mut self.messages else { break };
-                let next = match tokio::time::timeout(patience, messages.next()).await {
-                    Err(_) => break,
-                    Ok(next) => next,
-                };
+                let waited = tokio::time::timeout(patience, messages.next()).await;
+                let Ok(next) = waited else { break };
                 match next {
                     Some(Ok(message)) => taken.push(self.take(message)),
                     // What came is good; the next call meets the fault again.
