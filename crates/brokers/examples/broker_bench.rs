@@ -3,12 +3,15 @@
 
 #[cfg(all(feature = "nats", feature = "amqp"))]
 #[path = "../tests/it/common.rs"]
+#[expect(dead_code, reason = "tests share it, and use more of it")]
 mod common;
 #[cfg(all(feature = "nats", feature = "amqp"))]
 #[path = "../tests/it/nats_server.rs"]
+#[expect(dead_code, reason = "tests share it, and use more of it")]
 mod nats_server;
 #[cfg(all(feature = "nats", feature = "amqp"))]
 #[path = "../tests/it/rabbit_server.rs"]
+#[expect(dead_code, reason = "tests share it, and use more of it")]
 mod rabbit_server;
 
 #[cfg(not(all(feature = "nats", feature = "amqp")))]

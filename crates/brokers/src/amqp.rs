@@ -1,6 +1,6 @@
 //! AMQP 0.9.1: a consumer with a bounded prefetch inward, publisher confirms outward.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -94,9 +94,10 @@ pub(crate) struct Reader {
     /// Ends with it.
     connection: Connection,
     channel: Channel,
-    consumer: Consumer,
+    /// Begun with the first message: until then nothing is delivered here.
+    consumer: Option<Consumer>,
     queue: String,
-    open: HashMap<u64, ()>,
+    open: HashSet<u64>,
 }
 
 impl Reader {
@@ -104,16 +105,20 @@ impl Reader {
         let connection = connect(&setup).await?;
         let channel = connection.create_channel().await.map_err(lost)?;
         channel.basic_qos(PREFETCH, BasicQosOptions::default()).await.map_err(lost)?;
-        let consumer = channel
-            .basic_consume(
-                queue.as_str().into(),
+        Ok(Self { connection, channel, consumer: None, queue, open: HashSet::new() })
+    }
+
+    async fn begin(&mut self) -> Result<(), BrokerError> {
+        if self.consumer.is_none() {
+            let begun = self.channel.basic_consume(
+                self.queue.as_str().into(),
                 "".into(),
                 BasicConsumeOptions::default(),
                 FieldTable::default(),
-            )
-            .await
-            .map_err(lost)?;
-        Ok(Self { connection, channel, consumer, queue, open: HashMap::new() })
+            );
+            self.consumer = Some(begun.await.map_err(lost)?);
+        }
+        Ok(())
     }
 
     fn take(&mut self, delivery: Delivery) -> Incoming {
@@ -130,7 +135,7 @@ impl Reader {
         };
         let named = delivery.properties.message_id().as_ref().map(ToString::to_string);
         let id = event("cloudEvents:").or_else(|| event("cloudEvents_")).or(named);
-        self.open.insert(delivery.delivery_tag, ());
+        self.open.insert(delivery.delivery_tag);
         Incoming {
             tag: delivery.delivery_tag,
             id: id.filter(|id| !id.is_empty()),
@@ -148,13 +153,13 @@ impl Source for Reader {
         wait: Duration,
     ) -> Boxed<'_, Result<Vec<Incoming>, BrokerError>> {
         Box::pin(async move {
+            self.begin().await?;
             let mut taken = Vec::new();
             let mut patience = wait;
             while taken.len() < most {
-                let next = match tokio::time::timeout(patience, self.consumer.next()).await {
-                    Err(_) => break,
-                    Ok(next) => next,
-                };
+                let Some(consumer) = &mut self.consumer else { break };
+                let waited = tokio::time::timeout(patience, consumer.next()).await;
+                let Ok(next) = waited else { break };
                 match next {
                     Some(Ok(delivery)) => taken.push(self.take(delivery)),
                     // What came is good; the next call meets the fault again.
@@ -177,7 +182,7 @@ impl Source for Reader {
         Box::pin(async move {
             let mut done = Vec::with_capacity(told.len());
             for (tag, settle) in told {
-                if self.open.remove(&tag).is_none() {
+                if !self.open.remove(&tag) {
                     continue;
                 }
                 match settle {
@@ -194,7 +199,7 @@ impl Source for Reader {
             }
             // Where everything up to a tag is settled, one frame speaks for all of it.
             let Some(last) = done.iter().max().copied() else { return Ok(()) };
-            if self.open.keys().all(|tag| *tag > last) {
+            if self.open.iter().all(|tag| *tag > last) {
                 let options = BasicAckOptions { multiple: true };
                 return self.channel.basic_ack(last, options).await.map_err(lost);
             }

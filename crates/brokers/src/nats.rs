@@ -14,6 +14,7 @@ use tandem_connect::broker::{
     Boxed, BrokerError, Incoming, Outgoing, Sender, Settle, Setup, Source,
 };
 use tandem_connect::http::client_config;
+use tokio_rustls::rustls::Error as TlsError;
 
 /// How long the server waits for an acknowledgement before it delivers again.
 const ACK_WAIT: Duration = Duration::from_secs(30);
@@ -64,12 +65,18 @@ async fn connect(setup: &Setup) -> Result<Client, BrokerError> {
             // What the library says leaves out the reason that it knows.
             let mut text = error.to_string();
             let mut source = std::error::Error::source(&error);
+            let mut of_tls = false;
             while let Some(inner) = source {
+                let io = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+                of_tls |= io.and_then(|io| io.downcast_ref::<TlsError>()).is_some();
                 let more = inner.to_string();
                 if !text.contains(&more) {
                     text = format!("{text}: {more}");
                 }
                 source = inner.source();
+            }
+            if of_tls {
+                text = format!("TLS failed: {text}");
             }
             lost(&text)
         }
@@ -90,7 +97,8 @@ pub(crate) struct Reader {
     client: Client,
     consumer: PullConsumer,
     stream_name: String,
-    messages: pull::Stream,
+    /// Asked for with the first message: until then nothing is delivered here.
+    messages: Option<pull::Stream>,
     open: HashMap<u64, Acker>,
     next_tag: u64,
 }
@@ -123,15 +131,29 @@ impl Reader {
         let consumer = consumer.map_err(|error| {
             BrokerError::Missing(format!("the consumer `{durable}` cannot be made: {error}"))
         })?;
-        let messages = consumer
-            .stream()
-            .max_messages_per_batch(PULL)
-            .heartbeat(HEARTBEAT)
-            .expires(HEARTBEAT * 4)
-            .messages()
-            .await
-            .map_err(|error| BrokerError::Lost(error.to_string()))?;
-        Ok(Self { client, consumer, stream_name, messages, open: HashMap::new(), next_tag: 0 })
+        Ok(Self {
+            client,
+            consumer,
+            stream_name,
+            messages: None,
+            open: HashMap::new(),
+            next_tag: 0,
+        })
+    }
+
+    async fn begin(&mut self) -> Result<(), BrokerError> {
+        if self.messages.is_none() {
+            let asked = self
+                .consumer
+                .stream()
+                .max_messages_per_batch(PULL)
+                .heartbeat(HEARTBEAT)
+                .expires(HEARTBEAT * 4)
+                .messages();
+            let asked = asked.await.map_err(|error| BrokerError::Lost(error.to_string()))?;
+            self.messages = Some(asked);
+        }
+        Ok(())
     }
 
     fn take(&mut self, message: Message) -> Incoming {
@@ -166,13 +188,13 @@ impl Source for Reader {
         wait: Duration,
     ) -> Boxed<'_, Result<Vec<Incoming>, BrokerError>> {
         Box::pin(async move {
+            self.begin().await?;
             let mut taken = Vec::new();
             let mut patience = wait;
             while taken.len() < most {
-                let next = match tokio::time::timeout(patience, self.messages.next()).await {
-                    Err(_) => break,
-                    Ok(next) => next,
-                };
+                let Some(messages) = &mut self.messages else { break };
+                let waited = tokio::time::timeout(patience, messages.next()).await;
+                let Ok(next) = waited else { break };
                 match next {
                     Some(Ok(message)) => taken.push(self.take(message)),
                     // What came is good; the next call meets the fault again.

@@ -179,11 +179,11 @@ pub(crate) fn program(name: &str, package: &str, more: &[&str]) -> Command {
 }
 
 /// Waits until a port answers.
-pub(crate) fn await_port(port: u16, log: &Path) {
+pub(crate) fn await_port(host: &str, port: u16, log: &Path) {
     let begun = Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+    while std::net::TcpStream::connect((host, port)).is_err() {
         let said = || std::fs::read_to_string(log).unwrap_or_default();
-        assert!(begun.elapsed() < LIMIT, "nothing listens on {port}: {}", said());
+        assert!(begun.elapsed() < LIMIT * 3, "nothing listens on {port}: {}", said());
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -11,29 +11,31 @@ use crate::common::{Process, await_port, free_port, program, tls};
 pub(crate) struct Nats {
     dir: TempDir,
     pub(crate) port: u16,
+    host: &'static str,
     config: String,
     process: Option<Process>,
 }
 
 impl Nats {
     pub(crate) fn start() -> Self {
-        Self::with("")
+        Self::with("127.0.0.1", "")
     }
 
     /// A server with a user.
     pub(crate) fn with_password() -> Self {
-        Self::with("authorization { user: tandem, password: right }\n")
+        Self::with("127.0.0.1", "authorization { user: tandem, password: right }\n")
     }
 
     /// A server that speaks TLS alone.
-    pub(crate) fn with_tls() -> Self {
+    pub(crate) fn with_tls(host: &'static str) -> Self {
         let (cert, key) = (tls("server.pem"), tls("server.key"));
-        Self::with(&format!("tls {{ cert_file: \"{cert}\", key_file: \"{key}\" }}\n"))
+        Self::with(host, &format!("tls {{ cert_file: \"{cert}\", key_file: \"{key}\" }}\n"))
     }
 
-    fn with(config: &str) -> Self {
+    fn with(host: &'static str, config: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut nats = Self { dir, port: free_port(), config: config.to_owned(), process: None };
+        let mut nats =
+            Self { dir, port: free_port(), host, config: config.to_owned(), process: None };
         nats.restart();
         nats
     }
@@ -42,7 +44,8 @@ impl Nats {
     pub(crate) fn restart(&mut self) {
         let store = self.dir.path().join("store");
         let config = format!(
-            "listen: 127.0.0.1:{}\njetstream {{ store_dir: \"{}\" }}\n{}",
+            "listen: {}:{}\njetstream {{ store_dir: \"{}\" }}\n{}",
+            self.host,
             self.port,
             store.display(),
             self.config
@@ -54,7 +57,7 @@ impl Nats {
         command.arg("-c").arg(&file).arg("-l").arg(&log);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         self.process = Some(Process(child));
-        await_port(self.port, &log);
+        await_port(self.host, self.port, &log);
     }
 
     /// Kills the process; its directory stays.

@@ -75,8 +75,8 @@ impl Rabbit {
         let output = log.try_clone().unwrap();
         let child = command.stdin(Stdio::null()).stdout(log).stderr(output).spawn().unwrap();
         self.process = Some(Process(child));
-        await_port(self.port, &root.join("out"));
-        await_port(self.tls_port, &root.join("out"));
+        await_port("127.0.0.1", self.port, &root.join("out"));
+        await_port("127.0.0.1", self.tls_port, &root.join("out"));
     }
 
     /// Kills the server; its directory stays. The script that began it ends by itself.

@@ -60,12 +60,16 @@ impl Engine {
 
     async fn read_from(&self, channel: &Channel, source: &mut dyn Source) -> Result<Ended, String> {
         let mut looked: Option<Instant> = None;
+        let mut known = None;
         let mut failures = 0;
         loop {
             if looked.is_none_or(|at| at.elapsed() > LAG_EVERY) {
                 looked = Some(Instant::now());
-                if let Some(lag) = source.waiting().await.map_err(text)? {
-                    self.note_lag(channel, lag).await.map_err(text)?;
+                let lag = source.waiting().await.map_err(text)?;
+                // An idle channel writes nothing.
+                if let Some(waiting) = lag.filter(|_| lag != known) {
+                    self.note_lag(channel, waiting).await.map_err(text)?;
+                    known = lag;
                 }
             }
             let batch = source.next(MOST, WAIT).await.map_err(text)?;
@@ -122,13 +126,13 @@ impl Engine {
             &loop_name,
         );
         let read = self.inner.channels.settings.read;
-        let lines: Vec<(u64, Result<Submission, LineError>)> = batch
-            .iter()
-            .enumerate()
-            .map(|(at, message)| {
-                (at as u64, submission(read, &who, &message.body, message.id.as_deref()))
-            })
-            .collect();
+        let mut lines = Vec::with_capacity(batch.len());
+        let mut inside = Vec::with_capacity(batch.len());
+        for (at, message) in batch.iter().enumerate() {
+            let line = submission(read, &who, &message.body, message.id.as_deref());
+            inside.push(line.as_ref().is_ok_and(|(_, inside)| *inside));
+            lines.push((at as u64, line.map(|(submission, _)| submission)));
+        }
         let mut fates: Vec<Fate> = Vec::with_capacity(batch.len());
         match self.submit_batch(&who, &loop_name, lines).await {
             // The loop is not there, or the server stops: of all of them.
@@ -136,10 +140,10 @@ impl Engine {
                 fates.extend(batch.iter().map(|_| Fate::Later(why_of(&error, &loop_name))));
             }
             Ok(results) => {
-                for (message, result) in batch.iter().zip(results) {
+                for ((message, inside), result) in batch.iter().zip(inside).zip(results) {
                     fates.push(match result.outcome {
                         Ok(_) => Fate::Done,
-                        Err(error) => fate(&error, message, &loop_name),
+                        Err(error) => fate(&error, message, &loop_name, inside),
                     });
                 }
             }
@@ -253,13 +257,14 @@ fn read_from(channel: &Channel, broker: Broker) -> ReadFrom {
     }
 }
 
-/// Reads a message as a case. What names the message names the case, unless the case has a key.
+/// Reads a message as a case, and says whether it was inside a CloudEvent. What names the message names
+/// the case, unless the case has a key.
 pub(super) fn submission(
     read: super::ReadCase,
     who: &Principal,
     body: &[u8],
     named: Option<&str>,
-) -> Result<Submission, LineError> {
+) -> Result<(Submission, bool), LineError> {
     let opened = cloudevent::open(body).map_err(|(path, why)| LineError {
         code: "invalid_event",
         path: Some(path),
@@ -282,28 +287,30 @@ pub(super) fn submission(
                 .to_owned(),
         });
     }
-    Ok(submission)
+    Ok((submission, inside))
 }
 
 /// Whether a failure is the message's own fault.
-fn fate(error: &EngineError, message: &Incoming, loop_name: &str) -> Fate {
+fn fate(error: &EngineError, message: &Incoming, loop_name: &str, inside: bool) -> Fate {
     match error {
         EngineError::Invalid { .. } | EngineError::Refused(_) | EngineError::Conflict { .. } => {
-            Fate::Dead(fault_of(error))
+            Fate::Dead(fault_of(error, inside))
         }
         EngineError::Internal(_) if message.deliveries >= MOST_DELIVERIES => {
-            Fate::Dead(fault_of(error))
+            Fate::Dead(fault_of(error, inside))
         }
         other => Fate::Later(why_of(other, loop_name)),
     }
 }
 
-pub(super) fn fault_of(error: &EngineError) -> Fault {
+/// A failure as it is kept; `inside` for a case inside a CloudEvent.
+pub(super) fn fault_of(error: &EngineError, inside: bool) -> Fault {
     let path = match error {
         EngineError::Invalid { path, .. } => path.clone(),
         EngineError::Refused(refusal) => refusal.path.clone(),
         _ => None,
     };
+    let path = path.map(|path| if inside { format!("/data{path}") } else { path });
     let message = error.to_string().replace('\0', "\u{fffd}");
     Fault { code: Some(error.code().to_owned()), path, error: Some(message) }
 }

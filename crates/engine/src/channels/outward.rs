@@ -1,7 +1,8 @@
 //! Messages go out.
 
 use std::collections::HashSet;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use tandem_connect::broker::{BrokerError, Outgoing, Sender, WriteTo};
 use tandem_domain::Timestamp;
@@ -21,6 +22,8 @@ use crate::webhooks::Payload;
 const MOST: u32 = 1_024;
 /// How long the right to send lasts unless it is renewed, in microseconds.
 const LEASE: i64 = 20_000_000;
+/// When it is renewed: early enough for what is under way then to end within it.
+const RENEW: Duration = Duration::from_secs(5);
 /// The longest sleep.
 const LONGEST: Duration = Duration::from_millis(500);
 /// The longest pause of one message, in microseconds.
@@ -37,8 +40,8 @@ pub(super) enum Sent {
 }
 
 impl Engine {
-    /// Sends until something fails.
-    pub(super) async fn write_on(&self, channel: &Channel) -> Ended {
+    /// Sends until something fails. `held` says which right to send is held meanwhile.
+    pub(super) async fn write_on(&self, channel: &Channel, held: &AtomicU64) -> Ended {
         let mut wakes = self.store().subscribe();
         let token = loop {
             match self.hold(channel, None).await {
@@ -48,7 +51,9 @@ impl Engine {
                 Err(error) => return Ended::at_once(error),
             }
         };
+        held.store(token, Ordering::Relaxed);
         let ended = self.write_held(channel, token, &mut wakes).await;
+        held.store(0, Ordering::Relaxed);
         let id = channel.id;
         let given = self.inner.store.write(move |tx| {
             channels::unlease(tx, id, token)?;
@@ -78,11 +83,15 @@ impl Engine {
         if let Err(error) = self.note_connected(channel.id).await {
             return Ended::at_once(error);
         }
+        let mut renewed = Instant::now();
         loop {
-            match self.hold(channel, Some(token)).await {
-                Ok(Some(held)) if held == token => {}
-                Ok(_) => return Ended::later("another node sends now"),
-                Err(error) => return Ended::later(error),
+            // Not at every turn: an idle channel writes little.
+            if renewed.elapsed() > RENEW {
+                match self.hold(channel, Some(token)).await {
+                    Ok(Some(held)) if held == token => renewed = Instant::now(),
+                    Ok(_) => return Ended::later("another node sends now"),
+                    Err(error) => return Ended::later(error),
+                }
             }
             let sent = match (&mut sender, &config) {
                 (Some(sender), Config::Broker(broker)) => {

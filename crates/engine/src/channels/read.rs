@@ -193,8 +193,9 @@ impl Engine {
         let read = self.inner.channels.settings.read;
         let source = letter.source.clone().unwrap_or_else(|| letter.id.to_string());
         let submission = submission(read, &who, &letter.body, Some(&source));
+        let inside = submission.as_ref().is_ok_and(|(_, inside)| *inside);
         let became = match submission {
-            Ok(submission) => self.submit(&who, &loop_name, submission, None).await,
+            Ok((submission, _)) => self.submit(&who, &loop_name, submission, None).await,
             Err(bad) => Err(bad.into()),
         };
         let became = match became {
@@ -203,7 +204,7 @@ impl Engine {
                 error @ (EngineError::Invalid { .. }
                 | EngineError::Refused(_)
                 | EngineError::Conflict { .. }),
-            ) => Err(fault_of(&error)),
+            ) => Err(fault_of(&error, inside)),
             Err(error) => return Err(error),
         };
         let (id, message) = (channel.id, letter.id);

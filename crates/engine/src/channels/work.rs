@@ -1,6 +1,7 @@
 //! A task for every active channel.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tandem_domain::{ChannelId, Timestamp};
@@ -120,12 +121,14 @@ impl Engine {
     async fn serve(self, channel: Channel, mut end: watch::Receiver<bool>) {
         let id = channel.id;
         let mut failures = 0;
+        // The right to send, while this task holds it: it ends wherever the task is interrupted.
+        let held = AtomicU64::new(0);
         loop {
             let working = async {
                 if channel.direction == Direction::In.as_str() {
                     self.read_on(&channel).await
                 } else {
-                    self.write_on(&channel).await
+                    self.write_on(&channel, &held).await
                 }
             };
             let ended = tokio::select! {
@@ -142,8 +145,12 @@ impl Engine {
                 () = told(&mut end) => break,
             }
         }
+        let token = held.load(Ordering::Relaxed);
         let gone = self.inner.store.write(move |tx| {
             channels::disconnected(tx, id)?;
+            if token > 0 {
+                channels::unlease(tx, id, token)?;
+            }
             Ok::<_, EngineError>(())
         });
         drop(gone.await);
