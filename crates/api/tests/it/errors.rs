@@ -194,7 +194,7 @@ async fn a_full_disk_is_507_and_reads_go_on() {
         println!("skipped: the bound on the size is the embedded database's");
         return;
     }
-    let app = TestApp::builder().max_bytes(2_000_000).start().await;
+    let app = TestApp::builder().max_bytes(4_000_000).start().await;
     app.publish(&by_hand("tickets")).await;
     let client = app.machine(LoopScope::All, Role::Submitter).await;
     let mut large = case(0.5);
@@ -216,7 +216,7 @@ async fn with_a_full_disk_a_halt_is_in_force() {
         println!("skipped: the bound on the size is the embedded database's");
         return;
     }
-    let app = TestApp::builder().max_bytes(2_000_000).start().await;
+    let app = TestApp::builder().max_bytes(4_000_000).start().await;
     app.publish(&selective("tickets")).await;
     let client = app.machine(LoopScope::All, Role::Orchestrator).await;
     let passed = client.post(CASES, case(0.99)).await.expect(201);
