@@ -16,6 +16,9 @@ __all__ = [
     "Approval",
     "ArtefactIn",
     "Assertion",
+    "Author",
+    "AuthorSpan",
+    "Authorship",
     "Autonomy",
     "AutonomyActor",
     "AutonomyCertificate",
@@ -100,6 +103,7 @@ __all__ = [
     "HaltIn",
     "HandBack",
     "Health",
+    "Hunk",
     "ImportedDecision",
     "Inclusion",
     "Interim",
@@ -227,6 +231,7 @@ __all__ = [
     "RunStep",
     "RunUsed",
     "RunsControl",
+    "Selection",
     "Session",
     "Share",
     "SignOff",
@@ -239,6 +244,10 @@ __all__ = [
     "StandingOrder",
     "StandingSignature",
     "StandingTerms",
+    "SuggestIn",
+    "SuggestKind",
+    "Suggestion",
+    "Suggestions",
     "SumLimit",
     "Task",
     "TicketSynced",
@@ -328,6 +337,25 @@ class Assertion(TypedDict):
     credential: str
     nonce: str
     signature: str
+
+
+AuthorSpan = TypedDict(
+    "AuthorSpan",
+    {
+        "by": "Author",
+        "from": "int",
+        "model": "NotRequired[Optional[str]]",
+        "suggestion": "NotRequired[Optional[str]]",
+        "to": "int",
+    },
+)
+
+
+class Authorship(TypedDict):
+    """Who wrote the texts of a judgment."""
+
+    ai_share: NotRequired[Optional[float]]
+    spans: Dict[str, List[AuthorSpan]]
 
 
 class Autonomy(TypedDict):
@@ -1190,6 +1218,16 @@ class Health(TypedDict):
     status: str
 
 
+Hunk = TypedDict(
+    "Hunk",
+    {
+        "from": "int",
+        "text": "str",
+        "to": "int",
+    },
+)
+
+
 class ImportedDecision(TypedDict):
     """How an imported case was decided."""
 
@@ -1247,6 +1285,7 @@ class Judgment(TypedDict):
     member: str
     notice: NotRequired[Optional[str]]
     proposal: NotRequired[Optional[str]]
+    provenance: NotRequired[Optional[Authorship]]
     rating: NotRequired[Optional[int]]
     rationale: NotRequired[Optional[str]]
     reasons: List[str]
@@ -1621,6 +1660,7 @@ class NewJudgment(TypedDict):
     failure_modes: NotRequired[List[str]]
     notice: NotRequired[Optional[str]]
     proposal: NotRequired[Optional[str]]
+    provenance: NotRequired[Dict[str, List[AuthorSpan]]]
     rating: NotRequired[Optional[int]]
     rationale: NotRequired[Optional[str]]
     reasons: NotRequired[List[str]]
@@ -2395,6 +2435,15 @@ class RunsControl(TypedDict):
     states: NotRequired[List[str]]
 
 
+Selection = TypedDict(
+    "Selection",
+    {
+        "from": "int",
+        "to": "int",
+    },
+)
+
+
 class Session(TypedDict):
     """A session."""
 
@@ -2501,6 +2550,41 @@ class StandingTerms(TypedDict):
     tool: str
     until: str
     when: NotRequired[Optional[str]]
+
+
+class SuggestIn(TypedDict):
+    """A text that a person is at work on. Offsets are in code points."""
+
+    case: NotRequired[Optional[str]]
+    count: NotRequired[Optional[int]]
+    cursor: NotRequired[Optional[int]]
+    field: str
+    input: NotRequired[Optional[Dict[str, Any]]]
+    instruction: NotRequired[Optional[str]]
+    kind: NotRequired[Optional[SuggestKind]]
+    selection: NotRequired[Optional[Selection]]
+    text: NotRequired[str]
+
+
+Suggestion = TypedDict(
+    "Suggestion",
+    {
+        "from": "int",
+        "hunks": "List[Hunk]",
+        "id": "NotRequired[Optional[str]]",
+        "text": "str",
+        "to": "int",
+    },
+)
+
+
+class Suggestions(TypedDict):
+    """What was suggested."""
+
+    link: str
+    model: NotRequired[Optional[str]]
+    suggestions: List[Suggestion]
+    took_ms: int
 
 
 class SumLimit(TypedDict):
@@ -2638,6 +2722,7 @@ class Who(TypedDict):
     name: str
 
 
+Author = Literal["human", "model"]
 ChannelDirection = Literal["in", "out"]
 ChannelState = Literal["active", "paused"]
 ChannelStatus = Literal["up", "down", "connecting", "paused", "unavailable"]
@@ -2650,6 +2735,7 @@ PauseClock = Literal["runs", "stops"]
 PersonChangeKind = Literal["merge", "split"]
 RoleName = Literal["submitter", "reviewer", "arbiter", "orchestrator", "auditor", "admin"]
 Speaker = Literal["agent", "person", "subject", "note"]
+SuggestKind = Literal["continue", "revise"]
 VerdictName = Literal["approve", "reject", "modify", "answer", "request_changes", "escalate", "skip", "unsure"]
 WebhookPayload = Literal["thin", "full"]
 WebhookState = Literal["active", "paused", "disabled"]
