@@ -186,7 +186,7 @@ impl World {
             self.app.person("ada@example.org", LoopScope::All, Role::Reviewer).await;
         let path = format!("/v1/cases/{case}/judgments");
         let judged = reviewer.post(&path, json!({"verdict": "approve", "elapsed_ms": 900})).await;
-        assert_eq!(judged.expect(200)["case"]["status"], "decided");
+        assert_eq!(judged.expect(201)["case"]["status"], "decided");
     }
 
     async fn health(&self, channel: &str, what: &str, good: impl Fn(&Value) -> bool) -> Value {
@@ -224,7 +224,7 @@ async fn zendesk_gets_a_ticket_for_a_case_that_waits_and_hears_the_decision() {
     world.health(&id, "the ticket is there", |health| health["waiting"] == 0).await;
     // Claimed, given back, claimed: it waits again, and has its ticket.
     let (_, grace) = world.app.person("grace@example.org", LoopScope::All, Role::Reviewer).await;
-    let claim = grace.post("/v1/claims", json!({"case": waiting})).await.expect(200);
+    let claim = grace.post("/v1/claims", json!({"case": waiting})).await.expect(201);
     let claim = claim["claims"][0]["id"].as_str().unwrap().to_owned();
     assert!(grace.delete(&format!("/v1/claims/{claim}")).await.status.is_success());
     world.decide(&waiting).await;
