@@ -89,7 +89,7 @@ struct Broker {
     /// What you call it
     name: String,
     /// Where it is: nats://host, tls://host (NATS), amqp://host/vhost or amqps://host
-    url: String,
+    address: String,
     /// Messages come in: the loop that their cases go to
     #[arg(long = "loop", value_name = "LOOP")]
     of_loop: Option<String>,
@@ -176,8 +176,8 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
         What::Messages { channel, state } => {
             let only = state.map(|state| format!("&state={}", segment(&state)));
             let rest = format!("/messages?limit=50{}", only.unwrap_or_default());
-            let place = path(&mut client, &channel, &rest).await?;
-            let page = client.get(&place).await?;
+            let path = path(&mut client, &channel, &rest).await?;
+            let page = client.get(&path).await?;
             let rows = items(&page).map(|message| {
                 ["id", "kind", "subject", "source", "state", "attempts", "path", "error"]
                     .map(|name| text(&message[name]))
@@ -233,12 +233,12 @@ async fn path(client: &mut Client, channel: &str, rest: &str) -> anyhow::Result<
 }
 
 fn body(broker: &Broker) -> anyhow::Result<Value> {
-    let kind = match broker.url.split("://").next().unwrap_or_default() {
+    let kind = match broker.address.split("://").next().unwrap_or_default() {
         "nats" | "tls" => "nats",
         "amqp" | "amqps" => "amqp",
         _ => anyhow::bail!("brokers are at nats://, tls:// (NATS), amqp:// or amqps://host"),
     };
-    let mut place = json!({"url": broker.url});
+    let mut place = json!({"url": broker.address});
     for (name, value) in [
         ("user", &broker.user),
         ("secret", &broker.secret),
