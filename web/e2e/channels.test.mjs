@@ -60,7 +60,7 @@ test("a help desk is set up, tested and mended", { timeout: 300_000 }, async () 
   await page.getByText("tickets for what waits").waitFor();
   await page.getByText("up", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Test support" }).click();
-  await page.getByText("the desk made ticket 1").waitFor();
+  await page.getByRole("paragraph").filter({ hasText: "the desk made ticket 1" }).waitFor();
   await world.submit("tickets", [{ ...nth(1), key: "one" }]);
   await page.getByText("delivered").waitFor();
   assert.equal(tickets, 2);

@@ -85,7 +85,7 @@ export function ChannelDetail({ channel, onChanged }: { channel: Channel; onChan
                     size="xs"
                     variant="subtle"
                     onClick={() => replay.mutate(one.id)}
-                    aria-label={`${inward ? "Hand in" : "Send"} ${one.id} again`}
+                    aria-label={`${inward ? "Hand in" : "Send"} again: ${one.id}`}
                   >
                     {inward ? "Hand in again" : "Send again"}
                   </Button>

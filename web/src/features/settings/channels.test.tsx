@@ -115,7 +115,7 @@ describe("channels", () => {
     fireEvent.click(await screen.findByRole("button", { name: "Messages of tickets" }));
     await screen.findByText("/data/input/text: expected a text");
     expect((await screen.findByRole("alert")).textContent).toContain("no loop");
-    fireEvent.click(screen.getByRole("button", { name: "Hand in msg_1 again" }));
+    fireEvent.click(screen.getByRole("button", { name: "Hand in again: msg_1" }));
     fireEvent.click(screen.getByRole("button", { name: "Test tickets" }));
     await waitFor(() => expect(sent.map((one) => one.path.split("/").at(-1)).sort()).toEqual(["replay", "test"]));
     expect(sent.find((one) => one.path.endsWith("/replay"))?.body).toEqual({ id: "msg_1" });
