@@ -1,6 +1,15 @@
 //! Cases a second through each broker, in and out: `cargo run --release -p tandem-brokers --features nats,amqp
 //! --example broker_bench [CASES]`. Servers are started on free ports; SQLite in a temporary directory.
 
+#![cfg_attr(
+    all(feature = "nats", feature = "amqp"),
+    expect(
+        clippy::unwrap_used,
+        clippy::print_stdout,
+        reason = "a step that fails ends it; it prints what it measured"
+    )
+)]
+
 #[cfg(all(feature = "nats", feature = "amqp"))]
 #[path = "../tests/it/common.rs"]
 #[expect(dead_code, reason = "tests share it, and use more of it")]
