@@ -40,14 +40,16 @@ export function ChannelDetail({ channel, onChanged }: { channel: Channel; onChan
           </Note>
         </div>
       )}
-      <Facts
-        rows={[
-          ["Address", channel.broker?.url ?? channel.desk?.create.url ?? "–"],
-          ["Connected", <Ago key="since" at={health.connected_at} />],
-          ["Last message", <Ago key="last" at={health.last_at} />],
-          [inward ? "Waiting at the broker" : "Waiting here", health.waiting ?? "not known"],
-        ]}
-      />
+      <div className={css.inset}>
+        <Facts
+          rows={[
+            ["Address", channel.broker?.url ?? channel.desk?.create.url ?? "–"],
+            ["Connected", <Ago key="since" at={health.connected_at} />],
+            ["Last message", <Ago key="last" at={health.last_at} />],
+            [inward ? "Waiting at the broker" : "Waiting here", health.waiting ?? "not known"],
+          ]}
+        />
+      </div>
       {messages.isError && <Failure what="The messages could not be read" error={messages.error} />}
       {messages.isPending && <Skeleton height={120} />}
       {messages.data?.length === 0 && (
