@@ -17,5 +17,8 @@ export default defineConfig({
     environment: "happy-dom",
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    // What hangs is ended; how fast the machine is, is not what these tests are about.
+    testTimeout: 60_000,
+    setupFiles: ["src/test-setup.ts"],
   },
 });

@@ -77,7 +77,6 @@ test("autonomy is earned, signed for, lent beforehand and lost", { timeout: 600_
   await page.getByRole("button", { name: "Sign…" }).click();
   const dialog = page.getByRole("dialog", { name: "Sign for autonomy" });
   await dialog.getByText("From the signature on").waitFor();
-  await page.waitForTimeout(300);
   assert.deepEqual(await axe(page), [], "axe with the dialog");
   await shot(page, "autonomy-sign");
   await dialog.getByLabel("Why").fill("The judgments of this week");
@@ -151,7 +150,7 @@ test("autonomy is earned, signed for, lent beforehand and lost", { timeout: 600_
   await context.close();
 });
 
-test("a loop without earned autonomy says how to get it", { timeout: 300_000 }, async () => {
+test("a loop without earned autonomy says how to get it", { timeout: 600_000 }, async () => {
   const { page, context, errors, violations } = await world.visit(ada, "/loops/plain/autonomy");
   await page.getByText("In this loop autonomy is not earned").waitFor();
   await shot(page, "autonomy-none");

@@ -3,15 +3,15 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { axe, open, shot, signIn, startBrowser, startServer } from "./harness.mjs";
+import { axe, open, shot, signIn, startBrowser, startServer, until } from "./harness.mjs";
 
 let server;
 let browser;
 let reviewer;
 let model;
 const asked = [];
-/** What the model says next; null: it never answers. */
-let says = [];
+/** What the model says to a prompt: by what stands in it, however often it is asked in between. */
+let says = () => undefined;
 
 function startModel() {
   const http = createServer((request, response) => {
@@ -22,7 +22,7 @@ function startModel() {
     request.on("end", async () => {
       const prompt = JSON.parse(body).messages[1].content;
       asked.push(prompt);
-      const said = says.shift();
+      const said = says(prompt);
       if (said?.hold) await said.hold;
       if (said?.status) {
         response.writeHead(said.status).end("{}");
@@ -90,12 +90,13 @@ async function sound({ page, context, errors, violations }) {
 /** Words that are shown at the cursor and are not in the text. */
 const ghost = (page, words) => page.locator("main [aria-hidden=true] span", { hasText: words });
 
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+/** A model that has words for a text that ends so at the cursor. */
+const goesOn = (end, words) => (prompt) => (prompt.includes(`${end}<cursor/>`) ? { texts: [words] } : undefined);
 
 async function desk(text, options = {}) {
   const made = await submit(text);
   const opened = await open(browser, server, reviewer, { path: "/inbox/replies", ...options });
-  await opened.page.getByText(text).first().waitFor({ timeout: 40_000 });
+  await opened.page.getByText(text).first().waitFor();
   return { ...opened, made };
 }
 
@@ -111,8 +112,9 @@ test("a reply is written with the co-pilot by keys alone, and it is told who wro
   await page.keyboard.press("ControlOrMeta+a");
 
   // Words at the cursor: shown, not written; Tab takes them.
-  says = [{ texts: [" card was sent on Monday."] }];
-  await page.keyboard.type("Dear Mr. Lee, your");
+  says = goesOn("your", " card was sent on Monday.");
+  // At once: a pause between two keys would be one to suggest in.
+  await page.keyboard.insertText("Dear Mr. Lee, your");
   await ghost(page, "card was sent on Monday.").waitFor();
   assert.equal(await field.inputValue(), "Dear Mr. Lee, your");
   assert.match(asked.at(-1), /Be brief\.[\s\S]*where is my card\?[\s\S]*Dear Mr\. Lee, your<cursor\/>/);
@@ -123,8 +125,8 @@ test("a reply is written with the co-pilot by keys alone, and it is told who wro
   await page.getByText(/AI 5\d % · human 4\d %/).waitFor();
 
   // A word of them, and Escape drops the rest; the field keeps the focus.
-  says = [{ texts: [" Please wait two days."] }];
-  await page.keyboard.type(" OK?");
+  says = goesOn("OK?", " Please wait two days.");
+  await page.keyboard.insertText(" OK?");
   await ghost(page, "Please wait two days.").waitFor();
   await page.keyboard.press("ControlOrMeta+ArrowRight");
   await page.keyboard.press("Escape");
@@ -138,19 +140,15 @@ test("a reply is written with the co-pilot by keys alone, and it is told who wro
 
   // What comes after the person went on is dropped.
   let release = () => {};
-  says = [
-    {
-      hold: new Promise((resolve) => {
-        release = resolve;
-      }),
-      texts: [" LATE"],
-    },
-    { texts: [" never mind"] },
-  ];
-  const before = asked.length;
-  await page.keyboard.type(" Kim");
-  while (asked.length === before) await wait(20);
-  await page.keyboard.type("i");
+  const hold = new Promise((resolve) => {
+    release = resolve;
+  });
+  const late = goesOn("Kim", " LATE");
+  const mild = goesOn("Kimi", " never mind");
+  says = (prompt) => mild(prompt) ?? (late(prompt) && { ...late(prompt), hold });
+  await page.keyboard.insertText(" Kim");
+  await until("the question", () => asked.some((prompt) => prompt.includes("Kim<cursor/>")));
+  await page.keyboard.insertText("i");
   release();
   await ghost(page, "never mind").waitFor();
   assert.equal(await ghost(page, "LATE").count(), 0);
@@ -158,7 +156,7 @@ test("a reply is written with the co-pilot by keys alone, and it is told who wro
   await page.keyboard.press("Escape");
 
   // A revision: changes one by one.
-  says = [{ texts: ["Dear Ms. Lee, your card was sent on Tuesday. OK? Kimi"] }];
+  says = () => ({ texts: ["Dear Ms. Lee, your card was sent on Tuesday. OK? Kimi"] });
   await page.keyboard.press("ControlOrMeta+j");
   const wish = page.getByRole("textbox", { name: "Revise the text" });
   await wish.waitFor();
@@ -182,11 +180,10 @@ test("a reply is written with the co-pilot by keys alone, and it is told who wro
 
   // Sent: who wrote it, from the API and the export.
   await page.keyboard.press("ControlOrMeta+Enter");
-  let judged;
-  for (let n = 0; n < 100 && !judged; n += 1) {
-    await wait(50);
-    [judged] = (await call("GET", `/v1/cases/${made.id}`)).judgments ?? [];
-  }
+  const judged = await until("the judgment", async () => {
+    const { judgments } = await call("GET", `/v1/cases/${made.id}`);
+    return judgments?.[0];
+  });
   assert.equal(judged.answer.reply, text);
   const spans = judged.provenance.spans.reply;
   const by = spans.map((span) => [span.by, text.slice(span.from, span.to)]);
@@ -226,19 +223,23 @@ test("in the dark on a phone the words are taken by touch, and a model that fail
   const { page } = opened;
   await page.getByRole("button", { name: /^Edit/ }).click();
   const field = page.getByRole("textbox", { name: "Reply" });
+  // What the page asks by itself gets no answer, so that it is the tap that brings one.
+  says = () => ({ hold: new Promise(() => {}) });
   await field.fill("");
-  says = [{ texts: ["We have unblocked it."] }];
+  await until("the page's own question", () => asked.some((prompt) => prompt.includes("my card is blocked")));
+  says = goesOn("", "We have unblocked it.");
   await page.getByRole("button", { name: /^Suggest/ }).tap();
   await page.getByRole("button", { name: /^Accept/ }).waitFor();
   assert.deepEqual(await axe(page), []);
   await shot(page, "copilot-dark-390");
   await page.getByRole("button", { name: /^Accept/ }).tap();
   assert.equal(await field.inputValue(), "We have unblocked it.");
-  says = [{ status: 500 }];
-  await field.pressSequentially(" Bye");
+  says = () => ({ status: 500 });
+  await field.focus();
+  await page.keyboard.insertText(" Bye");
   await page.getByText(/No model had a suggestion/).waitFor();
   assert.equal(await field.inputValue(), "We have unblocked it. Bye");
-  says = [{ texts: ["We unblocked it. Bye"] }];
+  says = () => ({ texts: ["We unblocked it. Bye"] });
   await page.getByRole("button", { name: /^Revise/ }).tap();
   await page.getByRole("button", { name: "Suggest changes" }).tap();
   await page.getByRole("group", { name: "Review changes" }).waitFor();

@@ -1,7 +1,7 @@
 // A form is filled in the inbox, and a new case wakes an empty one.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, open, shot, signIn, startBrowser, startServer } from "./harness.mjs";
+import { axe, live, open, shot, signIn, startBrowser, startServer, until } from "./harness.mjs";
 
 const FILE = `loop: forms
 title: Check extracted orders
@@ -54,21 +54,25 @@ after(async () => {
 
 test("a case comes into an empty inbox by itself, and its form is filled and sent", async () => {
   const { page, context, errors, violations } = await open(browser, server, state, { path: "/inbox/forms" });
-  await page.waitForTimeout(1_000);
+  await page.getByText("Nothing waits for you").waitFor();
+  await live(page);
   assert.equal(await page.locator("article").count(), 0);
   const input = { letter: "Please send me order A-77 again.", lines: [{ what: "window", cost: 120 }] };
   const made = await call("POST", "/v1/loops/forms/cases", { input });
   // Nobody reloads: the commit wakes the page.
-  await page.locator("article").waitFor({ timeout: 15_000 });
+  await page.locator("article").waitFor();
   await page.getByText("Please send me order A-77 again.").waitFor();
   await page.getByLabel("Order number").fill("A-77");
   await page.getByLabel("Amount").fill("120");
   await shot(page, "form-filled");
   assert.deepEqual(await axe(page), []);
   await page.keyboard.press("ControlOrMeta+Enter");
-  await page.locator("article").waitFor({ state: "detached", timeout: 15_000 });
-  const decided = await call("GET", `/v1/cases/${made.id}?wait=10s`);
-  assert.deepEqual(decided.decision.output, { order: { number: "A-77", amount: 120 } });
+  await page.locator("article").waitFor({ state: "detached" });
+  const { output } = await until("the decision", async () => {
+    const decided = await call("GET", `/v1/cases/${made.id}?wait=10s`);
+    return decided.decision;
+  });
+  assert.deepEqual(output, { order: { number: "A-77", amount: 120 } });
   assert.deepEqual(errors, []);
   assert.deepEqual(await violations(), []);
   await context.close();

@@ -1,7 +1,7 @@
 // A call of a tool is shown whole, edited, and approved by another person; exactly that is granted.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, open, shot, signIn, startBrowser, startServer } from "./harness.mjs";
+import { axe, open, shot, signIn, startBrowser, startServer, until } from "./harness.mjs";
 
 const FILE = `loop: refunds
 title: Refunds
@@ -65,8 +65,7 @@ test("one edits, another approves, and the grant holds the edited bytes", async 
     proposal: { output: { refund } },
   });
   const ada = await open(browser, server, people.Ada, { path: "/inbox/refunds", colorScheme: "light" });
-  // An inbox that found nothing asks again after 15 s, whatever it was told meanwhile.
-  await ada.page.getByText('{"amount":240,"order":"A-17"}').waitFor({ timeout: 40_000 });
+  await ada.page.getByText('{"amount":240,"order":"A-17"}').waitFor();
   await ada.page.getByText("cannot be taken back").waitFor();
   await shot(ada.page, "gate-light");
   assert.deepEqual(await axe(ada.page), []);
@@ -79,22 +78,21 @@ test("one edits, another approves, and the grant holds the edited bytes", async 
   await ada.page.getByRole("list", { name: "Changes to the proposal" }).waitFor();
   await shot(ada.page, "gate-edited");
   await ada.page.keyboard.press("ControlOrMeta+Enter");
-  await ada.page.locator("article").waitFor({ state: "detached", timeout: 15_000 });
+  await ada.page.locator("article").waitFor({ state: "detached" });
 
   const grace = await open(browser, server, people.Grace, { path: "/inbox/refunds", colorScheme: "dark" });
-  await grace.page.getByText('{"amount":120,"order":"A-17"}').waitFor({ timeout: 40_000 });
+  await grace.page.getByText('{"amount":120,"order":"A-17"}').waitFor();
   await shot(grace.page, "gate-dark");
   assert.deepEqual(await axe(grace.page), []);
   await grace.page.keyboard.press("Escape");
   await grace.page.keyboard.press("a");
-  await grace.page.locator("article").waitFor({ state: "detached", timeout: 15_000 });
-  const decided = await call("GET", `/v1/cases/${made.id}?wait=10s`);
-  let grant;
-  for (let n = 0; n < 20 && !grant; n++) {
-    const body = { digest: decided.decision.digest, consumer: "e2e" };
-    grant = await call("POST", `/v1/cases/${made.id}/consume`, body).catch(() => null);
-    if (!grant) await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await grace.page.locator("article").waitFor({ state: "detached" });
+  const { digest } = await until("the decision", async () => {
+    const decided = await call("GET", `/v1/cases/${made.id}?wait=10s`);
+    return decided.decision;
+  });
+  const consume = () => call("POST", `/v1/cases/${made.id}/consume`, { digest, consumer: "e2e" }).catch(() => null);
+  const grant = await until("the grant", consume);
   assert.deepEqual(grant.arguments, { order: "A-17", amount: 120 });
   assert.ok(grant.note.startsWith("tandem-grant/v1\n"));
   for (const { errors, violations, context } of [ada, grace]) {

@@ -20,6 +20,9 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** How long a test waits for what it is about: other work on the machine must not fail it. */
+const PATIENCE_MS = 120_000;
+
 /** The demonstration on a free port over an empty directory: `{url, signin, stop}`. */
 export function startDemo(extra = []) {
   const dir = mkdtempSync(join(tmpdir(), "tandem-e2e-"));
@@ -43,7 +46,7 @@ async function start(dir, args, env = {}) {
     errors = (errors + chunk).slice(-4000);
   });
   const ready = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the server did not start in 60 s: ${errors}`)), 60_000);
+    const timer = setTimeout(() => reject(new Error(`the server did not start: ${errors}`)), PATIENCE_MS);
     child.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${errors}`)));
     createInterface({ input: child.stdout }).on("line", (line) => {
       if (!line.startsWith("{")) return;
@@ -57,11 +60,11 @@ async function start(dir, args, env = {}) {
     const gone = new Promise((resolve) => child.once("exit", resolve));
     if (child.exitCode === null) {
       child.kill("SIGINT");
-      const killer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      const killer = setTimeout(() => child.kill("SIGKILL"), 60_000);
       await gone;
       clearTimeout(killer);
     }
-    rmSync(dir, { recursive: true, force: true });
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
   };
   return { ...ready, stop };
 }
@@ -75,12 +78,13 @@ export async function startBrowser() {
 /** Signs in by the one-time link and keeps the cookies for every later context. */
 export async function signIn(browser, demo) {
   const context = await browser.newContext();
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   await page.goto(demo.signin);
   // The page after it is the inbox, which claims: a claim under way when the page closes might take
   // what a test makes next.
   const claims = (request) => request.url().endsWith("/v1/claims") && request.method() === "POST";
-  const claimed = page.waitForResponse((response) => claims(response.request()), { timeout: 5000 }).catch(() => null);
+  const claimed = page.waitForResponse((response) => claims(response.request()), { timeout: 60_000 }).catch(() => null);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("navigation", { name: "Pages" }).waitFor();
   await claimed;
@@ -91,7 +95,14 @@ export async function signIn(browser, demo) {
 
 /** A page that collects violations of the content security policy, errors and failed scripts. */
 export async function open(browser, demo, storageState, { path = "/inbox", ...options } = {}) {
-  const context = await browser.newContext({ storageState, viewport: { width: 1280, height: 800 }, ...options });
+  // Without motion what is looked at is whole as soon as it is there.
+  const context = await browser.newContext({
+    storageState,
+    viewport: { width: 1280, height: 800 },
+    reducedMotion: "reduce",
+    ...options,
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
   await context.addInitScript(() => {
     window.__violations = [];
     document.addEventListener("securitypolicyviolation", (event) => {
@@ -107,8 +118,49 @@ export async function open(browser, demo, storageState, { path = "/inbox", ...op
   return { context, page, errors, violations };
 }
 
-/** Serious and lesser findings of axe for WCAG 2.2 AA, in words. */
+/** Waits until the page hears of the server's events: what happens from then on reaches it by itself. */
+export async function live(page) {
+  await page.locator("[title='Events from the server'][data-state=open]").waitFor({ state: "attached" });
+}
+
+/** Presses keys one after the other until they led there: on a slow machine they may come too far apart. */
+export async function press(page, keys, there) {
+  for (let tries = PATIENCE_MS / 5_000; ; tries -= 1) {
+    for (const key of keys) await page.keyboard.press(key);
+    try {
+      return await there.waitFor({ timeout: 5_000 });
+    } catch (error) {
+      if (tries <= 1) throw error;
+    }
+  }
+}
+
+/** Asks until there is an answer. */
+export async function until(what, ask) {
+  for (const end = Date.now() + PATIENCE_MS; ; ) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Waits until nothing moves any more, but for what moves for ever. */
+export async function still(page) {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    // What was just put on the page starts to move in the next frame.
+    await frame();
+    await frame();
+    const moving = document.getAnimations().filter((one) => one.playState === "running");
+    const ends = moving.filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ends.map((one) => one.finished));
+  });
+}
+
+/** Serious and lesser findings of axe for WCAG 2.2 AA, in words, of a page that stands still. */
 export async function axe(page) {
+  await still(page);
   // The policy of the page forbids foreign scripts, which is right; the tool comes by the debugger's door.
   await page.evaluate((await import("node:fs")).readFileSync(AXE, "utf8"));
   const result = await page.evaluate(() =>

@@ -1,7 +1,7 @@
 // Every page in both themes and two sizes: axe finds nothing, the policy is never violated.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, open, shot, signIn, startBrowser, startDemo } from "./harness.mjs";
+import { axe, open, press, shot, signIn, startBrowser, startDemo } from "./harness.mjs";
 
 let demo;
 let browser;
@@ -97,7 +97,6 @@ test("the sign-in page and dialogs have nothing for axe to find", async () => {
     for (const key of ["?", "Control+k"]) {
       await inside.page.keyboard.press(key);
       await inside.page.getByRole("dialog").waitFor();
-      await inside.page.waitForTimeout(300);
       assert.deepEqual(await axe(inside.page), [], `axe with the dialog of ${key}`);
       await shot(inside.page, `dialog-${key === "?" ? "keys" : "palette"}-${colorScheme}`);
       await inside.page.keyboard.press("Escape");
@@ -110,9 +109,7 @@ test("the sign-in page and dialogs have nothing for axe to find", async () => {
 test("the theme can be switched by key and stays", async () => {
   const { page, context } = await open(browser, demo, state, { path: "/loops", colorScheme: "light" });
   const scheme = () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme);
-  await page.keyboard.press("g");
-  await page.keyboard.press("t");
-  await page.waitForFunction(() => document.documentElement.dataset.mantineColorScheme === "dark");
+  await press(page, ["g", "t"], page.locator("html[data-mantine-color-scheme=dark]"));
   await page.reload();
   await page.getByRole("main").waitFor();
   assert.equal(await scheme(), "dark");

@@ -1,7 +1,7 @@
 // The policy is tried on recorded cases, changed and published by two persons.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, shot } from "./harness.mjs";
+import { axe, press, shot } from "./harness.mjs";
 import { judge, nth, startWorld, ticketsFile } from "./tickets.mjs";
 
 const LOOP = ticketsFile("tickets", "confidence: { auto_at: 0.9, audit_rate: 0.5 } # since May");
@@ -40,10 +40,8 @@ test("the policy is tried, changed and published by two persons", { timeout: 600
   ]);
   const { page, context, errors, violations } = await world.visit(ada, "/loops/tickets/live");
   await page.getByRole("region", { name: "Waiting for people" }).waitFor();
-  await page.keyboard.press("g");
-  await page.keyboard.press("p");
   const slider = page.getByRole("slider", { name: "Threshold" });
-  await slider.waitFor();
+  await press(page, ["g", "p"], slider);
   const before = await slider.getAttribute("aria-valuetext");
   await slider.focus();
   for (let n = 0; n < 4; n += 1) await page.keyboard.press("ArrowRight");
@@ -65,10 +63,17 @@ test("the policy is tried, changed and published by two persons", { timeout: 600
   await page.getByRole("textbox", { name: "Loop file" }).fill(source);
   await page.getByRole("button", { name: /^line 8, column/ }).waitFor({ state: "detached" });
 
+  // What cannot be tried is not published: nobody knows what it widens.
+  await page.route("**/dry-run", (route) => route.fulfill({ status: 500, json: { detail: "out of order" } }));
+  await page.getByRole("textbox", { name: "Loop file" }).fill(`${source}# One more.\n`);
+  await page.getByText("The cases could not be routed again").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Publish…" }).isDisabled(), true);
+  await page.unroute("**/dry-run");
+  await page.getByRole("textbox", { name: "Loop file" }).fill(source);
+
   await page.getByRole("button", { name: "Propose…" }).click();
   const dialog = page.getByRole("dialog", { name: "Publish" });
   await dialog.getByText("It widens what the machine may do").waitFor();
-  await page.waitForTimeout(300);
   assert.deepEqual(await axe(page), [], "axe with the dialog");
   await shot(page, "policy-propose");
   await dialog.getByLabel("Why").fill("Reviews take too long");

@@ -1,7 +1,7 @@
 // Agents at work over HTTP, and a person who watches and orders them by keyboard.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, shot } from "./harness.mjs";
+import { axe, live, press, shot } from "./harness.mjs";
 import { startWorld, ticketsFile } from "./tickets.mjs";
 
 const LOOKS = [
@@ -43,7 +43,7 @@ async function says(path, body) {
 
 async function begin(more = {}) {
   const goal = "answer every ticket of today";
-  const run = await says("", { loop: "tickets", goal, constraints: ["no refunds"], lease: "5m", ...more });
+  const run = await says("", { loop: "tickets", goal, constraints: ["no refunds"], lease: "1h", ...more });
   assert.ok(run.id, JSON.stringify(run));
   return run;
 }
@@ -74,9 +74,8 @@ test("a room without agents says how one starts", async () => {
 test("an agent is seen, paused, redirected, overruled and stopped by keyboard", async () => {
   const visit = await world.visit(ada, "/inbox");
   const { page } = visit;
-  await page.keyboard.press("g");
-  await page.keyboard.press("r");
-  await page.getByRole("heading", { name: "Control room" }).waitFor();
+  await press(page, ["g", "r"], page.getByRole("heading", { name: "Control room" }));
+  await live(page);
   // It starts while the page is open: nobody reloads anything.
   const run = await begin({ key: "today", budget: { steps: 10 } });
   const row = page.locator(`tr:has([data-run-row="${run.id}"])`);
@@ -130,10 +129,7 @@ test("an agent is seen, paused, redirected, overruled and stopped by keyboard", 
 
   await page.keyboard.press(".");
   await because(page, "enough", "Stop it");
-  await row
-    .getByText("told to stop")
-    .waitFor({ state: "attached" })
-    .catch(() => undefined);
+  await row.getByText("told to stop").waitFor({ state: "attached" });
   await obeys(run, 5);
   await detail.getByText("stopped", { exact: true }).waitFor();
   const orders = await world.call("GET", `/v1/runs/${run.id}/controls`);
@@ -141,7 +137,9 @@ test("an agent is seen, paused, redirected, overruled and stopped by keyboard", 
     orders.items.map(({ kind, acknowledged_at }) => [kind, acknowledged_at !== null]),
     ["pause", "resume", "redirect", "override", "stop"].map((kind) => [kind, true]),
   );
-  assert.equal(await page.getByRole("region", { name: "Orders to this run" }).locator("tbody tr").count(), 5);
+  const given = page.getByRole("region", { name: "Orders to this run" }).locator("tbody tr");
+  await given.nth(4).waitFor();
+  assert.equal(await given.count(), 5);
   await page.getByText("was given an order: stop, order 5").waitFor();
   await shot(page, "runs-stopped");
   await sound(visit);
@@ -223,6 +221,7 @@ test("many runs are a few rows, the feed is bounded, pausable and takes no focus
   const { page } = visit;
   await page.getByRole("region", { name: "Run busy" }).waitFor();
   assert.ok((await page.locator("[data-run-row]").count()) < 40);
+  await live(page);
   await page.locator(`[data-run-row="${busy.id}"]`).focus();
   for (let n = 0; n < 3; n += 1) {
     const steps = Array.from({ length: 100 }, (_, k) => step(`look ${n * 100 + k}`, { cost: 0.01, elapsed_ms: 40 }));
@@ -232,6 +231,8 @@ test("many runs are a few rows, the feed is bounded, pausable and takes no focus
   await page.waitForFunction(
     () => document.querySelectorAll("[aria-label='Events of runs, newest first'] li").length === 200,
   );
+  // The last of them: what is still on its way would count as new.
+  await feed.locator("li").first().getByText("did step 300").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("data-run-row")), busy.id);
   await page.keyboard.press("f");
   const first = await feed.locator("li").first().textContent();

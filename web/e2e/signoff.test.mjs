@@ -1,7 +1,7 @@
 // A call is approved by a passkey in the browser, and by nothing else; the authenticator is Chromium's virtual one.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, open, shot, signIn, startBrowser, startServer } from "./harness.mjs";
+import { axe, open, shot, signIn, startBrowser, startServer, until } from "./harness.mjs";
 
 const FILE = `loop: refunds
 title: Refunds
@@ -85,16 +85,19 @@ test("a passkey is registered, approves a call, and its signature is kept", asyn
   // Nobody at the authenticator is verified: nothing is approved, and the case stays.
   await session.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Inbox" }).click();
-  await page.getByText('{"amount":240,"order":"A-17"}').waitFor({ timeout: 40_000 });
+  await page.getByText('{"amount":240,"order":"A-17"}').waitFor();
   await page.keyboard.press("a");
-  await page.getByText("The passkey did not sign").first().waitFor({ timeout: 15_000 });
+  await page.getByText("The passkey did not sign").first().waitFor();
   assert.equal((await call("GET", `/v1/cases/${made.id}`)).decision, null);
 
   await session.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: true });
   await page.locator("article").waitFor();
   await page.keyboard.press("a");
-  const decided = await call("GET", `/v1/cases/${made.id}?wait=15s`);
-  assert.equal(decided.decision.outcome, "approved");
+  const { outcome } = await until("the decision", async () => {
+    const decided = await call("GET", `/v1/cases/${made.id}?wait=10s`);
+    return decided.decision;
+  });
+  assert.equal(outcome, "approved");
   const { events } = await call("GET", `/v1/cases/${made.id}/timeline`).then((found) => ({
     events: found.items ?? found.events,
   }));

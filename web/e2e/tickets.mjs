@@ -1,6 +1,6 @@
 // A loop of tickets, persons, cases with scores, and judgments: what the tests of policy and autonomy share.
 import assert from "node:assert/strict";
-import { axe, open, shot, signIn, startBrowser, startServer } from "./harness.mjs";
+import { axe, open, shot, signIn, startBrowser, startServer, still } from "./harness.mjs";
 
 /** The file of a loop whose policy is decided by these lines. */
 export const ticketsFile = (name, policy) => `# Tickets of customers.
@@ -64,12 +64,7 @@ export async function startWorld(extra = []) {
     return all.map((line) => JSON.parse(line));
   }
 
-  async function visit(state, path, options = {}) {
-    const opened = await open(browser, server, state, { path, ...options });
-    // Other work on the machine must not fail a test.
-    opened.context.setDefaultTimeout(120_000);
-    return opened;
-  }
+  const visit = (state, path, options = {}) => open(browser, server, state, { path, ...options });
 
   /** Axe, the policy of the page, errors, and whether it is too wide. */
   async function sound(state, path, ready, name, looks) {
@@ -78,7 +73,6 @@ export async function startWorld(extra = []) {
       const options = { colorScheme, viewport: { width, height: 900 } };
       const { page, context, errors, violations } = await visit(state, path, options);
       await page.locator(ready).first().waitFor();
-      await page.waitForTimeout(300);
       const where = `${name} ${colorScheme} ${width}`;
       found.push(...(await axe(page)).map((problem) => `${where}: ${problem}`));
       found.push(...(await violations()).map((problem) => `${where}: policy: ${problem}`));
@@ -88,7 +82,7 @@ export async function startWorld(extra = []) {
       if (process.env.SHOTS) {
         // The whole page, however long.
         await page.setViewportSize({ width, height: width < 800 ? 4200 : 2400 });
-        await page.waitForTimeout(300);
+        await still(page);
         await shot(page, `${name}-${colorScheme}-${width}`);
       }
       await context.close();

@@ -29,12 +29,13 @@ impl Cluster {
             // The server refuses to run as root.
             sh::run("chown", &["postgres", &dir.to_string_lossy()])?;
         }
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
-        let cluster = Self { dir, bin, url };
+        let mut cluster = Self { dir, bin, url: String::new() };
         let data = cluster.dir.join("data");
         let data = data.to_string_lossy();
         cluster.tool("initdb", &["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8"])?;
+        // Drawn as late as may be: until the server listens, the port is anybody's.
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        cluster.url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
         let socket = cluster.dir.to_string_lossy().into_owned();
         let options = format!(
             "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={socket} \

@@ -83,8 +83,11 @@ pub(crate) fn apt_install(packages: &[&str], why: &str) -> Result<()> {
         bail!("{why}: please install {list} (on Debian: `sudo apt-get install {list}`)");
     }
     say(&format!("{why}: installing {list}"));
-    run("apt-get", &["update", "-qq"])?;
-    let mut args = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    // Another installation may be under way on a new machine, and a mirror may fail once.
+    let patient = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
+    run("apt-get", &[&patient[..], &["update", "-qq"]].concat())?;
+    let mut args = patient.to_vec();
+    args.extend(["install", "-y", "-qq", "--no-install-recommends"]);
     args.extend(packages);
     run_with("apt-get", &args, &[("DEBIAN_FRONTEND", "noninteractive")])
 }

@@ -16,7 +16,7 @@ pub(crate) enum Stage {
     Lint,
     /// Rust tests, on SQLite and on PostgreSQL
     Rust,
-    /// Types, lint and unit tests of the web app
+    /// Types, lint and unit tests of the web app; MCP clients in TypeScript against the real binary
     Web,
     /// The web app in Chromium against the real binary
     Browser,
@@ -146,11 +146,22 @@ fn npm_install() -> Result<()> {
     sh::run("npm", &["--prefix", "web", "ci", "--no-audit", "--no-fund"])
 }
 
+/// The protocol's own clients and its conformance suite, against the real binary.
+fn mcp_clients() -> Result<()> {
+    let place = "sdk/tests/mcp-clients";
+    if !Path::new(place).join("node_modules/.package-lock.json").exists() {
+        sh::run("npm", &["--prefix", place, "ci", "--no-audit", "--no-fund"])?;
+    }
+    let binary = build_binary()?;
+    sh::run_with("npm", &["--prefix", place, "test"], &[("TANDEM_BIN", &binary)])
+}
+
 fn web() -> Result<()> {
     npm_install()?;
     all(&mut [
         ("check", &mut || sh::run("npm", &["--prefix", "web", "run", "check"])),
         ("unit tests", &mut || sh::run("npm", &["--prefix", "web", "test"])),
+        ("MCP clients", &mut mcp_clients),
     ])
 }
 
@@ -166,6 +177,14 @@ fn browser() -> Result<()> {
     sh::run_with("npm", &["--prefix", "web", "run", "e2e"], &[("TANDEM_BIN", &binary)])
 }
 
+/// What the example in JavaScript is tested with; its tests are skipped where there is no npm.
+fn javascript_peers() -> Result<()> {
+    if !sh::has("npm", "--version") || Path::new("examples/vercel-ai/node_modules/ai").exists() {
+        return Ok(());
+    }
+    sh::run("npm", &["--prefix", "examples/vercel-ai", "ci", "--no-audit", "--no-fund"])
+}
+
 fn python() -> Result<()> {
     let binary = build_binary()?;
     let venv = std::env::temp_dir().join(format!("tandem-python-{}", std::process::id()));
@@ -179,6 +198,7 @@ fn python() -> Result<()> {
         &python,
         &["-m", "pip", "install", "-q", "--no-compile", "-e", "sdk/python[test,peers]"],
     )
+    .and_then(|()| javascript_peers())
     .and_then(|()| {
         all(&mut [
             ("client", &mut || {

@@ -70,7 +70,8 @@ async fn browser(parts: &Parts, state: &AppState) -> Result<Arc<Session>> {
     Ok(session)
 }
 
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
+/// The key of a request, where it carries one.
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let secret = value.to_str().ok().and_then(|value| value.split_once(' '));
     match secret {

@@ -13,6 +13,11 @@ pub struct ApiConfig {
     pub line_limit: usize,
     /// Longest time a caller may be parked.
     pub wait_limit: Duration,
+    /// How long a call over MCP is held while a person decides. Below the 60 s after which many clients
+    /// give a call up.
+    pub mcp_hold: Duration,
+    /// How long an MCP client may take to come back with a sealed state.
+    pub mcp_state_valid: Duration,
     /// Requests a second that one key or session may make on average.
     pub rate: f64,
     /// Requests it may make at once.
@@ -32,6 +37,8 @@ impl Default for ApiConfig {
             media_limit: 64 << 20,
             line_limit: 1 << 20,
             wait_limit: Duration::from_mins(2),
+            mcp_hold: Duration::from_secs(45),
+            mcp_state_valid: Duration::from_mins(15),
             rate: 50_000.0,
             burst: 100_000.0,
             secure_cookies: false,

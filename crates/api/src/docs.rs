@@ -10,7 +10,7 @@ use crate::config::ApiConfig;
 use crate::problem::Problem;
 
 /// Routes that take no credentials.
-pub const OPEN: [&str; 7] = [
+pub const OPEN: [&str; 8] = [
     "/healthz",
     "/readyz",
     "/metrics",
@@ -18,6 +18,7 @@ pub const OPEN: [&str; 7] = [
     "/docs",
     "/v1/session",
     "/v1/session/link",
+    "/v1/slack/interactions",
 ];
 
 /// The document before routes are added.

@@ -149,8 +149,11 @@ fn refused(refusal: Refusal) -> Problem {
         | Code::Halted
         | Code::SeenMismatch
         | Code::QueuePaused
+        | Code::Unwatched
         | Code::TakenOver
         | Code::SignOffNeeded
+        | Code::AppealOpen
+        | Code::NotAppealable
         | Code::NotSealed => StatusCode::CONFLICT,
     };
     let problem = Problem::new(status, refusal.code.as_str(), refusal.message);

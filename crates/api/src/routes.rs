@@ -15,6 +15,7 @@ pub mod loops;
 pub mod media;
 pub mod members;
 pub mod models;
+pub mod notifications;
 pub mod ops;
 pub mod passkeys;
 pub mod queues;
@@ -67,6 +68,7 @@ pub(crate) fn described(config: &ApiConfig) -> OpenApiRouter<AppState> {
         .merge(keys::router())
         .merge(webhooks::router())
         .merge(channels::router())
+        .merge(notifications::router())
         .merge(demo::router())
         .merge(ops::router())
 }
@@ -82,6 +84,8 @@ pub fn router(state: AppState) -> Router {
         .quality(CompressionLevel::Fastest)
         .compress_when(SizeAbove::new(1_024).and(streams));
     routes
+        .merge(crate::mcp::router())
+        .merge(crate::dialects::router())
         .merge(web::router())
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(state.config().body_limit))

@@ -22,6 +22,7 @@ struct Inner {
     demo: Option<Arc<dyn DemoHooks>>,
     metrics: HttpMetrics,
     rates: Rates,
+    unverified: Rates,
     stop: tokio::sync::watch::Sender<bool>,
 }
 
@@ -34,9 +35,10 @@ impl AppState {
     /// The same, with the demonstration's ways to break it.
     pub fn with_demo(engine: Engine, config: ApiConfig, demo: Option<Arc<dyn DemoHooks>>) -> Self {
         let rates = Rates::new(config.rate, config.burst);
+        let unverified = Rates::new(config.rate, config.burst);
         let metrics = HttpMetrics::default();
         let stop = tokio::sync::watch::Sender::new(false);
-        Self { inner: Arc::new(Inner { engine, config, demo, metrics, rates, stop }) }
+        Self { inner: Arc::new(Inner { engine, config, demo, metrics, rates, unverified, stop }) }
     }
 
     /// The engine.
@@ -65,6 +67,12 @@ impl AppState {
 
     pub(crate) fn rates(&self) -> &Rates {
         &self.inner.rates
+    }
+
+    /// Requests that say to be by a key, before that is verified: anybody may send them, so they must
+    /// not use up what the key may do.
+    pub(crate) fn unverified(&self) -> &Rates {
+        &self.inner.unverified
     }
 
     /// Ends what would keep connections open: event streams and parked requests.

@@ -1,6 +1,7 @@
 //! What JSON looks like: one module per noun, converted by hand from the domain's types.
 
 pub mod accounts;
+pub mod appeals;
 pub mod autonomy;
 pub mod cases;
 pub mod chain;
@@ -11,12 +12,14 @@ pub mod copilot;
 pub mod decisions;
 pub mod dry_run;
 pub mod events;
+pub mod held;
 pub mod jobs;
 pub mod ledger;
 pub mod lens;
 pub mod loops;
 pub mod messages;
 pub mod models;
+pub mod notifications;
 pub mod passkeys;
 pub mod queues;
 pub mod runs;

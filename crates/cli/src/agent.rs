@@ -247,7 +247,12 @@ impl Agent {
         };
         let amount = grant["arguments"]["amount"].as_f64().context("a grant without an amount")?;
         self.paid += amount;
-        let done = json!({"source": "system", "execution": "succeeded", "occurred_at": now()});
+        let done = json!({
+            "source": "system",
+            "execution": "succeeded",
+            "grant": grant["grant"],
+            "occurred_at": now(),
+        });
         let told = self.client.post(&format!("/v1/cases/{id}/outcomes"), &done).await;
         if let Err(error) = told {
             tracing::warn!(%error, "the result of a refund was not recorded");

@@ -5,8 +5,9 @@ use tandem_offline::LearnCommand;
 use tandem_offline::commands::simulate;
 
 use crate::commands::{
-    backup, channel, completions, config as show_config, dev, doctor, export, key, ledger, loops,
-    member, models, permission, queue, restore, serve, submit, train, try_out, webhook,
+    absence, backup, batch, case, channel, completions, config as show_config, dev, doctor, export,
+    key, ledger, loops, mcp, member, models, permission, person, queue, restore, serve, submit,
+    train, try_out, webhook,
 };
 use crate::{agent, bench, demo, env};
 
@@ -55,12 +56,22 @@ pub(crate) enum Command {
     Ledger(ledger::Args),
     /// Queues: what waits, pausing, moving cases, freeing what somebody holds
     Queue(queue::Args),
+    /// Speak MCP on standard input and output, for hosts that start programs: passes on to a running server
+    Mcp(mcp::Args),
+    /// Contest decisions for the people affected, and list what is contested
+    Case(case::Args),
     /// API keys
     Key(key::Args),
     /// Addresses that signed messages about cases are sent to
     Webhook(webhook::Args),
     /// Channels: brokers that bring cases in or hear of decisions, and help desks
     Channel(channel::Args),
+    /// Who is away, and who stands in for them
+    Absence(absence::Args),
+    /// Which accounts are one natural person
+    Person(person::Args),
+    /// One sign-off over many waiting calls
+    Batch(batch::Args),
     /// Standing permissions: calls of tools that persons allow beforehand
     Permission(permission::Args),
     /// People

@@ -5,6 +5,7 @@ pub(crate) mod driver;
 mod gates;
 mod latency;
 mod load;
+mod mcp;
 mod raw;
 mod report;
 mod reviews;
@@ -40,6 +41,9 @@ pub(crate) struct Args {
     /// Only agents and their gates, on an empty database
     #[arg(long)]
     gates: bool,
+    /// Only agents that wait over MCP, on an empty database
+    #[arg(long, conflicts_with = "gates")]
+    mcp: bool,
     /// Print a Markdown table
     #[arg(long)]
     markdown: bool,
@@ -82,6 +86,9 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
     }
     if args.gates {
         driver.arg("--gates");
+    }
+    if args.mcp {
+        driver.arg("--mcp");
     }
     if let Some(url) = &args.database {
         driver.args(["--database", url]);

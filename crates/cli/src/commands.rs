@@ -1,6 +1,9 @@
 //! One file per command.
 
+pub(crate) mod absence;
 pub(crate) mod backup;
+pub(crate) mod batch;
+pub(crate) mod case;
 pub(crate) mod channel;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -10,9 +13,11 @@ pub(crate) mod export;
 pub(crate) mod key;
 pub(crate) mod ledger;
 pub(crate) mod loops;
+pub(crate) mod mcp;
 pub(crate) mod member;
 pub(crate) mod models;
 pub(crate) mod permission;
+pub(crate) mod person;
 pub(crate) mod queue;
 pub(crate) mod restore;
 pub(crate) mod serve;
@@ -46,11 +51,16 @@ pub(crate) fn run(command: Command, out: Out) -> anyhow::Result<u8> {
         Command::Train(args) => block_on(train::run(args, out)),
         Command::Ledger(args) => block_on(ledger::run(args, out)),
         Command::Queue(args) => block_on(queue::run(args, out)),
+        Command::Mcp(args) => block_on(mcp::run(args)),
+        Command::Case(args) => block_on(case::run(args, out)),
         Command::Key(args) => block_on(key::run(args, out)),
         Command::Webhook(args) => block_on(webhook::run(args, out)),
         Command::Channel(args) => block_on(channel::run(args, out)),
         Command::Permission(args) => block_on(permission::run(args, out)),
         Command::Member(args) => block_on(member::run(args, out)),
+        Command::Absence(args) => block_on(absence::run(args, out)),
+        Command::Person(args) => block_on(person::run(args, out)),
+        Command::Batch(args) => block_on(batch::run(args, out)),
         Command::Backup(args) => backup::run(args, out),
         Command::Restore(args) => block_on(restore::run(args, out)),
         Command::Doctor(args) => block_on(doctor::run(args, out)),

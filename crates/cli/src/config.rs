@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tandem_domain::Span;
 
 use crate::exit::Coded;
+use crate::notify::NotifyArgs;
 use crate::{env, paths};
 
 /// Where the data is and how the ledger is kept; shared by every command that opens a database itself.
@@ -49,11 +51,18 @@ pub(crate) struct File {
     webhook_allow_private: Option<bool>,
     model_allow_private: Option<bool>,
     channel_allow_private: Option<bool>,
+    mcp_hold: Option<Span>,
     secrets: Option<Vec<String>>,
+    smtp_url: Option<String>,
+    mail_from: Option<String>,
+    smtp_password: Option<String>,
+    slack_url: Option<String>,
+    slack_token: Option<String>,
+    slack_signing_secret: Option<String>,
 }
 
 /// The settings of the file with their type, default and meaning, for the reference.
-pub(crate) const TABLE: [(&str, &str, &str, &str); 13] = [
+pub(crate) const TABLE: [(&str, &str, &str, &str); 20] = [
     ("data_dir", "path", "`tandem-data`", "data directory of the embedded database"),
     ("database", "text", "none", "`postgres://…`: use this database instead of the embedded one"),
     (
@@ -112,10 +121,32 @@ pub(crate) const TABLE: [(&str, &str, &str, &str); 13] = [
         "let channels (brokers, help desks) reach this machine and private networks, also without TLS",
     ),
     (
+        "mcp_hold",
+        "span",
+        "`45s`",
+        "how long a call over MCP is held while a person decides, 1 s to 2 min; many clients give a call up after 60 s",
+    ),
+    (
         "secrets",
         "list of texts",
         "none",
         "secrets that loop files may name: `NAME=VARIABLE`, the name of an environment variable that holds it; with `@https://host` at its end it is sent nowhere else",
+    ),
+    (
+        "smtp_url",
+        "text",
+        "none",
+        "mail server that notifications are handed to: `smtps://user@host:465`, or `smtp://user@host:587`, which requires STARTTLS; `?tls=none` for a relay on this machine",
+    ),
+    ("mail_from", "text", "none", "whom mail comes from, as in `Tandem <tandem@example.org>`"),
+    ("smtp_password", "text", "none", "name of the secret that holds the mail server's password"),
+    ("slack_url", "text", "none", "base of a Slack-compatible API, as in `https://slack.com/api`"),
+    ("slack_token", "text", "`SLACK_BOT_TOKEN`", "name of the secret that holds the bot's token"),
+    (
+        "slack_signing_secret",
+        "text",
+        "none",
+        "name of the secret with which the chat signs what it calls back; without it no button decides",
     ),
 ];
 
@@ -153,8 +184,12 @@ pub(crate) struct Settings {
     pub(crate) model_allow_private: Setting<bool>,
     /// Whether channels may have addresses inside.
     pub(crate) channel_allow_private: Setting<bool>,
+    /// How long a call over MCP is held.
+    pub(crate) mcp_hold: Setting<Span>,
     /// Secrets by name, and the variables that hold them.
     pub(crate) secrets: Setting<Vec<String>>,
+    /// How members are told outside the app.
+    pub(crate) notify: NotifyArgs,
     /// The file that was read.
     pub(crate) file: Option<PathBuf>,
 }
@@ -199,8 +234,17 @@ impl Settings {
             webhook_allow_private: pick(None, file.webhook_allow_private, || false),
             model_allow_private: pick(None, file.model_allow_private, || false),
             channel_allow_private: pick(None, file.channel_allow_private, || false),
+            mcp_hold: pick(None, file.mcp_hold, || Span::seconds(45)),
             secrets: pick(None, file.secrets, Vec::new),
             allow_remote: pick(allow_remote.then_some(true), file.allow_remote, || false),
+            notify: NotifyArgs {
+                smtp_url: file.smtp_url,
+                mail_from: file.mail_from,
+                smtp_password: file.smtp_password,
+                slack_url: file.slack_url,
+                slack_token: file.slack_token,
+                slack_signing_secret: file.slack_signing_secret,
+            },
             data_dir,
             database,
             key_file,
@@ -225,7 +269,9 @@ impl Settings {
             "webhook_allow_private": one(self.webhook_allow_private.value.into(), self.webhook_allow_private.from),
             "model_allow_private": one(self.model_allow_private.value.into(), self.model_allow_private.from),
             "channel_allow_private": one(self.channel_allow_private.value.into(), self.channel_allow_private.from),
+            "mcp_hold": one(self.mcp_hold.value.to_string().into(), self.mcp_hold.from),
             "secrets": one(crate::secrets::names(&self.secrets.value).into(), self.secrets.from),
+            "notify": self.notify.to_json(),
             "witness": one(self.witness.value.as_deref().map(path).into(), self.witness.from),
         })
     }
@@ -291,6 +337,7 @@ mod tests {
             let value = match kind {
                 "true or false" => "true",
                 "list of texts" => "[\"x\"]",
+                "span" => "\"45s\"",
                 _ => "\"x\"",
             };
             toml::from_str::<File>(&format!("{name} = {value}")).unwrap();

@@ -9,7 +9,7 @@ use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -236,6 +236,18 @@ impl Client {
         content_type: Option<&'static str>,
         body: Body,
     ) -> Result<Response<Incoming>, ClientError> {
+        let kind = content_type.map(|kind| (CONTENT_TYPE, HeaderValue::from_static(kind)));
+        self.open_with(method, path, kind, body).await
+    }
+
+    /// As [`Client::open`], with headers of one's own.
+    pub(crate) async fn open_with(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+        body: Body,
+    ) -> Result<Response<Incoming>, ClientError> {
         self.connect().await?;
         let mut request = Request::builder()
             .method(method)
@@ -244,8 +256,8 @@ impl Client {
         if let Some(key) = &self.target.key {
             request = request.header(AUTHORIZATION, key.clone());
         }
-        if let Some(kind) = content_type {
-            request = request.header(CONTENT_TYPE, HeaderValue::from_static(kind));
+        for (name, value) in headers {
+            request = request.header(name, value);
         }
         let request = request.body(body).map_err(|error| ClientError::Answer {
             what: path.to_owned(),
@@ -306,6 +318,11 @@ impl Client {
     /// POST of a JSON body, JSON back.
     pub(crate) async fn post(&mut self, path: &str, body: &Value) -> Result<Value, ClientError> {
         self.send(Method::POST, path, body).await
+    }
+
+    /// PATCH with a JSON body.
+    pub(crate) async fn patch(&mut self, path: &str, body: &Value) -> Result<Value, ClientError> {
+        self.send(Method::PATCH, path, body).await
     }
 
     /// GET that goes on trying while the server is away or busy, for at most `patience`.

@@ -10,6 +10,7 @@ mod env;
 mod exit;
 mod http;
 mod keyfile;
+mod notify;
 mod output;
 mod paths;
 mod random;

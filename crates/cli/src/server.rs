@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use tandem_api::{ApiConfig, AppState, DemoHooks};
@@ -22,6 +23,7 @@ pub(crate) struct Server {
     address: SocketAddr,
     engine: Engine,
     first_key: Option<String>,
+    api: ApiConfig,
 }
 
 impl Server {
@@ -31,13 +33,14 @@ impl Server {
         settings: &Settings,
         admin_key: Option<String>,
     ) -> anyhow::Result<Self> {
+        let api = ApiConfig { mcp_hold: mcp_hold(settings)?, ..ApiConfig::default() };
         let listener = listen(&settings.listen.value, settings.allow_remote.value).await?;
         let address = listener.local_addr().context("the socket has no address")?;
         let engine = open_engine(settings, true).await?;
         let own = format!("http://localhost:{}", address.port());
         engine.reached_at(settings.public_url.value.as_deref().unwrap_or(&own))?;
         let first_key = first_key(engine.accounts(), admin_key).await?;
-        Ok(Self { listener, address, engine, first_key })
+        Ok(Self { listener, address, engine, first_key, api })
     }
 
     /// The address for browsers and clients on this machine.
@@ -64,7 +67,7 @@ impl Server {
         demo: Option<Arc<dyn DemoHooks>>,
         also: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
-        let state = AppState::with_demo(self.engine.clone(), ApiConfig::default(), demo);
+        let state = AppState::with_demo(self.engine.clone(), self.api, demo);
         let stop = async move {
             tokio::select! {
                 () = told_to_stop() => {}
@@ -75,6 +78,15 @@ impl Server {
         self.engine.shutdown().await;
         served.context("the server ended")
     }
+}
+
+/// How long calls over MCP are held.
+fn mcp_hold(settings: &Settings) -> anyhow::Result<Duration> {
+    let hold = settings.mcp_hold.value;
+    if !(1.0..=120.0).contains(&hold.as_seconds()) {
+        bail!("`mcp_hold` is a time from 1s to 2m, not {hold}");
+    }
+    Ok(Duration::from_secs_f64(hold.as_seconds()))
 }
 
 /// Opens the store and starts an engine over it; `workers` runs timers, outbox, training and checkpoints.
@@ -102,6 +114,8 @@ pub(crate) async fn open_engine(settings: &Settings, workers: bool) -> anyhow::R
     config.channels.connector = Arc::new(tandem_brokers::Brokers);
     config.channels.read = tandem_api::read_case;
     config.chain.secrets = crate::secrets::read(&settings.secrets.value)?;
+    let private = settings.webhook_allow_private.value;
+    config.notify = settings.notify.settings(&mut config.chain.secrets, private)?;
     if let Some(file) = settings.publish.value.as_ref().filter(|_| workers) {
         let sink = FileSink::open(file)
             .with_context(|| format!("cannot write messages to {}", file.display()))?;

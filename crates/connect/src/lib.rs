@@ -9,8 +9,10 @@ pub mod cloudevent;
 pub mod desk;
 pub mod file;
 pub mod http;
+pub mod mail;
 pub mod models;
 pub mod signing;
+pub mod slack;
 
 pub use cloudevent::CloudEvent;
 pub use file::FileSink;

@@ -11,7 +11,7 @@ mod input;
 mod proposal;
 
 pub use action::{Call, MAX_ACTION, calls};
-pub use compare::{changes, same_answer};
+pub use compare::{changes, identical, same_answer};
 pub use input::{MAX_PIXELS, MAX_ROWS, MAX_TEXT, check_input};
 pub use proposal::check_proposal;
 

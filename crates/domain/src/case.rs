@@ -4,6 +4,7 @@
 //! [`decide`](crate::machine::decide) moves; it is stored as one document beside index rows, and
 //! its commitment stands in the ledger with every change.
 
+mod appeal;
 mod chain;
 mod conversation;
 mod decision;
@@ -21,6 +22,7 @@ use crate::ids::{CaseId, LoopId, MemberId, PersonId};
 use crate::policy::Route;
 use crate::time::{Span, Timestamp};
 
+pub use appeal::*;
 pub use chain::*;
 pub use conversation::*;
 pub use decision::*;
@@ -184,6 +186,9 @@ pub struct CaseState {
     /// Decisions, oldest first; number n is at index n - 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<Decision>,
+    /// Appeals, oldest first; number n is at index n - 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub appeals: Vec<Appeal>,
     /// What people found in it as evidence for earned autonomy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finding: Option<Finding>,
@@ -193,6 +198,9 @@ pub struct CaseState {
     /// The persons on the requester's side besides the submitter's: who proposed, and who edited.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requesters: Vec<PersonId>,
+    /// Persons who had a say in it without a judgment: who vetoed. They decide no appeal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub involved: Vec<PersonId>,
     /// The priority that was set after submission, 0..=9.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<u8>,
@@ -278,9 +286,11 @@ impl CaseState {
         self.decisions.iter().rev().find(|decision| decision.state.is_live())
     }
 
-    /// The open task that decides the case.
+    /// The open task that decides the case. The task of an appeal is none while the contested decision
+    /// stands: the case is decided.
     pub fn open_deciding_task(&self) -> Option<&Task> {
-        self.tasks.iter().find(|task| task.open && task.purpose.decides())
+        let waits = |task: &Task| task.purpose != Purpose::Appeal || self.live_decision().is_none();
+        self.tasks.iter().find(|task| task.open && task.purpose.decides() && waits(task))
     }
 
     /// Task number `n`.

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::case::{Answer, Assertion, LinkTry, Verdict};
+use crate::case::{Answer, AppealEvidence, Assertion, LinkTry, Verdict};
 use crate::ids::{MemberId, PersonId};
-use crate::policy::Draws;
+use crate::policy::{Draws, Facts};
 use crate::provenance::Written;
 use crate::time::{Span, Timestamp};
 
@@ -17,6 +17,8 @@ pub struct Reviewer {
     pub person: PersonId,
     /// Whether they may work on arbitration tasks.
     pub arbiter: bool,
+    /// Whether their role decides appeals of this loop; the shell says so.
+    pub appeals: bool,
     /// Persons with whom they are one for four eyes: absent ones they stand in for, whoever stands in
     /// for them, and persons that were found to be the same.
     pub stands_in_for: [Option<PersonId>; MAX_ONE_WITH],
@@ -87,6 +89,22 @@ pub struct NewJudgment {
     pub elapsed_ms: u64,
 }
 
+/// An appeal that comes in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewAppeal {
+    /// Who contests the decision.
+    pub by: String,
+    /// Why it is wrong.
+    pub statement: String,
+    /// What speaks for that.
+    pub evidence: Vec<AppealEvidence>,
+    /// Who hands it in: member or key, as text.
+    pub lodged_by: String,
+    /// Persons who do not decide it though the case does not say so: who signed the permission that
+    /// decided. The shell adds them.
+    pub excluded: Vec<PersonId>,
+}
+
 /// What somebody wants done to a case that exists.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -99,8 +117,8 @@ pub enum Command {
     },
     /// Lease a seat of task `task`.
     Claim {
-        /// Number of the task; the open one this reviewer may take where absent.
-        task: Option<u32>,
+        /// Numbers of the tasks that the reviewer may take a seat of; any open one where absent.
+        tasks: Option<Vec<u32>>,
         /// Who.
         reviewer: Reviewer,
     },
@@ -129,6 +147,9 @@ pub enum Command {
     Judge {
         /// Claim and token; `None`: claim and judge in one step.
         claim: Option<(u32, u64)>,
+        /// Without a claim: numbers of the tasks that the reviewer may take a seat of; any open one where
+        /// absent.
+        tasks: Option<Vec<u32>>,
         /// Who.
         reviewer: Reviewer,
         /// What.
@@ -136,6 +157,8 @@ pub enum Command {
         /// Earlier judgments that no longer count: their authors were removed since, or turned out to be
         /// one person.
         void: Vec<u32>,
+        /// What the policy found out about an answer that is another call than the proposed one.
+        edited: Option<Box<Facts>>,
     },
     /// Undo one's judgment in the undo window.
     Undo {
@@ -219,8 +242,8 @@ pub enum Command {
     },
     /// Whoever executed says what became of it.
     Executed {
-        /// Whether it succeeded.
-        succeeded: bool,
+        /// What they say.
+        told: Told,
     },
     /// Put its open task into another queue, where claims begin anew.
     Transfer {
@@ -240,6 +263,21 @@ pub enum Command {
     Cancel,
     /// Open a decided case again.
     Reopen,
+    /// Contest the decision that is in force.
+    Appeal {
+        /// What comes in.
+        appeal: Box<NewAppeal>,
+    },
+    /// Take the open appeal back.
+    WithdrawAppeal {
+        /// Who asks: member or key, as text.
+        by: String,
+    },
+    /// Timer: an appeal was not decided in time.
+    AppealOverdue {
+        /// Its number.
+        appeal: u32,
+    },
     /// Hand the decision to whoever asked.
     Deliver,
     /// Take the grant: the point of no return.
@@ -257,6 +295,17 @@ pub enum Command {
         /// Whether the decision is sealed in the ledger.
         sealed: bool,
     },
+}
+
+/// What whoever executed says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Whether it succeeded.
+    pub succeeded: bool,
+    /// When that happened; words that are older than what is known already change nothing.
+    pub occurred_at: Timestamp,
+    /// The grant it was executed with; without it, the one that was held then.
+    pub grant: Option<String>,
 }
 
 /// What follows from what a link said.
@@ -288,7 +337,8 @@ pub struct Context {
     /// The natural person behind whoever gives the command, where there is one.
     pub person: Option<PersonId>,
     /// For a deadline or a ladder: how much of the time so far did not count, because the server was
-    /// down or halted over a call, or the queue was paused with its clock.
+    /// down or halted over a call, or the queue was paused with its clock. For a decision held for a
+    /// veto: how much of the time for it nobody watched yet.
     pub lost: Span,
 }
 
@@ -382,6 +432,8 @@ pub enum Timer {
     Expiry(u32),
     /// The result of an execution should be known by now.
     Execution(u32),
+    /// An appeal should be decided by now.
+    Appeal(u32),
 }
 
 impl Timer {
@@ -398,6 +450,7 @@ impl Timer {
             Self::Consume(n) => format!("consume:{n}"),
             Self::Expiry(n) => format!("expiry:{n}"),
             Self::Execution(n) => format!("execution:{n}"),
+            Self::Appeal(n) => format!("appeal:{n}"),
         }
     }
 
@@ -415,6 +468,7 @@ impl Timer {
             "ladder" => Some(Command::ClimbLadder { task: n }),
             "consume" => Some(Command::Unconsumed { decision: n }),
             "expiry" => Some(Command::Expire { decision: n }),
+            "appeal" => Some(Command::AppealOverdue { appeal: n }),
             "execution" => Some(Command::ExecutionUnknown { decision: n }),
             _ => None,
         }

@@ -82,6 +82,14 @@ pub enum Kind {
     Cancelled,
     /// It was opened again.
     Reopened,
+    /// The decision in force was contested.
+    Appealed,
+    /// An appeal was taken back.
+    AppealWithdrawn,
+    /// An appeal was not decided in time.
+    AppealOverdue,
+    /// The decision on an appeal took effect.
+    AppealDecided,
     /// An audit found the automatic decision right or wrong.
     Audited,
     /// A second person shall look at what was judged, unseen.
@@ -138,6 +146,10 @@ impl Kind {
             Self::Overdue => "case.overdue",
             Self::Cancelled => "case.cancelled",
             Self::Reopened => "case.reopened",
+            Self::Appealed => "appeal.lodged",
+            Self::AppealWithdrawn => "appeal.withdrawn",
+            Self::AppealOverdue => "appeal.overdue",
+            Self::AppealDecided => "appeal.decided",
             Self::Audited => "audit.done",
             Self::LookAsked => "look.asked",
             Self::LookedAgain => "look.done",

@@ -190,6 +190,7 @@ id!(/** A model version in a loop's registry. */ ModelId, "mod");
 id!(/** A background job. */ JobId, "job");
 id!(/** A timer. */ TimerId, "tmr");
 id!(/** A message in the outbox. */ MessageId, "msg");
+id!(/** What a member is told. */ NotificationId, "ntf");
 id!(/** An endpoint that messages are sent to. */ WebhookId, "whk");
 id!(/** A way in or out: a broker, a help desk. */ ChannelId, "chn");
 id!(/** A comment on a case. */ CommentId, "cmt");

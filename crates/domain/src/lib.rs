@@ -17,6 +17,7 @@ pub mod hunks;
 pub mod ids;
 pub mod loops;
 pub mod machine;
+pub mod notify;
 pub mod policy;
 pub mod provenance;
 pub mod refusal;
@@ -27,9 +28,9 @@ pub mod time;
 pub use case::{Case, CaseState, Claim, Decision, Judgment, Proposal, Status, Task};
 pub use ids::{
     AlertId, BatchId, BulkId, CaseId, ChannelId, ClaimId, CommentId, DecisionId, EventId, JobId,
-    JudgmentId, KeyId, LoopId, MediaId, MemberId, MessageId, ModelId, OutcomeId, PasskeyId,
-    PersonChangeId, PersonId, ProposalId, RunId, StandingId, SuggestionId, TaskId, TimerId,
-    UtteranceId, WebhookId,
+    JudgmentId, KeyId, LoopId, MediaId, MemberId, MessageId, ModelId, NotificationId, OutcomeId,
+    PasskeyId, PersonChangeId, PersonId, ProposalId, RunId, StandingId, SuggestionId, TaskId,
+    TimerId, UtteranceId, WebhookId,
 };
 pub use loops::LoopSpec;
 pub use refusal::Refusal;

@@ -7,12 +7,15 @@
 mod action;
 mod alerts;
 mod answers;
+mod appeals;
 mod calendar;
+mod capacity;
 mod chain;
 mod copilot;
 mod learner;
 mod notice;
 mod policy;
+mod quiet;
 mod review;
 
 use std::collections::BTreeMap;
@@ -23,7 +26,9 @@ use serde::{Deserialize, Serialize};
 pub use action::*;
 pub use alerts::*;
 pub use answers::*;
-pub use calendar::*;
+pub use appeals::*;
+pub use calendar::{Calendar, CalendarSpec, Counted, Fault, URGENT};
+pub use capacity::*;
 pub use chain::*;
 pub use copilot::*;
 pub use learner::*;
@@ -31,6 +36,7 @@ pub use notice::NoticeSpec;
 pub use notice::Part as NoticePart;
 pub use notice::parts as notice_parts;
 pub use policy::*;
+pub use quiet::{Quiet, QuietSpec};
 pub use review::*;
 
 /// One version of a loop, as written in its file.
@@ -86,6 +92,9 @@ pub struct LoopSpec {
     /// What the person affected is told of a decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<NoticeSpec>,
+    /// How decisions are contested; not at all where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appeals: Option<AppealsSpec>,
     /// What stands in for the answer while a case waits; never a decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interim: Option<crate::case::Answer>,
@@ -199,12 +208,17 @@ pub struct QueueSpec {
     /// Title shown to people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Working time of who works here; the loop's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<CalendarSpec>,
 }
 
 /// The queue that every loop has.
 pub const DEFAULT_QUEUE: &str = "default";
 /// The queue where disagreements and escalations go.
 pub const ARBITER_QUEUE: &str = "arbiters";
+/// The queue where appeals wait.
+pub const APPEAL_QUEUE: &str = "appeals";
 
 impl LoopSpec {
     /// The title, or the name.

@@ -8,6 +8,7 @@
 //! exceed the seats of a task; each judgment counts once; a final case has no open deciding task
 //! and no claim on one; the same input gives the same outcome.
 
+mod appeals;
 mod chain;
 mod checks;
 mod consensus;
@@ -24,8 +25,8 @@ use serde_json::{Value, json};
 use crate::case::{CaseCore, CaseState, Decision, DecisionState, Purpose, Status, Task};
 use crate::command::{Command, Context, Effect, NewProposal, Timer};
 use crate::event::Event;
-use crate::loops::{ARBITER_QUEUE, Counted, LoopSpec};
-use crate::policy::Facts;
+use crate::loops::{ARBITER_QUEUE, Counted, DEFAULT_QUEUE, LoopSpec};
+use crate::policy::{Facts, Route};
 use crate::refusal::{Code, Refusal};
 
 pub use chain::{Asked, submit_asked};
@@ -50,6 +51,8 @@ struct Step<'a> {
     state: CaseState,
     events: Vec<Event>,
     effects: Vec<Effect>,
+    /// Where the policy sends a call that the judgment under way has edited.
+    edited: Option<Box<Route>>,
 }
 
 /// A case comes in: it gets its first proposal, if there is one, and its route.
@@ -74,22 +77,31 @@ fn first_state(spec: &LoopSpec, core: &CaseCore, ctx: &Context) -> CaseState {
         tasks: Vec::new(),
         judgments: Vec::new(),
         decisions: Vec::new(),
+        appeals: Vec::new(),
         finding: None,
         barred: Vec::new(),
+        involved: Vec::new(),
         requesters: ctx.person.into_iter().collect(),
         priority: None,
         taken_over: None,
         claims_made: 0,
         attempts: 0,
         revision: 0,
-        deadline: core.deadline.or_else(|| {
-            spec.review.deadline.map(|span| spec.limit(Counted::Deadline, ctx.now, span))
-        }),
+        deadline: core.deadline.or_else(|| deadline_in(spec, DEFAULT_QUEUE, ctx.now)),
         credited: crate::time::Span::ZERO,
         overdue: false,
         updated_at: ctx.now,
         chain: None,
     }
+}
+
+/// When a case that came in at `from` and waits in a queue is overdue.
+fn deadline_in(
+    spec: &LoopSpec,
+    queue: &str,
+    from: crate::time::Timestamp,
+) -> Option<crate::time::Timestamp> {
+    spec.review.deadline.map(|span| spec.limit(queue, Counted::Deadline, from, span))
 }
 
 /// Runs a command on a case. `facts` are those of the proposal in [`Command::Propose`].
@@ -104,13 +116,13 @@ pub fn decide(
     let mut step = Step::new(spec, core, ctx, state);
     match command {
         Command::Propose { proposal, shadow } => step.propose(proposal, shadow, facts)?,
-        Command::Claim { task, reviewer } => step.claim(task, reviewer).map(|_| ())?,
+        Command::Claim { tasks, reviewer } => step.claim(tasks.as_deref(), reviewer).map(|_| ())?,
         Command::Renew { claim, token, reviewer } => step.renew(claim, token, reviewer)?,
         Command::Release { claim, by } => step.release(claim, by)?,
         Command::ExpireClaim { claim } => step.expire_claim(claim),
-        Command::Judge { claim, reviewer, judgment, void } => {
+        Command::Judge { claim, tasks, reviewer, judgment, void, edited } => {
             step.void(&void);
-            step.judge(claim, reviewer, *judgment)?;
+            step.judge((claim, tasks.as_deref()), reviewer, *judgment, edited)?;
         }
         Command::Undo { judgment, reviewer } => step.undo(judgment, reviewer)?,
         Command::Retract { judgment, by } => step.retract(judgment, by)?,
@@ -124,14 +136,17 @@ pub fn decide(
         Command::ChainTimeout { round } => step.chain_timeout(round),
         Command::SettleAudit { task } => step.settle_check(task),
         Command::ClimbLadder { task } => step.climb_by_timer(task)?,
-        Command::Unconsumed { decision } => step.unconsumed(decision),
-        Command::Expire { decision } => step.expire(decision),
+        Command::Unconsumed { decision } => step.unconsumed(decision)?,
+        Command::Expire { decision } => step.expire(decision)?,
         Command::ExecutionUnknown { decision } => step.execution_unknown(decision),
-        Command::Executed { succeeded } => step.executed(succeeded)?,
+        Command::Executed { told } => step.executed(&told)?,
         Command::Transfer { queue, bulk } => step.transfer(queue, bulk)?,
         Command::Reprioritise { priority, bulk } => step.reprioritise(priority, bulk)?,
         Command::Cancel => step.cancel()?,
         Command::Reopen => step.reopen()?,
+        Command::Appeal { appeal } => step.appeal(*appeal)?,
+        Command::WithdrawAppeal { by } => step.withdraw_appeal(&by)?,
+        Command::AppealOverdue { appeal } => step.appeal_overdue(appeal),
         Command::Deliver => step.deliver()?,
         Command::Consume { digest, consumer, grant, valid, halted, sealed } => {
             step.consume(&lifecycle::Consumption {
@@ -221,7 +236,7 @@ pub fn shown(
 
 impl<'a> Step<'a> {
     fn new(spec: &'a LoopSpec, core: &'a CaseCore, ctx: &'a Context, state: CaseState) -> Self {
-        Self { spec, core, ctx, state, events: Vec::new(), effects: Vec::new() }
+        Self { spec, core, ctx, state, events: Vec::new(), effects: Vec::new(), edited: None }
     }
 
     fn finish(mut self) -> Outcome {
@@ -242,7 +257,24 @@ impl<'a> Step<'a> {
         });
         let closed = self.state.tasks.iter().all(|task| task.open || task.claims.is_empty());
         let done = !self.state.status.is_final() || self.state.open_deciding_task().is_none();
-        live <= 1 && seats && closed && done
+        live <= 1 && seats && closed && done && self.appeals_hold()
+    }
+
+    /// At most one appeal is open; nothing is suspended without one, and one that is open has a task or
+    /// a decision that is about to take effect.
+    fn appeals_hold(&self) -> bool {
+        let state = &self.state;
+        let open = |appeal: &&crate::case::Appeal| appeal.state == crate::case::AppealState::Open;
+        let held = state.decisions.iter().any(|d| d.state == DecisionState::Held);
+        let mut suspended = state.decisions.iter().filter(|d| d.state == DecisionState::Suspended);
+        match state.open_appeal() {
+            None => suspended.next().is_none(),
+            Some(appeal) => {
+                state.appeals.iter().filter(open).count() == 1
+                    && suspended.all(|d| d.n == appeal.decision)
+                    && (state.appeal_task().is_some() || held)
+            }
+        }
     }
 
     fn event<const N: usize>(&mut self, kind: crate::event::Kind, data: [(&str, Value); N]) {
@@ -258,8 +290,10 @@ impl<'a> Step<'a> {
                 _ => Status::Decided,
             };
         } else if let Some(task) = self.state.open_deciding_task() {
-            let once_decided =
-                self.state.decisions.iter().any(|d| d.state == DecisionState::Superseded);
+            let once = |d: &Decision| {
+                matches!(d.state, DecisionState::Superseded | DecisionState::Suspended)
+            };
+            let once_decided = self.state.decisions.iter().any(once);
             self.state.status = match (self.state.free_seats(task) > 0, once_decided) {
                 (false, _) => Status::Claimed,
                 (true, true) => Status::Reopened,
@@ -326,6 +360,6 @@ impl<'a> Step<'a> {
     }
 }
 
-fn invalid_transition(status: Status, what: &str) -> Refusal {
+fn invalid_transition(status: Status, what: impl std::fmt::Display) -> Refusal {
     Refusal::new(Code::InvalidTransition, format!("the case is {}: {what}", status.as_str()))
 }

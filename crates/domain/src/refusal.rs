@@ -55,8 +55,14 @@ pub enum Code {
     SeenMismatch,
     /// The queue is paused.
     QueuePaused,
+    /// Nobody who may veto has watched the held decision for long enough.
+    Unwatched,
     /// What is approved takes a signature by the reviewer's own key.
     SignOffNeeded,
+    /// An appeal is open, and stands against this.
+    AppealOpen,
+    /// The decision cannot be contested.
+    NotAppealable,
 }
 
 impl Code {
@@ -83,7 +89,10 @@ impl Code {
             Self::TakenOver => "taken_over",
             Self::SeenMismatch => "seen_mismatch",
             Self::QueuePaused => "queue_paused",
+            Self::Unwatched => "unwatched",
             Self::SignOffNeeded => "sign_off_needed",
+            Self::AppealOpen => "appeal_open",
+            Self::NotAppealable => "not_appealable",
         }
     }
 }

@@ -56,6 +56,22 @@ impl Span {
     }
 }
 
+impl Timestamp {
+    /// A moment as HTTP writes it (RFC 9110 section 5.6.7), as in `Sun, 06 Nov 1994 08:49:37 GMT`.
+    pub fn from_http_date(text: &str) -> Option<Self> {
+        let at = jiff::fmt::rfc2822::parse(text.trim()).ok()?;
+        Some(Self(at.timestamp().as_microsecond()))
+    }
+
+    /// To the minute, for people: `2026-01-31 17:05 UTC`.
+    pub fn to_minute(self) -> String {
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(at) => at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            Err(_) => self.to_string(),
+        }
+    }
+}
+
 impl Add<Span> for Timestamp {
     type Output = Self;
     fn add(self, span: Span) -> Self {
@@ -174,6 +190,14 @@ mod tests {
         fn any_text_is_a_span_or_an_error(text in ".{0,20}") {
             let _ = text.parse::<Span>();
         }
+    }
+
+    #[test]
+    fn dates_of_http_are_read() {
+        let at = Timestamp::from_http_date("Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(at, Some(Timestamp(784_111_777_000_000)));
+        assert_eq!(Timestamp(784_111_777_000_000).to_minute(), "1994-11-06 08:49 UTC");
+        assert_eq!(Timestamp::from_http_date("tomorrow"), None);
     }
 
     #[test]

@@ -66,6 +66,10 @@ actions! {
     CaseConsumeOwn, "consume one's own decisions", Submit, [Submitter];
     /// Open a decided case again.
     CaseReopen, "reopen cases", Manage, [Arbiter Orchestrator];
+    /// Contest a decision on behalf of the person affected.
+    CaseAppeal, "lodge appeals", Submit, [Reviewer Arbiter Orchestrator];
+    /// Contest a decision on a case one handed in.
+    CaseAppealOwn, "lodge appeals on one's own cases", Submit, [Submitter];
     /// Withdraw a machine's decision before it takes effect.
     CaseVeto, "veto", Review, [Reviewer Arbiter Orchestrator];
     /// Read standing permissions and sign-offs over many cases.
@@ -160,6 +164,10 @@ actions! {
     KeyRead, "read keys", Read, [Auditor];
     /// Make and revoke keys.
     KeyWrite, "change keys", Admin, [];
+    /// Choose and read one's own notifications: about oneself, so every member may.
+    NotifyOwn, "keep one's notifications", Read, [Submitter Reviewer Arbiter Orchestrator Auditor];
+    /// See what ways of telling members met.
+    NotifyHealth, "read ways of notifications", Read, [Orchestrator Auditor];
     /// See webhooks (never their secrets) and what became of their messages.
     WebhookRead, "read webhooks", Admin, [];
     /// Add, change, test and remove webhooks.
@@ -284,6 +292,7 @@ mod tests {
             grants,
             scopes: scopes.iter().map(|&s| s.to_owned()).collect(),
             stands_in_for: Vec::new(),
+            skills: Vec::new(),
         }
     }
 

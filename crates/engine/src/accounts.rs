@@ -5,6 +5,7 @@
 //! event of the ledger, by ids only: no name or e-mail enters it. What a request needs is kept in
 //! memory for two seconds at most, so that a revocation on another node takes no longer to hold.
 
+mod aws;
 mod cache;
 mod keys;
 mod limiter;
@@ -24,11 +25,13 @@ use tandem_domain::{KeyId, Timestamp};
 use tandem_store::members::RoleGrant;
 use tandem_store::{Store, Tx};
 
+pub use aws::{AwsPair, AwsSigned};
 pub use keys::{KeyView, MadeKey, NewKey};
 pub use members::{AddedMember, MemberChange, MemberView, NewMember};
 pub use persons::{PersonChange, PersonChangeView};
 pub(crate) use record::note;
 pub use sessions::{Session, SignedIn};
+pub(crate) use standing::member as standing_member;
 
 use crate::errors::{EngineError, Result};
 use crate::ids::IdGen;

@@ -1,4 +1,4 @@
-//! Alerts: a loop's own bounds, looked at every few seconds, and what gates raised.
+//! Alerts: a loop's own bounds and its capacity, looked at every few seconds, and what gates raised.
 //!
 //! Raising and clearing is an event and a message, written with the row; the loop's row is locked
 //! meanwhile, so several nodes raise one alert and not several.
@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use tandem_domain::loops::{AlertOn, AlertSpec, DEFAULT_QUEUE};
-use tandem_domain::{AlertId, CaseId, EventId, Timestamp};
+use tandem_domain::{AlertId, CaseId, EventId, Span, Timestamp};
 use tandem_store::alerts::{self, Alert};
-use tandem_store::{Tx, events, loops, queues, spaces, tasks};
+use tandem_store::{Tx, events, halts, loops, overloads, queues, spaces, tasks, watches};
 
 use crate::access::{Action, allow};
 use crate::engine::{Engine, Inner};
@@ -26,6 +26,10 @@ pub(crate) const RAISED: &str = "alert.raised";
 pub(crate) const CLEARED: &str = "alert.cleared";
 /// Most loops that are looked at.
 const MOST_LOOPS: u32 = 1_000;
+/// A decision is held at least so long beyond its time before somebody is told.
+const UNWATCHED: Span = Span::seconds(300);
+/// Held cases that are looked through for the one held longest.
+const MOST_HELD: u32 = 1_000;
 /// Tasks that a share is taken over.
 const MOST_TASKS: u32 = 10_000;
 /// Most alerts that are over and still listed.
@@ -117,7 +121,15 @@ impl Engine {
                         continue;
                     }
                     let handle = inner.loops.head(tx, row.id)?;
-                    if !handle.spec().alerts.is_empty() || !alerts::open(tx, row.id)?.is_empty() {
+                    let review = &handle.spec().review;
+                    let wanted = !handle.spec().alerts.is_empty()
+                        || review.capacity.is_some()
+                        || review.veto.is_some();
+                    let stands = |tx: &mut dyn Tx| {
+                        let open = !alerts::open(tx, row.id)?.is_empty();
+                        Ok::<_, EngineError>(open || !overloads::of_loop(tx, row.id)?.is_empty())
+                    };
+                    if wanted || stands(tx)? {
                         watched.push(handle);
                     }
                 }
@@ -143,7 +155,7 @@ impl Engine {
 fn settle(tx: &mut dyn Tx, inner: &Inner, handle: &LoopHandle, errors: Option<f64>) -> Result<()> {
     loops::lock(tx, handle.id)?;
     let mut open = alerts::open(tx, handle.id)?;
-    for spec in &handle.spec().alerts {
+    for spec in &specs(handle) {
         for queue in queues_of(tx, handle, spec)? {
             let name = spec.on.as_str();
             let at = open.iter().position(|alert| alert.name == name && alert.queue == queue);
@@ -179,7 +191,19 @@ fn settle(tx: &mut dyn Tx, inner: &Inner, handle: &LoopHandle, errors: Option<f6
         alerts::clear(tx, alert.id)?;
         tell(tx, inner, handle, CLEARED, &alert)?;
     }
-    Ok(())
+    crate::capacity::settle(tx, inner, handle)
+}
+
+/// What a loop watches: what its file says, and what every time for a veto needs.
+fn specs(handle: &LoopHandle) -> Vec<AlertSpec> {
+    let mut specs = handle.spec().alerts.clone();
+    if let Some(veto) = handle.spec().review.veto
+        && !specs.iter().any(|spec| spec.on == AlertOn::Unwatched)
+    {
+        let above = Some(veto.max(UNWATCHED));
+        specs.push(AlertSpec { on: AlertOn::Unwatched, above, share: None, queue: None });
+    }
+    specs
 }
 
 fn queues_of(tx: &mut dyn Tx, handle: &LoopHandle, spec: &AlertSpec) -> Result<Vec<String>> {
@@ -210,6 +234,9 @@ fn measure(
     Ok(match on {
         AlertOn::OldestWait => age(tasks::oldest(tx, handle.id, queue)?),
         AlertOn::Unsealed => age(events::tail(tx)?.oldest_at),
+        // A halt holds decisions as well, and its own page says so.
+        AlertOn::Unwatched if halts::in_force(tx, &handle.space, handle.id)?.is_some() => 0.0,
+        AlertOn::Unwatched => age(watches::oldest_held(tx, handle.id, MOST_HELD)?),
         AlertOn::Errors => errors.unwrap_or(0.0),
         AlertOn::Overdue => {
             let found = queues::by_purpose(tx, handle.id, queue, MOST_TASKS)?;

@@ -1,8 +1,10 @@
 //! Cases: what callers hand in, read, wait for, propose on, cancel, reopen, veto and consume.
 
+mod appeals;
 mod batch;
 mod commands;
 pub(crate) mod comments;
+mod delivery;
 mod media;
 mod outcomes;
 mod read;
@@ -20,13 +22,16 @@ use tandem_domain::command::NewProposal;
 use tandem_store::{Tx, idempotency};
 
 pub(crate) use comments::{record_of as comment_record, write as comment};
+pub(crate) use delivery::Deliveries;
 pub(crate) use media::record_of as media_record;
 pub(crate) use outcomes::record_of as outcome_record;
+pub(crate) use submit::Once;
 pub(crate) use utterances::{
     event_id as said_event_id, name_of as said_name, record_of as said_record,
 };
 
 pub use crate::gates::Grant;
+pub use appeals::Lodged;
 pub use batch::{LineError, LineResult};
 pub use media::{Media, MediaInfo};
 pub use outcomes::{NewOutcome, OutcomeSource};

@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
 use crate::accounts::Accounts;
+use crate::cases::Deliveries;
 use crate::chain;
 use crate::channels::{self, Channels};
 use crate::conformal::Calibrations;
@@ -22,6 +23,7 @@ use crate::ids::{DrawKey, IdGen};
 use crate::learning::Learning;
 use crate::loops::LoopCache;
 use crate::metrics::Metrics;
+use crate::notify;
 use crate::outbox::Outlet;
 use crate::stats::Stats;
 use crate::waiters::Waiters;
@@ -52,6 +54,8 @@ pub struct EngineConfig {
     pub chain: chain::Settings,
     /// What channels may reach, and how they speak.
     pub channels: channels::Settings,
+    /// How members are told outside the app.
+    pub notify: notify::Settings,
 }
 
 impl EngineConfig {
@@ -69,6 +73,7 @@ impl EngineConfig {
             webhooks: webhooks::Settings::default(),
             chain: chain::Settings::default(),
             channels: channels::Settings::default(),
+            notify: notify::Settings::default(),
         }
     }
 }
@@ -85,9 +90,11 @@ pub(crate) struct Inner {
     pub(crate) ids: IdGen,
     pub(crate) loops: LoopCache,
     pub(crate) waiters: Waiters,
+    pub(crate) deliveries: Deliveries,
     pub(crate) run_waiters: Waiters<RunId>,
     pub(crate) metrics: Metrics,
     pub(crate) accounts: Accounts,
+    pub(crate) watchers: crate::veto::Watchers,
     pub(crate) learning: Learning,
     pub(crate) stats: Stats,
     pub(crate) calibrations: Calibrations,
@@ -99,6 +106,7 @@ pub(crate) struct Inner {
     /// How often each asked the co-pilot.
     pub(crate) copilot: crate::copilot::Buckets,
     pub(crate) channels: Channels,
+    pub(crate) notifier: notify::Notifier,
     pub(crate) checkpoint_key: Option<SigningKey>,
     pub(crate) grant_key: Option<SigningKey>,
     /// Where browsers reach the server: what passkeys are bound to.
@@ -123,6 +131,7 @@ impl Engine {
         };
         let inner = Arc::new(Inner {
             accounts: Accounts::start(config.store.clone()),
+            watchers: crate::veto::Watchers::default(),
             learning: Learning::new(config.store.clone()),
             stats: Stats::default(),
             calibrations: Calibrations::default(),
@@ -131,6 +140,7 @@ impl Engine {
             ids: IdGen::default(),
             loops: LoopCache::default(),
             waiters: Waiters::default(),
+            deliveries: Deliveries::default(),
             run_waiters: Waiters::default(),
             metrics: Metrics::default(),
             sinks: config.sinks,
@@ -138,6 +148,7 @@ impl Engine {
             chains: chain::Chains::new(config.chain),
             copilot: crate::copilot::Buckets::default(),
             channels: Channels::new(config.channels),
+            notifier: notify::Notifier::new(config.notify)?,
             checkpoint_key: config.checkpoint_key,
             grant_key: config.grant_key,
             party: std::sync::OnceLock::new(),
@@ -152,7 +163,11 @@ impl Engine {
         let engine = Self { inner };
         // Subscribed before anything is read, so that no wake falls between.
         let wakes = engine.inner.store.subscribe();
-        engine.inner.store.write(|tx| Ok::<_, EngineError>(outages::begin(tx, TOLERATED)?)).await?;
+        let begun = engine.inner.store.write(|tx| {
+            outages::begin(tx, TOLERATED)?;
+            notify::begin(tx)
+        });
+        begun.await?;
         engine.look_at_halts().await?;
         engine.look_at_webhooks().await?;
         engine.look_at_channels().await?;
@@ -164,6 +179,8 @@ impl Engine {
             engine.spawn(crate::webhooks::work(engine.clone())).await;
             engine.spawn(chain::work(engine.clone())).await;
             engine.spawn(channels::work(engine.clone())).await;
+            engine.spawn(notify::work(engine.clone())).await;
+            engine.spawn(notify::deliver(engine.clone())).await;
             engine.spawn(crate::sealing::work(engine.clone())).await;
             engine.spawn(crate::learning::work::work(engine.clone())).await;
         } else {
@@ -183,6 +200,7 @@ impl Engine {
         }
         self.inner.waiters.wake_all();
         self.inner.run_waiters.wake_all();
+        self.finish_deliveries().await;
         if let Err(error) = self.checkpoint_now().await {
             tracing::warn!(%error, "no last checkpoint");
         }
@@ -205,6 +223,17 @@ impl Engine {
     /// Counters and timings.
     pub fn metrics(&self) -> &Metrics {
         &self.inner.metrics
+    }
+
+    /// A code (HMAC-SHA256) over what is handed to a client and comes back, so that it need not be
+    /// stored and cannot be forged. It holds over restarts and on every node over the same database.
+    pub fn tag(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
+        self.inner.record_key.tag(purpose, message)
+    }
+
+    /// Where browsers reach the server, as in `https://tandem.example.org`, once it is known.
+    pub fn public_url(&self) -> Option<&str> {
+        self.inner.party.get().map(|party| party.origin.as_str())
     }
 
     /// How many callers are parked.

@@ -8,7 +8,7 @@ pub(crate) mod grants;
 pub(crate) mod limits;
 pub mod standing;
 
-pub use absences::{Absence, NewAbsence};
+pub use absences::{Absence, AbsenceView, NewAbsence};
 pub use grants::{Grant, GrantKey};
 
 use tandem_domain::case::{Answer, Case, Stay, Task, Verdict};
@@ -23,7 +23,8 @@ use crate::loops::LoopHandle;
 pub(crate) const TOLERATED: i64 = 30_000_000;
 
 /// How much of a case's time does not count where a deadline or a ladder asks: the queue was paused
-/// with its clock, or, for the deadline over a call, the server was down or halted.
+/// with its clock, or, for the deadline over a call, the server was down or halted; for a decision that
+/// is held for a veto, what nobody has watched yet.
 pub(crate) fn lost(
     tx: &mut dyn Tx,
     handle: &LoopHandle,
@@ -41,13 +42,24 @@ pub(crate) fn lost(
             outages::moved(tx, of, &stays, over_call, (core.created_at, due))?
         }
         Command::ClimbLadder { task } => {
-            let rung = |task: &Task| handle.spec().rung_at(task, case.priority());
+            let shown = state.current_proposal();
+            let risk = shown.and_then(|shown| handle.spec().risk_of(&shown.output));
+            let rung = |task: &Task| handle.spec().rung_at(task, case.priority(), risk);
             let known = state.task(*task).and_then(|task| Some((task, rung(task)?)));
             let Some((task, due)) = known else { return Ok(Span::ZERO) };
             let stays: Vec<_> = task.stays(now).collect();
             let limits = (task.created_at, due);
             outages::moved(tx, of, &stays, false, limits)?
         }
+        Command::Unconsumed { decision } => {
+            let decided = state.decisions.iter().find(|known| known.n == *decision);
+            let Some(from) = decided.map(|decided| decided.effective_at) else {
+                return Ok(Span::ZERO);
+            };
+            let due = from + handle.spec().review.consume_within;
+            outages::moved(tx, of, &[], true, (from, due))?
+        }
+        Command::TakeEffect { decision } => crate::veto::missing(tx, case, *decision)?.0,
         _ => 0,
     };
     Ok(Span(lost))

@@ -16,6 +16,7 @@ use crate::accounts::to_grants;
 use crate::cases::{IdemKey, remember, replayed};
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
+use crate::gates::approvers;
 use crate::loops::no_loop;
 use crate::principal::{Actor, LoopScope, Principal};
 use crate::record::{self, By, Place, RowNote};
@@ -189,9 +190,7 @@ fn second_person(
     let Some(person) = person else {
         return refuse("a person lifts a halt: sign in, or use a key that belongs to a member");
     };
-    let own = halt.by_person == Some(person)
-        || halt.by_person.is_some_and(|by| principal.stands_in_for.contains(&by));
-    if !own {
+    if !halted_by(tx, principal, person, halt)? {
         return Ok(());
     }
     let others = others(tx, principal, person, loop_name)?;
@@ -203,6 +202,26 @@ fn second_person(
     }
     let names = others.join(", ");
     refuse(&format!("who halted does not lift the halt; ask one of: {names}"))
+}
+
+/// Whether who would lift a halt is who set it: the same person, whatever they were called then, or one of the
+/// two stands in for the other.
+fn halted_by(
+    tx: &mut dyn Tx,
+    principal: &Principal,
+    person: PersonId,
+    halt: &Halt,
+) -> Result<bool> {
+    let Some(by) = halt.by_person else { return Ok(false) };
+    if by == person || principal.stands_in_for.contains(&by) {
+        return Ok(true);
+    }
+    let Some((member, _)) = principal.member() else { return Ok(false) };
+    match halt.by_member {
+        Some(halter) => approvers::are_one(tx, (member, person), (halter, by), halt.at),
+        // A machine's key halted: its owner is who did.
+        None => Ok(approvers::one_with(tx, member, person, halt.at)?.contains(&by)),
+    }
 }
 
 /// Names of other persons who may lift it, at most ten.

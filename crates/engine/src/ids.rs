@@ -94,6 +94,16 @@ impl DrawKey {
         salt
     }
 
+    /// A code over a message that only the holder of the secret can make; another purpose gives another.
+    pub fn tag(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
+        self.code(&[b"tag", purpose.as_bytes(), b"\0", message])
+    }
+
+    /// A mark of content that only the secret gives again: equal content, equal mark.
+    pub(crate) fn mark(&self, purpose: &str, content: &[u8]) -> [u8; 32] {
+        self.code(&[b"mark", purpose.as_bytes(), b"\0", content])
+    }
+
     fn code(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = self.0.clone();
         for part in parts {

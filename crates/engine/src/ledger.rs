@@ -5,26 +5,29 @@ mod pipe;
 mod restored;
 mod runs;
 
+use std::collections::HashSet;
 use std::io::{BufReader, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use tandem_domain::RunId;
+use tandem_domain::{CaseId, RunId};
 use tandem_ledger::Hash;
 use tandem_ledger::merkle::{ProofError, consistency_proof, inclusion_proof, root_of};
 use tandem_ledger::verify::{Report, Verifier};
-use tandem_store::events::{self, EventFilter};
+use tandem_store::events::{self, EventFilter, EventRow};
 use tandem_store::ledger::Nodes;
-use tandem_store::{Store, StoreError, loops};
+use tandem_store::{Store, StoreError, appeals, loops};
 
 pub use bundle::{BundleSize, write_bundle};
 pub use restored::begin_again;
 
 use crate::access::{Action, allow, allow_somewhere};
 use crate::cases::TimelineEvent;
-use crate::engine::Engine;
+use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
 use crate::loops::no_loop;
 use crate::principal::Principal;
+use crate::review::{decides_appeals, shown_on_blind_appeal};
 
 /// Most entries of one page.
 const MOST: u32 = 1_000;
@@ -97,7 +100,8 @@ impl Engine {
         limit: u32,
     ) -> Result<(Vec<TimelineEvent>, u64)> {
         allow_somewhere(principal, Action::EventHints)?;
-        let space = principal.space.clone();
+        let (space, asker) = (principal.space.clone(), principal.clone());
+        let inner = Arc::clone(&self.inner);
         let limit = limit.clamp(1, MOST);
         let found = self.inner.store.read(move |tx| {
             let loop_id = match &query.loop_name {
@@ -120,7 +124,13 @@ impl Engine {
             let last = rows.last().and_then(|row| row.idx);
             // A page that is not full has looked at everything there is.
             let next = if full { last.map_or(size, |last| last + 1) } else { size.max(from) };
-            let events = rows.iter().map(TimelineEvent::read).collect::<Result<Vec<_>>>()?;
+            let blind = blind_cases(tx, &inner, &asker, &rows)?;
+            let hidden = |row: &EventRow| {
+                row.case_id.is_some_and(|id| blind.contains(&id))
+                    && !shown_on_blind_appeal(&row.kind)
+            };
+            let shown = rows.iter().filter(|row| !hidden(row));
+            let events = shown.map(TimelineEvent::read).collect::<Result<Vec<_>>>()?;
             Ok::<_, EngineError>((events, next))
         });
         let (events, next): (Vec<TimelineEvent>, u64) = found.await?;
@@ -186,6 +196,28 @@ impl Engine {
         let verified = tokio::task::spawn_blocking(move || verify_store(&store, vkey, witness));
         verified.await.map_err(EngineError::internal)?
     }
+}
+
+/// The cases that some events are about and whose open appeal the principal may decide blind.
+fn blind_cases(
+    tx: &mut dyn tandem_store::Tx,
+    inner: &Inner,
+    asker: &Principal,
+    rows: &[EventRow],
+) -> Result<HashSet<CaseId>> {
+    let Some((_, person)) = asker.member() else { return Ok(HashSet::new()) };
+    let cases: HashSet<CaseId> = rows.iter().filter_map(|row| row.case_id).collect();
+    let cases: Vec<CaseId> = cases.into_iter().collect();
+    let mut blind = HashSet::new();
+    for id in appeals::open_among(tx, &cases)? {
+        let Some(case) = tandem_store::cases::get(tx, id)? else { continue };
+        let handle = inner.loops.of_case(tx, case.core.loop_id, case.core.loop_version)?;
+        if decides_appeals(asker, &handle) && case.state.blind_appeal(&case.core, person).is_some()
+        {
+            blind.insert(id);
+        }
+    }
+    Ok(blind)
 }
 
 /// Verifies any open database, a copy for example. Blocks. Without `vkey` the database's own key is

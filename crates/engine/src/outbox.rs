@@ -10,9 +10,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tandem_connect::{CloudEvent, Sink};
-use tandem_domain::{MessageId, Timestamp};
+use tandem_domain::{LoopId, MessageId, Timestamp};
 use tandem_store::outbox::{self, Message};
-use tandem_store::{Topic, Tx};
+use tandem_store::{Topic, Tx, halts, loops};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::channels::QUEUED;
@@ -63,6 +63,58 @@ pub(crate) struct Payload {
     pub(crate) case: Option<String>,
     pub(crate) at: Timestamp,
     pub(crate) data: Value,
+}
+
+/// Kinds of messages by which machines act on what was decided.
+const ACTED_ON: [&str; 2] = ["case.decided", "appeal.decided"];
+
+/// What halts keep from going out: what would let somebody outside act on a decision waits until they are lifted;
+/// what people are to hear of goes on.
+#[derive(Debug, Default)]
+pub(crate) struct Stopped {
+    all: bool,
+    loops: Vec<String>,
+}
+
+impl Stopped {
+    /// The halts of a space, as they are now.
+    pub(crate) fn read(tx: &mut dyn Tx, space: &str) -> Result<Self> {
+        let mut stopped = Self::default();
+        for halt in halts::list(tx, space)?.into_iter().filter(|halt| halt.halted) {
+            match halt.scope.parse::<LoopId>() {
+                Ok(id) => stopped.loops.extend(loops::get(tx, id)?.map(|found| found.name)),
+                Err(_) => stopped.all = true,
+            }
+        }
+        Ok(stopped)
+    }
+
+    /// As [`Stopped::read`], and without a look where no message of these kinds would have to wait.
+    pub(crate) fn for_kinds<'a>(
+        tx: &mut dyn Tx,
+        space: &str,
+        mut kinds: impl Iterator<Item = &'a str>,
+    ) -> Result<Self> {
+        if kinds.any(|kind| ACTED_ON.contains(&kind)) {
+            Self::read(tx, space)
+        } else {
+            Ok(Self::default())
+        }
+    }
+
+    /// Whether any halt is in force.
+    pub(crate) fn any(&self) -> bool {
+        self.all || !self.loops.is_empty()
+    }
+
+    /// Whether a message has to wait.
+    pub(crate) fn holds(&self, kind: &str, payload: &[u8]) -> bool {
+        if !ACTED_ON.contains(&kind) || !self.any() {
+            return false;
+        }
+        let told = serde_json::from_slice::<Payload>(payload);
+        self.all || told.is_ok_and(|told| self.loops.contains(&told.loop_name))
+    }
 }
 
 /// Puts a message in the outbox for every sink that wants the topic, and one for all webhooks and channels.

@@ -28,6 +28,9 @@ use crate::principal::Principal;
 use crate::record::digest_hex;
 use crate::runner::no_case;
 
+/// Gives the digest that is signed, in hexadecimal and as bytes, with the number that is used once.
+type Over<'a> = dyn Fn(&str) -> Result<(String, Vec<u8>)> + Sync + 'a;
+
 /// How long a challenge is good for.
 const VALID: Span = Span::seconds(300);
 /// Most passkeys of a member.
@@ -216,16 +219,43 @@ impl Engine {
         purpose: &'static str,
         subject: Option<(CaseId, SignOffSubject)>,
     ) -> Result<Challenge> {
+        let Some((case, subject)) = subject else {
+            return self.challenge_with(member, space, purpose, None).await;
+        };
+        let over = |nonce: &str| {
+            let said = (subject.verdict, Some(&*subject.seen), subject.answer.as_ref());
+            digest_of(case, member, said, nonce)
+        };
+        self.challenge_with(member, space, purpose, Some(&over)).await
+    }
+
+    /// Asks for a signature over something other than a judgment; `over` gives its digest, in
+    /// hexadecimal and as bytes, with the number that is used once.
+    pub(crate) async fn challenge_over(
+        &self,
+        principal: &Principal,
+        purpose: &'static str,
+        over: impl Fn(&str) -> Result<(String, Vec<u8>)> + Sync,
+    ) -> Result<Challenge> {
+        let member = principal.member().map(|(member, _)| member);
+        let member = member.ok_or_else(|| EngineError::forbidden("passkeys are people's"))?;
+        self.challenge_with(member, &principal.space, purpose, Some(&over)).await
+    }
+
+    async fn challenge_with(
+        &self,
+        member: MemberId,
+        space: &str,
+        purpose: &'static str,
+        over: Option<&Over<'_>>,
+    ) -> Result<Challenge> {
         self.running()?;
         let party = self.inner.party()?.clone();
         let nonce: [u8; 32] = self.inner.ids.bytes()?;
         let text = URL_SAFE_NO_PAD.encode(nonce);
-        let challenge = match &subject {
+        let challenge = match over {
             None => nonce.to_vec(),
-            Some((case, subject)) => {
-                let said = (subject.verdict, Some(&*subject.seen), subject.answer.as_ref());
-                digest_of(*case, member, said, &text)?.1
-            }
+            Some(over) => over(&text)?.1,
         };
         let space = space.to_owned();
         let made = self.inner.store.write(move |tx| {
@@ -234,7 +264,7 @@ impl Engine {
             Ok::<_, EngineError>((rows::of_member(tx, member)?, expires_at))
         });
         let (keys, expires_at) = made.await?;
-        if subject.is_some() && keys.is_empty() {
+        if over.is_some() && keys.is_empty() {
             return Err(conflict("no_passkey", "register a passkey first: Settings, Passkeys"));
         }
         let credentials = keys.iter().map(|key| URL_SAFE_NO_PAD.encode(&key.credential)).collect();
@@ -283,19 +313,32 @@ pub(crate) fn check(
     raw: &RawAssertion,
 ) -> Result<Assertion> {
     let (member, _) = asker.member().ok_or_else(|| EngineError::forbidden("only people sign"))?;
+    let said = (judgment.verdict, judgment.seen.as_deref(), judgment.answer.as_ref());
+    let over = digest_of(case, member, said, &raw.nonce)?;
+    verified(tx, inner, member, "approve", over, raw)
+}
+
+/// Verifies what a member's passkey signed over a digest (hexadecimal, and as bytes: the challenge),
+/// uses the number up, and returns what is stored.
+pub(crate) fn verified(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    member: MemberId,
+    purpose: &str,
+    (subject, challenge): (String, Vec<u8>),
+    raw: &RawAssertion,
+) -> Result<Assertion> {
     let nonce = decode(&raw.nonce, "/assertion/nonce")?;
     let credential = decode(&raw.credential, "/assertion/credential")?;
     let client = decode(&raw.client_data, "/assertion/client_data")?;
     let authenticator = decode(&raw.authenticator_data, "/assertion/authenticator_data")?;
     let signature = decode(&raw.signature, "/assertion/signature")?;
-    if !rows::take_nonce(tx, &nonce, member, "approve")? {
+    if !rows::take_nonce(tx, &nonce, member, purpose)? {
         return Err(used_up());
     }
     let key = rows::lock(tx, &credential)?.filter(|key| key.member == member);
     let key =
         key.ok_or_else(|| bad("/assertion/credential")("this passkey is not registered as yours"))?;
-    let said = (judgment.verdict, judgment.seen.as_deref(), judgment.answer.as_ref());
-    let (subject, challenge) = digest_of(case, member, said, &raw.nonce)?;
     let parts = (&*client, &*authenticator, &*signature);
     let counter =
         verify::asserted((&key.algorithm, &key.public_key), parts, &challenge, inner.party()?)

@@ -22,6 +22,8 @@ pub struct Principal {
     /// Persons that the member is one with for four eyes: absent ones they stand in for, whoever stands
     /// in for them, and those they were found to be.
     pub stands_in_for: Vec<PersonId>,
+    /// What the person can do, as queues ask for it.
+    pub skills: Vec<String>,
 }
 
 /// The kind of a principal.
@@ -83,6 +85,7 @@ impl Principal {
             grants: vec![(LoopScope::All, Role::Admin)],
             scopes: Vec::new(),
             stands_in_for: Vec::new(),
+            skills: Vec::new(),
         }
     }
 
@@ -101,6 +104,7 @@ impl Principal {
             grants: vec![(LoopScope::Named(loop_name.to_owned()), Role::Submitter)],
             scopes: Vec::new(),
             stands_in_for: Vec::new(),
+            skills: Vec::new(),
         }
     }
 
@@ -136,7 +140,8 @@ impl Principal {
         self.grants.iter().any(|(scope, held)| *held == role && scope.covers(loop_name))
     }
 
-    /// The person who reviews in a loop. Machines cannot: a judgment is a person's.
+    /// The person who reviews in a loop. Machines cannot: a judgment is a person's. Whether they decide
+    /// appeals is for the loop's file to say ([`crate::review`]).
     pub fn reviewer(&self, loop_name: Option<&str>) -> Result<Reviewer> {
         let (member, person) = self.member().ok_or_else(|| {
             EngineError::forbidden(
@@ -153,6 +158,6 @@ impl Principal {
         for (place, person) in stands_in_for.iter_mut().zip(&self.stands_in_for) {
             *place = Some(*person);
         }
-        Ok(Reviewer { member, person, arbiter, stands_in_for })
+        Ok(Reviewer { member, person, arbiter, appeals: false, stands_in_for })
     }
 }

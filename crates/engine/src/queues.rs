@@ -5,6 +5,7 @@ mod bulk;
 mod change;
 mod list;
 mod pause;
+mod seats;
 
 use serde_json::{Map, Value, json};
 use tandem_domain::loops::{DEFAULT_QUEUE, LoopSpec};
@@ -14,8 +15,10 @@ use tandem_store::Tx;
 use tandem_store::queues::Pause;
 
 pub use bulk::{BulkFilter, BulkPreview, BulkView, Change};
-pub use list::QueueView;
+pub(crate) use list::pace_of;
+pub use list::{DeskView, QueueView};
 pub use pause::PauseView;
+pub use seats::SeatsView;
 
 use crate::engine::Inner;
 use crate::errors::{EngineError, Result};

@@ -48,8 +48,7 @@ impl Recorded {
 fn found(case: &Case) -> Option<Found> {
     let state = &case.state;
     let decided = |by: DecidedBy| {
-        let effective =
-            |state| matches!(state, DecisionState::Effective | DecisionState::Superseded);
+        let effective = |state| !matches!(state, DecisionState::Held | DecisionState::Withdrawn);
         state.decisions.iter().rfind(|d| d.by == by && effective(d.state))
     };
     if case.core.imported {

@@ -197,11 +197,38 @@ fn with_grounds(
     mut command: Command,
     is_halted: bool,
 ) -> Result<Command> {
+    match &command {
+        Command::Judge { reviewer, judgment, .. } => {
+            let decides = judgment.verdict.fills_seat();
+            gates::approvers::still(tx, handle, case, (reviewer.member, decides))?;
+        }
+        Command::Claim { reviewer, .. } | Command::Veto { reviewer } => {
+            gates::approvers::still(tx, handle, case, (reviewer.member, false))?;
+        }
+        _ => {}
+    }
     if let Command::Judge { reviewer, .. } | Command::Claim { reviewer, .. } = &mut command {
         gates::approvers::complete(tx, case, reviewer)?;
     }
-    if let Command::Judge { reviewer, void, .. } = &mut command {
+    if let Command::Judge { reviewer, void, judgment, edited, .. } = &mut command {
         *void = gates::approvers::void(tx, handle.spec(), &handle.name, case, reviewer)?;
+        let decided =
+            case.state.open_deciding_task().is_some() || case.state.appeal_task().is_some();
+        let answer = judgment.answer.as_ref().filter(|_| decided && handle.spec().holds_action());
+        if let Some(answer) = answer {
+            // An edited call is routed as it would have been had it been proposed.
+            let by = reviewer.member.to_string();
+            let mut facts = crate::review::edited_facts(case, handle, answer, by);
+            if gates::limits::any(handle) && handle.spec().policy.autonomy.is_some() {
+                // Autonomy is locked before limits wherever both are.
+                tandem_store::autonomy::lock(tx, handle.id, &handle.space)?;
+            }
+            gates::limits::look(tx, handle, &case.core, Some(answer), &mut facts)?;
+            *edited = Some(Box::new(facts));
+        }
+    }
+    if let Command::Appeal { appeal } = &mut command {
+        appeal.excluded = gates::approvers::signers(tx, case)?;
     }
     if let Command::Consume { halted, sealed, .. } = &mut command {
         gates::standing::consumable(tx, case.state.live_decision())?;
@@ -365,6 +392,12 @@ fn payload(handle: &LoopHandle, case: &Case, now: Timestamp) -> Payload {
             "revision": case.state.revision,
             "key": case.core.key,
             "outcome": case.state.live_decision().map(|decision| decision.outcome),
+            "appeal": case.state.appeals.last().map(|appeal| serde_json::json!({
+                "n": appeal.n,
+                "state": appeal.state,
+                "meanwhile": appeal.meanwhile,
+                "overdue": appeal.overdue,
+            })),
         }),
     }
 }

@@ -14,10 +14,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tandem_domain::{LoopId, Timestamp};
-use tandem_store::{counters, decisions, jobs, members, models, tasks};
+use tandem_store::{appeals, counters, decisions, jobs, members, models, tasks};
 
 pub use views::{
-    AgreementPoint, ErrorInterval, ErrorsView, LearningPoint, LearningView, LiveView,
+    AgreementPoint, AppealsView, ErrorInterval, ErrorsView, LearningPoint, LearningView, LiveView,
     MemberQuality, Progress, QualityView, QueueLine, QueueView, TimeView,
 };
 
@@ -32,6 +32,8 @@ use crate::principal::Principal;
 const FRESH: Duration = Duration::from_millis(200);
 /// Decisions that the recent share is over.
 const RECENT: u32 = 200;
+/// Decided appeals by which the time they take is told.
+const NEWEST_APPEALS: u32 = 1_000;
 /// Models on the learning curve, at most.
 const MODELS: u32 = 500;
 /// The upper end whose distance is shown.
@@ -93,6 +95,20 @@ impl Engine {
     /// What waits.
     pub async fn stats_queue(&self, principal: &Principal, loop_name: &str) -> Result<QueueView> {
         Ok(self.stats_live(principal, loop_name).await?.queue.clone())
+    }
+
+    /// Appeals: how many, how often they changed the outcome, and how long they took.
+    pub async fn stats_appeals(
+        &self,
+        principal: &Principal,
+        loop_name: &str,
+    ) -> Result<AppealsView> {
+        let handle = self.may_read_stats(principal, loop_name).await?;
+        let found = self.store().read(move |tx| {
+            let now = tx.now();
+            appeals::figures(tx, handle.id, now, NEWEST_APPEALS)
+        });
+        Ok(AppealsView::of(found.await?))
     }
 
     /// Time per judgment.

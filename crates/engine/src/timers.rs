@@ -14,7 +14,9 @@ use tandem_domain::refusal::Code;
 use tandem_domain::{CaseId, ClaimId, Timestamp};
 use tandem_store::queues::Pause;
 use tandem_store::timers::{self, Timer};
-use tandem_store::{Topic, Tx, bulk, claims, idempotency, limits, outbox, queues, runs, standing};
+use tandem_store::{
+    Topic, Tx, bulk, claims, idempotency, limits, outbox, queues, runs, standing, watches,
+};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 
@@ -45,6 +47,10 @@ const MESSAGES_KEPT: i64 = 7 * 24 * 3_600 * 1_000_000;
 const ALIVE_EVERY: i64 = 5_000_000;
 /// How often the bounds of alerts are looked at.
 const ALERTS_EVERY: i64 = 10_000_000;
+/// How often it is noted who watches held decisions.
+const WATCHERS_EVERY: i64 = 1_500_000;
+/// How long it is kept when somebody watched.
+const WATCHES_KEPT: i64 = 30 * 24 * 3_600 * 1_000_000;
 /// The longest window of a limit.
 const LIMITS_KEPT: i64 = 367 * 24 * 3_600 * 1_000_000;
 /// Rows forgotten at a time.
@@ -60,6 +66,7 @@ pub(crate) async fn work(engine: Engine) {
     let mut cleaned = Timestamp(0);
     let mut alive = Timestamp(0);
     let mut looked = Timestamp(0);
+    let mut watched = Timestamp(0);
     let mut least = Duration::ZERO;
     loop {
         // The look is a read; only what is due costs a write.
@@ -95,6 +102,12 @@ pub(crate) async fn work(engine: Engine) {
         if now.0 - alive.0 > ALIVE_EVERY {
             alive = now;
             engine.note_alive_now().await;
+        }
+        if now.0 - watched.0 > WATCHERS_EVERY {
+            watched = now;
+            if let Err(error) = engine.note_watchers().await {
+                tracing::warn!(%error, "it was not noted who watches");
+            }
         }
         if now.0 - looked.0 > ALERTS_EVERY {
             looked = now;
@@ -158,10 +171,14 @@ impl Engine {
             Err(error) => {
                 self.inner.metrics.timers_failed.add(1);
                 let code = if let EngineError::Refused(r) = &error { Some(r.code) } else { None };
-                if !matches!(code, Some(Code::Halted | Code::QueuePaused)) {
+                if !matches!(code, Some(Code::Halted | Code::QueuePaused | Code::Unwatched)) {
                     tracing::warn!(%case, %name, %error, "a timer is put off");
                 }
-                let by = if code == Some(Code::QueuePaused) { PAUSED } else { PUT_OFF };
+                let by = match code {
+                    Some(Code::QueuePaused) => PAUSED,
+                    Some(Code::Unwatched) => self.watched_again_in(case, PAUSED).await,
+                    _ => PUT_OFF,
+                };
                 self.put_off(timer, by).await;
             }
         }
@@ -243,6 +260,7 @@ impl Engine {
         loop {
             let removed = self.inner.store.write(move |tx| {
                 let keys = idempotency::purge(tx, Timestamp(now.0 - KEYS_KEPT), PURGE)?;
+                watches::purge(tx, Timestamp(now.0 - WATCHES_KEPT))?;
                 limits::purge(tx, Timestamp(now.0 - LIMITS_KEPT))?;
                 let messages = outbox::purge(tx, Timestamp(now.0 - MESSAGES_KEPT), PURGE)?;
                 Ok::<_, EngineError>(keys.max(messages))

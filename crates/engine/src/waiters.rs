@@ -3,6 +3,8 @@
 //! A waiter registers first and reads then, so that no wake falls between. Slots are shared by the
 //! waiters of one of them and freed by the last of them; ten thousand of them take a few megabytes.
 
+pub use tandem_store::Topic;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, Hash, RandomState};

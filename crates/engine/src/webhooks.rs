@@ -40,16 +40,24 @@ pub use tandem_store::webhooks::{Attempt, Finished};
 /// The name of the lane in the outbox from which endpoints are served.
 pub(crate) const OUTLET: &str = "webhooks";
 /// What an endpoint can ask for.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 21] = [
     "case.decided",
     "case.cancelled",
     "case.unconsumed",
     "case.expired",
     "case.execution_unknown",
     "case.execution_failed",
+    "case.taken_over",
+    "case.handed_back",
+    "appeal.lodged",
+    "appeal.decided",
+    "appeal.withdrawn",
+    "appeal.overdue",
     crate::learning::READY,
     crate::alerts::RAISED,
     crate::alerts::CLEARED,
+    crate::capacity::OVERLOADED,
+    crate::capacity::RELIEVED,
     "queue.paused",
     "queue.resumed",
     "queue.released",
@@ -287,12 +295,15 @@ mod tests {
             include_str!("../../domain/src/machine/gates.rs"),
             include_str!("../../domain/src/machine/routing.rs"),
             include_str!("../../domain/src/machine/lifecycle.rs"),
+            include_str!("../../domain/src/machine/conversation.rs"),
+            include_str!("../../domain/src/machine/appeals.rs"),
         ];
         let topics = sources.iter().flat_map(|source| source.split("Publish { topic: \"").skip(1));
         let mut published: Vec<&str> =
             topics.filter_map(|rest| rest.split_once('"')).map(|(topic, _)| topic).collect();
         published.push(crate::learning::READY);
         published.extend([crate::alerts::RAISED, crate::alerts::CLEARED]);
+        published.extend([crate::capacity::OVERLOADED, crate::capacity::RELIEVED]);
         let desk = [
             include_str!("queues/pause.rs"),
             include_str!("queues/change.rs"),

@@ -1,6 +1,7 @@
 //! Checks across the keys of a loop file, after its shape was found right; compiles as it goes.
 
 mod alerts;
+mod appeals;
 mod chain;
 mod copilot;
 mod fields;
@@ -48,9 +49,12 @@ pub(crate) fn all(file: &File<'_>, outside: Vec<Outside>) -> Result<Parts, Vec<P
     gates::action(file, &mut report);
     gates::ladder(file, &mut report);
     alerts::bounds(file, &mut report);
-    alerts::calendar(file, &mut report);
+    alerts::calendars(file, &mut report);
+    alerts::quiet_hours(file, &mut report);
+    alerts::capacity(file, &mut report);
     process::review(file, &mut report);
     process::notice(file, &mut report);
+    appeals::appeals(file, &mut report);
     process::interim(file, &mut report);
     process::lists(file, &mut report);
     process::learner(file, &mut report);

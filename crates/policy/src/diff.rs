@@ -2,7 +2,7 @@
 
 use tandem_domain::LoopSpec;
 use tandem_domain::loops::{
-    Coverage, DeadlineAction, LinkSpec, Mode, OnFail, OnNewModel, PolicySpec, RouteTo,
+    Coverage, DeadlineAction, LinkSpec, Meanwhile, Mode, OnFail, OnNewModel, PolicySpec, RouteTo,
 };
 
 /// Every way in which `new` widens the machine's autonomy over `old`, one sentence each; empty
@@ -22,6 +22,7 @@ pub fn published_diff(old: Option<&LoopSpec>, new: &LoopSpec) -> Vec<String> {
     chain(old, new, &mut widened);
     review(old, new, &mut widened);
     gates(old, new, &mut widened);
+    appeals(old, new, &mut widened);
     widened
 }
 
@@ -254,6 +255,28 @@ fn review(old: Option<&LoopSpec>, new: &LoopSpec, widened: &mut Vec<String>) {
     }
 }
 
+/// Decisions that can no longer be contested, or less long, or before fewer persons who see more.
+fn appeals(old: Option<&LoopSpec>, new: &LoopSpec, widened: &mut Vec<String>) {
+    let Some(from) = old.and_then(|old| old.appeals.as_ref()) else { return };
+    let Some(to) = &new.appeals else {
+        widened.push("decisions can no longer be contested".to_owned());
+        return;
+    };
+    if to.window < from.window {
+        widened.push("there is less time to contest a decision".to_owned());
+    }
+    let (before, after) = (from.reviewers.count(), to.reviewers.count());
+    if after < before {
+        widened.push(format!("persons who decide an appeal fall from {before} to {after}"));
+    }
+    if from.blind && !to.blind {
+        widened.push("whoever decides an appeal sees the earlier decision".to_owned());
+    }
+    if from.meanwhile == Meanwhile::Suspended && to.meanwhile == Meanwhile::Stands {
+        widened.push("a decision stays in force while it is contested".to_owned());
+    }
+}
+
 /// Calls of tools: fewer approvals, more tools, looser limits.
 fn gates(old: Option<&LoopSpec>, new: &LoopSpec, widened: &mut Vec<String>) {
     let Some(old) = old else { return };
@@ -267,6 +290,9 @@ fn gates(old: Option<&LoopSpec>, new: &LoopSpec, widened: &mut Vec<String>) {
         && from != to
     {
         widened.push(format!("calls are approved by {to}s, not by {from}s"));
+    }
+    if new.review.channels.iter().any(|channel| !old.review.channels.contains(channel)) {
+        widened.push("people may decide in a chat".to_owned());
     }
     for (field, action) in new.actions() {
         let known = old.actions().find(|(name, _)| *name == field).map(|(_, action)| action);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use tandem_domain::case::{Case, CaseCore, CaseState, Status};
+use tandem_domain::case::{AppealState, Case, CaseCore, CaseState, Status};
 
 use crate::projections;
 use crate::types::{CaseId, LoopId, RowExt, to_json};
@@ -41,6 +41,8 @@ pub struct CaseFilter {
     pub queue: Option<String>,
     /// Only those with this tag.
     pub tag: Option<String>,
+    /// Only those whose newest appeal is in this state.
+    pub appeal: Option<AppealState>,
     /// Newest first instead of oldest first.
     pub newest_first: bool,
 }
@@ -48,7 +50,14 @@ pub struct CaseFilter {
 impl CaseFilter {
     /// All cases of a loop, oldest first.
     pub fn all(loop_id: LoopId) -> Self {
-        Self { loop_id, statuses: Vec::new(), queue: None, tag: None, newest_first: false }
+        Self {
+            loop_id,
+            statuses: Vec::new(),
+            queue: None,
+            tag: None,
+            appeal: None,
+            newest_first: false,
+        }
     }
 }
 
@@ -296,9 +305,19 @@ fn in_status(
         Some(_) => "AND EXISTS (SELECT 1 FROM tasks t WHERE t.case_id = c.id AND t.queue = $5)",
         None => "",
     };
+    let state = filter.appeal.map(AppealState::as_str);
+    let mark = if queue.is_some() { "$6" } else { "$5" };
+    // Contested cases are few: they are found by their appeals, not by a look at every case.
+    let contested = match state {
+        Some(_) => format!(
+            "AND c.id IN (SELECT a.case_id FROM appeals a WHERE a.loop_id = $1 AND a.state = {mark} \
+             AND NOT EXISTS (SELECT 1 FROM appeals b WHERE b.case_id = a.case_id AND b.n > a.n))"
+        ),
+        None => String::new(),
+    };
     let sql = format!(
         "SELECT c.core, c.state FROM cases c WHERE c.loop_id = $1 AND c.status = $2 \
-         AND c.id {bound} $3 {in_queue} ORDER BY c.id {order} LIMIT $4"
+         AND c.id {bound} $3 {in_queue} {contested} ORDER BY c.id {order} LIMIT $4"
     );
     let mut values = vec![
         Param::from(&filter.loop_id),
@@ -307,5 +326,6 @@ fn in_status(
         Param::from(limit),
     ];
     values.extend(queue.map(Param::from));
+    values.extend(state.map(Param::from));
     tx.query_all(&sql, &values, read)
 }

@@ -2,7 +2,7 @@
 
 use tandem_domain::ClaimId;
 
-use crate::types::{MemberId, RowExt, Timestamp};
+use crate::types::{LoopId, MemberId, RowExt, Timestamp};
 use crate::{Result, Row, Tx, TxExt, params};
 
 fn read(row: &dyn Row) -> Result<ClaimId> {
@@ -26,6 +26,38 @@ pub fn expired(tx: &mut dyn Tx, at: Timestamp, limit: u32) -> Result<Vec<ClaimId
         "SELECT case_id, n FROM claims WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2",
         params![at, limit],
         read,
+    )
+}
+
+/// Seats that a member holds in a loop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seats {
+    /// The loop.
+    pub loop_id: LoopId,
+    /// Who.
+    pub member: MemberId,
+    /// How many.
+    pub seats: u64,
+    /// Since when they hold the oldest.
+    pub since: Timestamp,
+}
+
+/// Who holds seats in a space, by loop.
+pub fn by_member(tx: &mut dyn Tx, space: &str) -> Result<Vec<Seats>> {
+    let now = tx.now();
+    tx.query_all(
+        "SELECT loop_id, member_id, COUNT(*), MIN(created_at) FROM claims \
+         WHERE space_id = $1 AND expires_at > $2 GROUP BY loop_id, member_id \
+         ORDER BY loop_id, member_id LIMIT 10000",
+        params![space, now],
+        |row| {
+            Ok(Seats {
+                loop_id: row.id(0)?,
+                member: row.id(1)?,
+                seats: row.count(2)?,
+                since: row.time(3)?,
+            })
+        },
     )
 }
 

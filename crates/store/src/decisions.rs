@@ -32,7 +32,7 @@ impl DecisionRow {
 }
 
 /// A page of a loop's effective decisions in order of effect, after the one given by its time and
-/// id. Superseded ones are among them, withdrawn and held ones are not. Rows that take effect
+/// id. Superseded and suspended ones are among them, withdrawn and held ones are not. Rows that take effect
 /// at times already paged over do not exist: `effective_at` is never in the past when a decision is made.
 pub fn page(
     tx: &mut dyn Tx,
@@ -44,7 +44,8 @@ pub fn page(
         after.map_or((i64::MIN, [0; 16], 0), |(at, id)| (at.0, *id.case.as_bytes(), id.n));
     tx.query_all(
         "SELECT case_id, n, effective_at, body FROM decisions WHERE loop_id = $1 \
-         AND (effective_at, case_id, n) > ($2, $3, $4) AND state IN ('effective', 'superseded') \
+         AND (effective_at, case_id, n) > ($2, $3, $4) AND \
+         state IN ('effective', 'superseded', 'suspended') \
          ORDER BY effective_at, case_id, n LIMIT $5",
         params![&loop_id, at, &case, n, limit],
         DecisionRow::read,

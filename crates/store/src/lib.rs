@@ -8,6 +8,7 @@
 
 pub mod absences;
 pub mod alerts;
+pub mod appeals;
 pub mod automatic;
 pub mod autonomy;
 pub mod batches;
@@ -35,10 +36,13 @@ pub mod media;
 pub mod members;
 pub mod meta;
 pub mod models;
+pub mod named;
+pub mod notifications;
 pub mod outages;
 pub mod outbox;
 pub mod outcomes;
 pub mod outside;
+pub mod overloads;
 pub mod passkeys;
 pub mod persons;
 pub mod queues;
@@ -51,6 +55,7 @@ pub mod standing;
 pub mod suggestions;
 pub mod tasks;
 pub mod timers;
+pub mod watches;
 pub mod webhooks;
 
 mod clock;

@@ -29,7 +29,8 @@ pub fn lock(tx: &mut dyn Tx, space: &str, loop_id: LoopId) -> Result<()> {
     Ok(())
 }
 
-/// What other cases hold of a limit since `since`, under one key.
+/// What other cases hold of a limit, under one key: what was approved since `since`, and what still waits, however
+/// long it has.
 pub fn used(
     tx: &mut dyn Tx,
     loop_id: LoopId,
@@ -39,8 +40,10 @@ pub fn used(
     but: CaseId,
 ) -> Result<f64> {
     tx.query_one(
-        "SELECT COALESCE(SUM(amount), 0.0) FROM limit_uses \
-         WHERE loop_id = $1 AND name = $2 AND key = $3 AND at > $4 AND case_id <> $5",
+        "SELECT (SELECT COALESCE(SUM(amount), 0.0) FROM limit_uses \
+         WHERE loop_id = $1 AND name = $2 AND key = $3 AND at > $4 AND counted = 1 AND case_id <> $5) \
+         + (SELECT COALESCE(SUM(amount), 0.0) FROM limit_uses \
+         WHERE loop_id = $1 AND name = $2 AND key = $3 AND counted = 0 AND case_id <> $5)",
         params![&loop_id, name, key, since, &but],
         |row| row.real(0),
     )
@@ -71,5 +74,5 @@ pub fn replace(
 
 /// Forgets what is older than any window looks back.
 pub fn purge(tx: &mut dyn Tx, before: Timestamp) -> Result<u64> {
-    tx.exec("DELETE FROM limit_uses WHERE at < $1", params![before])
+    tx.exec("DELETE FROM limit_uses WHERE at < $1 AND counted = 1", params![before])
 }

@@ -138,3 +138,39 @@ mod tests {
         assert!(hold(dir.path()).is_ok());
     }
 }
+
+/// What a PostgreSQL database says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostgresView {
+    /// Its version, as in `16.9`.
+    pub version: String,
+    /// Its time, in microseconds since the epoch.
+    pub now_micros: i64,
+    /// The newest migration that was applied; `None` before the first start.
+    pub schema: Option<i64>,
+    /// The newest migration that this program knows.
+    pub known: i64,
+}
+
+/// Asks a PostgreSQL database; changes nothing.
+pub fn look_at_postgres(url: &str) -> Result<PostgresView> {
+    let fault = |error: postgres::Error| StoreError::Setup(error.to_string());
+    let mut config: postgres::Config = url.parse().map_err(fault)?;
+    config.application_name("tandem doctor").connect_timeout(std::time::Duration::from_secs(5));
+    let mut client = config.connect(postgres::NoTls).map_err(fault)?;
+    let row = client
+        .query_one(
+            "SELECT current_setting('server_version'), \
+             (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT, \
+             to_regclass('migrations') IS NOT NULL",
+            &[],
+        )
+        .map_err(fault)?;
+    let schema = if row.get::<_, bool>(2) {
+        client.query_one("SELECT MAX(version) FROM migrations", &[]).map_err(fault)?.get(0)
+    } else {
+        None
+    };
+    let known = crate::migrate::MIGRATIONS.last().map_or(0, |migration| migration.version);
+    Ok(PostgresView { version: row.get(0), now_micros: row.get(1), schema, known })
+}

@@ -41,6 +41,16 @@ pub fn insert(tx: &mut dyn Tx, media: &Media) -> Result<MediaId> {
     )
 }
 
+/// Whether a space has a file.
+pub fn exists(tx: &mut dyn Tx, space: &str, id: MediaId) -> Result<bool> {
+    let found = tx.query_opt(
+        "SELECT 1 FROM media WHERE id = $1 AND space_id = $2",
+        params![&id, space],
+        |row| row.int(0),
+    )?;
+    Ok(found.is_some())
+}
+
 /// One file of a space.
 pub fn get(tx: &mut dyn Tx, space: &str, id: MediaId) -> Result<Option<Media>> {
     tx.query_opt(

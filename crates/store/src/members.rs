@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::types::{MemberId, PersonId, RowExt, Timestamp};
-use crate::{Result, Row, Tx, TxExt, params};
+use crate::types::{MemberId, PersonId, RowExt, Timestamp, to_json};
+use crate::{Result, Row, StoreError, Tx, TxExt, params};
 
 /// A natural person's account in a space. Four eyes are two different `person_id`s.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub struct Member {
     pub created_at: Timestamp,
     /// Since when it may not sign in.
     pub disabled_at: Option<Timestamp>,
+    /// Since when two admins agree which natural person's it is.
+    pub identified_at: Option<Timestamp>,
+    /// What the person can do, as queues ask for it.
+    pub skills: Vec<String>,
 }
 
 /// One role, in one loop or in every loop.
@@ -36,8 +40,7 @@ pub struct RoleGrant {
     pub role: String,
 }
 
-const COLUMNS: &str =
-    "id, space_id, person_id, name, email, password_hash, created_at, disabled_at";
+const COLUMNS: &str = "id, space_id, person_id, name, email, password_hash, created_at, disabled_at, identified_at, skills";
 
 impl Member {
     fn read(row: &dyn Row) -> Result<Self> {
@@ -50,8 +53,14 @@ impl Member {
             password_hash: row.opt_string(5)?,
             created_at: row.time(6)?,
             disabled_at: row.opt_time(7)?,
+            identified_at: row.opt_time(8)?,
+            skills: skills(&row.string(9)?)?,
         })
     }
+}
+
+fn skills(text: &str) -> Result<Vec<String>> {
+    serde_json::from_str(text).map_err(|error| StoreError::corrupt(format!("skills: {error}")))
 }
 
 /// Adds a member, and its person when that one is new. False when the e-mail is taken in the space.
@@ -62,8 +71,8 @@ pub fn insert(tx: &mut dyn Tx, member: &Member) -> Result<bool> {
         params![&member.person_id, &member.space, &member.name, member.created_at],
     )?;
     let added = tx.exec(
-        "INSERT INTO members (id, space_id, person_id, name, email, password_hash, created_at, disabled_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (space_id, email) DO NOTHING",
+        "INSERT INTO members (id, space_id, person_id, name, email, password_hash, created_at, disabled_at, \
+          identified_at, skills) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (space_id, email) DO NOTHING",
         params![
             &member.id,
             &member.space,
@@ -72,7 +81,9 @@ pub fn insert(tx: &mut dyn Tx, member: &Member) -> Result<bool> {
             &member.email,
             member.password_hash.as_ref(),
             member.created_at,
-            member.disabled_at
+            member.disabled_at,
+            member.identified_at,
+            &to_json(&member.skills)?
         ],
     )?;
     Ok(added == 1)
@@ -104,16 +115,19 @@ pub fn list(
     tx.query_all(&sql, params![space, &after, limit], Member::read)
 }
 
-/// Sets name, e-mail, password hash and disabled time. False when there is no such member.
+/// Sets name, e-mail, password hash, disabled time, since when it is known whose it is, and skills. False when there is no such member.
 pub fn update(tx: &mut dyn Tx, member: &Member) -> Result<bool> {
     let changed = tx.exec(
-        "UPDATE members SET name = $2, email = $3, password_hash = $4, disabled_at = $5 WHERE id = $1",
+        "UPDATE members SET name = $2, email = $3, password_hash = $4, disabled_at = $5, \
+         identified_at = $6, skills = $7 WHERE id = $1",
         params![
             &member.id,
             &member.name,
             &member.email,
             member.password_hash.as_ref(),
-            member.disabled_at
+            member.disabled_at,
+            member.identified_at,
+            &to_json(&member.skills)?
         ],
     )?;
     Ok(changed == 1)

@@ -76,15 +76,37 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0014_signoff.sql"),
     },
     Migration {
+        version: 15,
+        name: "0015_appeals",
+        sql: include_str!("../migrations/0015_appeals.sql"),
+    },
+    Migration {
         version: 16,
         name: "0016_copilot",
         sql: include_str!("../migrations/0016_copilot.sql"),
     },
+    Migration { version: 17, name: "0017_desk", sql: include_str!("../migrations/0017_desk.sql") },
+    Migration {
+        version: 18,
+        name: "0018_dialects",
+        sql: include_str!("../migrations/0018_dialects.sql"),
+    },
+    Migration {
+        version: 19,
+        name: "0019_channels",
+        sql: include_str!("../migrations/0019_channels.sql"),
+    },
     Migration {
         version: 20,
-        name: "0020_channels",
-        sql: include_str!("../migrations/0020_channels.sql"),
+        name: "0020_notifications",
+        sql: include_str!("../migrations/0020_notifications.sql"),
     },
+    Migration {
+        version: 21,
+        name: "0021_reserved",
+        sql: include_str!("../migrations/0021_reserved.sql"),
+    },
+    Migration { version: 22, name: "0022_who", sql: include_str!("../migrations/0022_who.sql") },
 ];
 
 /// The table that remembers what was applied.

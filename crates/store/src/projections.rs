@@ -68,6 +68,7 @@ pub(crate) fn update(tx: &mut dyn Tx, before: &Case, after: &Case) -> Result<()>
     update_judgments(tx, before, after)?;
     update_decisions(tx, before, after)?;
     update_bars(tx, before, after)?;
+    crate::appeals::update(tx, before, after)?;
     let (old, new) = (before.state.status, after.state.status);
     if old != new {
         tx.count(after.core.loop_id, status_total(old), -1.0);
@@ -104,7 +105,8 @@ impl Looks {
         Self {
             doubt: 1.0 - confidence.unwrap_or(0.0),
             alike: proposal.map(|proposal| alike(&proposal.output)).unwrap_or_default(),
-            due: case.state.deadline,
+            // A decided case is due again where somebody contests what was decided.
+            due: case.state.open_appeal().map_or(case.state.deadline, |a| Some(a.deadline)),
         }
     }
 }

@@ -27,12 +27,52 @@ pub struct Lane {
     pub error_cost: f64,
     /// What a look costs, in the same unit.
     pub review_cost: f64,
+    /// What is passed over for now.
+    pub gives_way: Option<GivesWay>,
+}
+
+/// Lesser work that is passed over while more waits than people can look at. What is due soon never is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GivesWay {
+    /// Audits.
+    pub audits: bool,
+    /// Second looks.
+    pub second_looks: bool,
+    /// Cases to decide with no more doubt than this.
+    pub doubt_up_to: Option<f64>,
+    /// Only what was made after this.
+    pub made_after: Timestamp,
+}
+
+impl GivesWay {
+    /// The condition on `tasks t` of what is not passed over.
+    fn condition(&self, soon: Timestamp) -> String {
+        let mut which = Vec::new();
+        if self.audits {
+            which.push("t.purpose = 'audit'".to_owned());
+        }
+        if self.second_looks {
+            which.push("t.purpose = 'cross_check'".to_owned());
+        }
+        if let Some(doubt) = self.doubt_up_to.filter(|doubt| doubt.is_finite()) {
+            which.push(format!("(t.purpose = 'decide' AND t.doubt <= {doubt:?})"));
+        }
+        if which.is_empty() {
+            return String::new();
+        }
+        format!(
+            "AND NOT (({}) AND t.created_at > {} AND (t.due IS NULL OR t.due > {}))",
+            which.join(" OR "),
+            self.made_after.0,
+            soon.0
+        )
+    }
 }
 
 impl Lane {
     /// A lane where an error costs one and a look nothing.
     pub fn new(loop_id: LoopId, queue: Option<String>) -> Self {
-        Self { loop_id, queue, error_cost: 1.0, review_cost: 0.0 }
+        Self { loop_id, queue, error_cost: 1.0, review_cost: 0.0, gives_way: None }
     }
 }
 
@@ -149,7 +189,9 @@ pub fn claim_candidates(tx: &mut dyn Tx, query: &ClaimQuery) -> Result<Vec<TaskI
         };
         for queue in &queues {
             for rung in 0..=i64::from(query.arbiter) {
-                let probe = Probe { query, loop_id: lane.loop_id, queue, rung };
+                let gives_way = lane.gives_way.as_ref();
+                let passed_over = gives_way.map(|it| it.condition(soon)).unwrap_or_default();
+                let probe = Probe { query, loop_id: lane.loop_id, queue, rung, passed_over };
                 let found = probe.run(tx, soon)?;
                 best.extend(found.into_iter().map(|candidate| candidate.in_lane(lane)));
             }
@@ -168,6 +210,8 @@ struct Probe<'a> {
     loop_id: LoopId,
     queue: &'a str,
     rung: i64,
+    /// What is not passed over, as a condition.
+    passed_over: String,
 }
 
 impl Probe<'_> {
@@ -209,9 +253,10 @@ impl Probe<'_> {
         // The case is locked rather than the task: every command locks its case first.
         let join = tx.dialect().pick("", "JOIN cases c ON c.id = t.case_id");
         let skip = tx.dialect().pick("", "FOR UPDATE OF c SKIP LOCKED");
+        let passed = &self.passed_over;
         let sql = format!(
             "SELECT {COLUMNS} FROM tasks t {join} \
-             WHERE t.loop_id = $1 AND t.queue = $2 AND t.rung = $5 AND t.free > 0 {which} \
+             WHERE t.loop_id = $1 AND t.queue = $2 AND t.rung = $5 AND t.free > 0 {which} {passed} \
              AND NOT EXISTS (SELECT 1 FROM bars b WHERE b.case_id = t.case_id AND b.member_id = $3) \
              AND NOT EXISTS (SELECT 1 FROM claims k WHERE k.case_id = t.case_id AND k.member_id = $3) \
              ORDER BY {order} LIMIT $4 {skip}"

@@ -1,6 +1,6 @@
 //! Wakes: hints, sent after a commit, that something a waiter may care about has changed.
 
-use crate::types::{CaseId, LoopId, RunId};
+use crate::types::{CaseId, LoopId, MemberId, RunId};
 
 /// What changed. A wake is a hint and may be lost or repeated: waiters subscribe, then read, and
 /// read again when woken or lagged.
@@ -24,6 +24,8 @@ pub enum Topic {
     Chain,
     /// An endpoint or a channel was added, changed or removed.
     Webhooks,
+    /// A member was told something, or read it.
+    Member(MemberId),
     /// Events were sealed.
     Ledger,
     /// A halt was set or lifted.

@@ -2,8 +2,8 @@
 
 pub(crate) use tandem_domain::{
     AlertId, BatchId, BulkId, CaseId, ChannelId, CommentId, JobId, KeyId, LoopId, MediaId,
-    MemberId, MessageId, ModelId, OutcomeId, PasskeyId, PersonChangeId, PersonId, RunId,
-    StandingId, SuggestionId, TimerId, Timestamp, WebhookId,
+    MemberId, MessageId, ModelId, NotificationId, OutcomeId, PasskeyId, PersonChangeId, PersonId,
+    RunId, StandingId, SuggestionId, TimerId, Timestamp, WebhookId,
 };
 
 use crate::{Param, Result, Row, StoreError};
@@ -27,7 +27,7 @@ macro_rules! stored_id {
         }
     )* };
 }
-stored_id!(StandingId SuggestionId BatchId PersonChangeId PasskeyId AlertId BulkId CaseId LoopId MemberId PersonId KeyId ModelId JobId TimerId MessageId CommentId OutcomeId MediaId WebhookId RunId ChannelId);
+stored_id!(NotificationId StandingId SuggestionId BatchId PersonChangeId PasskeyId AlertId BulkId CaseId LoopId MemberId PersonId KeyId ModelId JobId TimerId MessageId CommentId OutcomeId MediaId WebhookId RunId ChannelId);
 
 impl From<Timestamp> for Param<'_> {
     fn from(at: Timestamp) -> Self {

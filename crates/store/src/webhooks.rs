@@ -8,7 +8,7 @@ mod deliveries;
 
 pub use deliveries::{
     Attempt, Delivery, Finished, counts, dead, deliveries, delivery, done, give_up_old, insert,
-    insert_leased, lease, purge, replay, replay_since, retry, unlease,
+    insert_leased, lease, purge, put_off, replay, replay_since, retry, unlease,
 };
 
 use std::fmt;

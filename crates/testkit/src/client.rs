@@ -117,6 +117,12 @@ impl Client {
         client.send("PATCH", path, body.to_string()).await
     }
 
+    /// `PUT` of JSON.
+    pub async fn put(&self, path: &str, body: Value) -> Reply {
+        let client = self.with(header::CONTENT_TYPE.as_str(), "application/json");
+        client.send("PUT", path, body.to_string()).await
+    }
+
     /// `PUT` of a loop file in YAML.
     pub async fn put_yaml(&self, path: &str, source: &str) -> Reply {
         let client = self.with(header::CONTENT_TYPE.as_str(), "application/yaml");

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, AsyncIterator, List
 
 import pytest
-from conftest import Server
+from conftest import Server, eventually
 
 from tandem import AsyncTandem, GateRejected, Tandem, TandemUnavailable, WaitTimeout, current_grant
 
@@ -30,7 +30,7 @@ def test_many_callers_wait_at_once(server: Server, reviewer_key: str) -> None:
                 await t.loops.put("waited", {**spec, "loop": "waited"})
                 waiting = [
                     asyncio.create_task(
-                        t.decide("waited", input={"text": str(n)}, proposal=UNSURE, timeout=60)
+                        t.decide("waited", input={"text": str(n)}, proposal=UNSURE, timeout=600)
                     )
                     for n in range(150)
                 ]
@@ -107,12 +107,20 @@ def test_gate(server: Server, reviewer_key: str) -> None:
 def test_a_cancelled_caller_detaches_and_cancels_nothing(server: Server, t: Tandem) -> None:
     async def run() -> None:
         async with AsyncTandem(server.url, server.key) as client:
-            waiting = client.decide("intents", input={"text": "left"}, proposal=UNSURE, key="left")
-            with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(waiting, 1.0)
+            waiting = asyncio.ensure_future(
+                client.decide("intents", input={"text": "left"}, proposal=UNSURE, key="left")
+            )
+            await asyncio.to_thread(eventually, left, 60.0)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+
+    def left() -> Any:
+        cases = t.cases("intents", status="queued")
+        return [case for case in cases if case.get("key") == "left"]
 
     asyncio.run(run())
-    (case,) = [case for case in t.cases("intents", status="queued") if case.get("key") == "left"]
+    (case,) = left()
     t.cancel(case["id"])
 
 
@@ -126,3 +134,23 @@ def test_a_gate_takes_async_functions_only() -> None:
     with pytest.raises(TypeError, match="not async"):
         declare(plain)
     asyncio.run(client.aclose())
+
+
+def test_a_decision_is_contested(server: Server, reviewer_key: str) -> None:
+    async def run() -> None:
+        async with AsyncTandem(server.url, server.key) as t:
+            async with AsyncTandem(server.url, reviewer_key) as reviewer:
+                spec = (await t.loops.get("intents"))["spec"]
+                await t.loops.put(
+                    "async-contested", {**spec, "loop": "async-contested", "appeals": {}}
+                )
+                made = await t.submit("async-contested", input={"text": "no"}, proposal=UNSURE)
+                claim = await claim_one(reviewer, "async-contested")
+                await reviewer.judge(claim, "approve")
+                await t.wait(made["id"], timeout=30)
+                lodged = await t.appeal(made["id"], by="cust_1", statement="It is wrong.")
+                assert lodged["decision"]["appeal"]["state"] == "open"
+                back = await t.withdraw_appeal(made["id"])
+                assert back["appeals"][0]["state"] == "withdrawn"
+
+    asyncio.run(run())

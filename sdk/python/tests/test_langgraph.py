@@ -282,7 +282,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from tandem import Tandem
 connection = sqlite3.connect({database!r}, check_same_thread=False)
 agent = Agent(calls("l-15"), saver=SqliteSaver(connection))
-agent.run(Tandem({url!r}, {key!r}), "dies", timeout=60)
+agent.run(Tandem({url!r}, {key!r}), "dies", timeout=300)
 raise AssertionError("it ran")
 """
 
@@ -362,7 +362,7 @@ def test_agent_inbox(t: Tandem, reviewer: Tandem, judgment: Any, config: Any, an
     graph = inbox(listed=judgment is not APPROVE, **config)
     person = Reviewing(reviewer, judgment)
     place = {"configurable": {"thread_id": f"inbox-{answer['type']}"}}
-    result = invoke(graph, {"order": order}, t, loop="refunds", config=place, timeout=30)
+    result = invoke(graph, {"order": order}, t, loop="refunds", config=place, timeout=150)
     person.done()
     if isinstance(answer["args"], dict):
         answer["args"]["args"]["order"] = order
@@ -375,10 +375,35 @@ def test_agent_inbox_reads_why_it_was_rejected(t: Tandem, reviewer: Tandem) -> N
     graph = inbox(accept=True, respond=True, ignore=True)
     person = Reviewing(reviewer, REJECT)
     place = {"configurable": {"thread_id": "inbox-reason"}}
-    result = invoke(graph, {"order": "x"}, t, loop="refunds", config=place, timeout=30)
+    result = invoke(graph, {"order": "x"}, t, loop="refunds", config=place, timeout=150)
     person.done()
     assert result["answer"]["type"] == "response"
     assert "not due. The order was delivered." in result["answer"]["args"]
+
+
+@pytest.mark.parametrize(
+    ("judgment", "kind", "amount"), [(APPROVE, "accept", "80"), (edited("in", 7.5), "edit", "7.5")]
+)
+def test_agent_inbox_in_its_own_strings(
+    t: Tandem, reviewer: Tandem, judgment: Any, kind: str, amount: str
+) -> None:
+    graph = inbox(accept=True, edit=True)
+    person = Reviewing(reviewer, judgment)
+    result = invoke(
+        graph,
+        {"order": "in"},
+        t,
+        loop="refunds",
+        config={"configurable": {"thread_id": f"inbox-strings-{kind}"}},
+        timeout=150,
+        inbox_strings=True,
+    )
+    (case,) = person.done()
+    called = {"action": "refund", "args": {"order": "in", "amount": amount}}
+    assert result["answer"] == {"type": kind, "args": called}
+    # People and the ledger have the call as it is.
+    decision = t.case(case["id"])["decision"]
+    assert decision["output"]["refund"]["arguments"]["amount"] == float(amount)
 
 
 # The twin, and runs
@@ -397,7 +422,7 @@ def test_awaited(server: Server, reviewer: Tandem, mode: str) -> None:
                 t,
                 loop=lambda name: "refunds",
                 config={"configurable": {"thread_id": f"awaited-{mode}"}},
-                timeout=30,
+                timeout=150,
             )
 
     result = asyncio.run(work())

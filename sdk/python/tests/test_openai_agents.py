@@ -283,7 +283,7 @@ import sys
 sys.path.insert(0, {tests!r})
 from test_openai_agents import Made
 from tandem import Tandem
-Made([("a-14",)]).run(Tandem({url!r}, {key!r}), "o-dies", store={store!r}, timeout=60)
+Made([("a-14",)]).run(Tandem({url!r}, {key!r}), "o-dies", store={store!r}, timeout=300)
 raise AssertionError("it ran")
 """
 
@@ -319,7 +319,7 @@ def test_awaited_and_inside_a_run(server: Server, t: Tandem, reviewer: Tandem) -
         async with AsyncTandem(server.url, server.key) as client:
             async with client.run("refunds", goal="pay back") as run:
                 await run_with_approvals(
-                    made.agent, "pay back", client, loop={"refund": "refunds"}, timeout=30
+                    made.agent, "pay back", client, loop={"refund": "refunds"}, timeout=150
                 )
             return run.id
 

@@ -180,7 +180,7 @@ import sys
 sys.path.insert(0, {tests!r})
 from test_pydantic_ai import Made
 from tandem import Tandem
-Made(["p-11"]).run(Tandem({url!r}, {key!r}), "p-dies", store={store!r}, timeout=60)
+Made(["p-11"]).run(Tandem({url!r}, {key!r}), "p-dies", store={store!r}, timeout=300)
 raise AssertionError("it ran")
 """
 
@@ -216,7 +216,7 @@ def test_a_tool_that_fails_is_recorded_as_failed(t: Tandem, reviewer: Tandem) ->
         raise ModelRetry("the bank is closed")
 
     person = Reviewing(reviewer, APPROVE)
-    run_sync(agent, "pay back", t, loop="refunds", key="p-fails", timeout=30)
+    run_sync(agent, "pay back", t, loop="refunds", key="p-fails", timeout=150)
     (case,) = person.done()
     assert t.case(case["id"])["decision"]["gate"]["execution"] == "failed"  # type: ignore[index]
 
@@ -228,7 +228,7 @@ def test_resolve_between_two_runs(server: Server, reviewer: Tandem) -> None:
     async def work() -> Any:
         async with AsyncTandem(server.url, server.key) as t:
             first = await made.agent.run("pay back")
-            results = await resolve(first.output, t, loop="refunds", key="p-resolve", timeout=30)
+            results = await resolve(first.output, t, loop="refunds", key="p-resolve", timeout=150)
             return await made.agent.run(
                 message_history=first.all_messages(), deferred_tool_results=results
             )
@@ -245,7 +245,7 @@ def test_awaited_and_inside_a_run(server: Server, t: Tandem, reviewer: Tandem) -
     async def work() -> str:
         async with AsyncTandem(server.url, server.key) as client:
             async with client.run("refunds", goal="pay back") as supervised:
-                await run(made.agent, "pay back", client, loop="refunds", timeout=30)
+                await run(made.agent, "pay back", client, loop="refunds", timeout=150)
             return supervised.id
 
     ident = asyncio.run(work())

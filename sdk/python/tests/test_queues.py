@@ -22,7 +22,8 @@ queues: { vip: {} }
     )
     cases = [t.submit("desk", input={"text": str(n)}, key=f"desk-{n}") for n in range(3)]
     paused = t.queues.pause("desk", "default", reason="lunch", stop_clock=True)
-    assert paused["paused"] and paused["paused"]["clock"] == "stops"
+    assert paused["paused"]
+    assert paused["paused"]["clock"] == "stops"
     with pytest.raises(Conflict):
         t.queues.pause("desk", "default", reason="again")
     assert t.queues.resume("desk", "default", reason="back").get("paused") is None
@@ -37,6 +38,11 @@ queues: { vip: {} }
     waiting = {q["queue"]: q["waiting"] for q in t.queues.list() if q["loop"] == "desk"}
     assert waiting == {"default": 0, "vip": 3}
     assert isinstance(t.queues.alerts(), list)
+    assert {queue["queue"] for queue in t.queues.desk("desk")["queues"]} == {"default", "vip"}
+    assert t.queues.seats() == []
+    assert t.absences.list() == []
+    with pytest.raises(ApiError):
+        t.absences.decline("mem_00000000000000000000000000")
     with pytest.raises(ApiError):
         t.queues.release("mem_00000000000000000000000000", reason="nobody")
 
@@ -46,5 +52,7 @@ def test_the_async_twin(server: Server) -> None:
         async with AsyncTandem(server.url, server.key) as t:
             assert isinstance(await t.queues.list(), list)
             assert isinstance(await t.queues.alerts(), list)
+            assert isinstance(await t.queues.seats(), list)
+            assert await t.absences.list() == []
 
     asyncio.run(story())

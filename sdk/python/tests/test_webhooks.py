@@ -13,6 +13,7 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 import httpx
 import pytest
+from conftest import eventually
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from tandem import Tandem, webhooks
@@ -95,7 +96,13 @@ def test_a_decision_arrives_and_both_verifiers_take_it(
     assert b"where is my card" not in body
     lower = {name.lower(): value for name, value in headers.items()}
     assert Webhook(hook["secret"]).verify(body, lower) == event
-    told = admin.get(f"/v1/webhooks/{hook['id']}/deliveries").json()["items"]
+
+    def settled() -> Any:
+        # The receiver has the message before the server has its answer.
+        items = admin.get(f"/v1/webhooks/{hook['id']}/deliveries").json()["items"]
+        return items if items and items[0]["status"] else None
+
+    told = eventually(settled)
     assert [(one["id"], one["status"]) for one in told] == [(event["id"], 204)]
     assert admin.delete(f"/v1/webhooks/{hook['id']}").status_code == 204
 

@@ -6,7 +6,7 @@ import { LinkPage, SignInPage } from "../features/session/sign-in-page";
 import { sessionQuery, useSession } from "../features/session/use-session";
 import { whenSignedOut } from "../shared/api/client";
 import { ApiError } from "../shared/api/error";
-import { startEvents } from "../shared/events/event-stream";
+import { startEvents, useReopened } from "../shared/events/event-stream";
 import { onKeyDown } from "../shared/hotkeys/registry";
 import { resolver, theme } from "../shared/theme/theme";
 import { Failure, PageBody } from "../shared/ui/kit";
@@ -52,6 +52,10 @@ function Entrance() {
   const [path, navigate] = useLocation();
   const signedIn = Boolean(session.data);
   useEffect(() => (signedIn ? startEvents() : undefined), [signedIn]);
+  // Who is signed in is known without: asking in vain would take the page away.
+  useReopened(
+    () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] }),
+  );
   const token = /^\/signin\/([^/]+)$/.exec(path)?.[1];
   if (token) return <LinkPage token={decodeURIComponent(token)} onDone={() => navigate("/inbox", { replace: true })} />;
   if (session.isPending) return null;

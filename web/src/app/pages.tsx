@@ -22,12 +22,23 @@ const QueuesPage = lazy(() =>
 const QueuePage = lazy(() => import("../features/queues/queue-page").then((module) => ({ default: module.QueuePage })));
 const LoopsPage = lazy(() => import("../features/loops/loops-page").then((module) => ({ default: module.LoopsPage })));
 const LoopPage = lazy(() => import("../features/loops/loop-page").then((module) => ({ default: module.LoopPage })));
+const BatchPage = lazy(() =>
+  import("../features/batches/batch-page").then((module) => ({ default: module.BatchPage })),
+);
 const CasesPage = lazy(() => import("../features/cases/cases-page").then((module) => ({ default: module.CasesPage })));
 const CasePage = lazy(() => import("../features/cases/case-page").then((module) => ({ default: module.CasePage })));
 const LedgerPage = lazy(() =>
   import("../features/ledger/ledger-page").then((module) => ({ default: module.LedgerPage })),
 );
 const RunsPage = lazy(() => import("../features/runs/runs-page").then((module) => ({ default: module.RunsPage })));
+const NotificationSettings = lazy(() =>
+  import("../features/notifications/notification-settings").then((module) => ({
+    default: module.NotificationSettings,
+  })),
+);
+const OpenPage = lazy(() =>
+  import("../features/notifications/open-page").then((module) => ({ default: module.OpenPage })),
+);
 const SettingsPage = lazy(() =>
   import("../features/settings/settings-page").then((module) => ({ default: module.SettingsPage })),
 );
@@ -72,6 +83,7 @@ export function Pages({ session }: { session: Session }) {
             </Remembered>
           )}
         </Route>
+        <Route path="/loops/:loop/batch">{({ loop }) => <BatchPage key={loop} loop={loop} session={session} />}</Route>
         <Route path="/loops/:loop/cases">{({ loop }) => <CasesPage key={loop} loop={loop} />}</Route>
         <Route path="/loops/:loop">{({ loop }) => <LoopPage key={loop} name={loop} />}</Route>
         <Route path="/cases/:id">{({ id }) => <CasePage key={id} id={id} session={session} />}</Route>
@@ -79,7 +91,12 @@ export function Pages({ session }: { session: Session }) {
         <Route path="/ledger">
           <LedgerPage />
         </Route>
-        <Route path="/settings/:tab?">{({ tab }) => <SettingsPage tab={tab} session={session} />}</Route>
+        <Route path="/settings/:tab?">
+          {({ tab }) => <SettingsPage tab={tab} session={session} notifications={<NotificationSettings />} />}
+        </Route>
+        <Route path="/open">
+          <OpenPage />
+        </Route>
         <Route path="/signin">
           <Redirect to="/inbox" replace />
         </Route>

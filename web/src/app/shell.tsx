@@ -5,6 +5,7 @@ import { Link, useLocation } from "wouter";
 import { CommandPalette } from "../features/commands/command-palette";
 import { HelpSheet } from "../features/commands/help-sheet";
 import { forgetClaims } from "../features/inbox/use-inbox";
+import { Bell } from "../features/notifications/bell";
 import { signOut } from "../features/session/use-session";
 import { explain } from "../shared/api/error";
 import { holds } from "../shared/api/rights";
@@ -14,6 +15,7 @@ import { useCommand } from "../shared/hotkeys/use-command";
 import { Icon, type IconName } from "../shared/ui/icons";
 import { Kbd } from "../shared/ui/kit";
 import { toast } from "../shared/ui/toasts";
+import { HaltButton } from "./halt-button";
 import { rememberedLoop } from "./last-loop";
 import css from "./shell.module.css";
 
@@ -74,6 +76,8 @@ export function Shell({ session, children }: { session: Session; children: React
             </Link>
           )}
           <StreamDot />
+          <Bell />
+          <HaltButton session={session} loop={loop} />
           <ActionIcon onClick={() => setHelp(true)} aria-label="Show keys" size={32}>
             <Icon name="keyboard" size={18} />
           </ActionIcon>

@@ -85,6 +85,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who is away: oneself and those for whom one stands in or is asked to; everybody, with the right
+         *     to read members.
+         */
+        get: operations["list_absences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/alerts": {
         parameters: {
             query?: never;
@@ -133,6 +153,43 @@ export interface paths {
         get: operations["get_case"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Contest the decision that is in force, as the person affected or for them. Somebody who took no part
+         *     in it decides anew. 409 `not_appealable`, `too_late` or `appeal_open` where that is not possible.
+         */
+        post: operations["lodge_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/appeal/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the open appeal back: for whoever handed it in. */
+        post: operations["withdraw_appeal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -398,7 +455,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Withdraw a machine's decision before it takes effect. */
+        /** Withdraw a machine's decision before it takes effect. The reason is kept as a comment. */
         post: operations["veto_case"];
         delete?: never;
         options?: never;
@@ -810,6 +867,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/keys/{id}/aws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * AWS credentials of a key, for clients that sign requests: they open what the key opens, and end
+         *     when it is revoked.
+         */
+        post: operations["aws_pair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ledger/checkpoint": {
         parameters: {
             query?: never;
@@ -1009,6 +1086,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/loops/{loop}/batches/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for the challenge that one's passkey signs over a batch: the digest of loop, tool and the cases
+         *     with their digests. It is good for five minutes.
+         */
+        post: operations["challenge_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/loops/{loop}/cases": {
         parameters: {
             query?: never;
@@ -1165,6 +1262,26 @@ export interface paths {
         };
         /** Hash, rows and filters of an export, to check or repeat it. */
         get: operations["export_manifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the machine's decisions that are held for a veto, the oldest first. The time for a veto runs
+         *     only while somebody who may veto follows the events.
+         */
+        get: operations["list_held"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1330,6 +1447,43 @@ export interface paths {
          *     as approve a call of the loop, and at least two.
          */
         post: operations["ask_standing_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the desk of a loop does: what waits in its queues against what people can look at, what gives
+         *     way, and which alerts stand.
+         */
+        get: operations["stats_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loops/{loop}/stats/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many decisions were contested, how often that changed the outcome, and how long it took. */
+        get: operations["stats_appeals"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1527,6 +1681,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/members/me/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what one wants to be told of. */
+        get: operations["get_notification_preferences"];
+        /** Say what one wants to be told of, by which way, and when. */
+        put: operations["set_notification_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/me/notifications/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what one was told in the app, newest first, with how many are unread. */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/me/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that one read one, everything up to one, or everything. */
+        post: operations["read_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/me/slack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read which account of the chat is one's own. */
+        get: operations["get_slack_account"];
+        put?: never;
+        /**
+         * Have a link sent to an account of the chat; whoever opens it signed in as oneself ties it.
+         *     Browsers only.
+         */
+        post: operations["ask_slack_account"];
+        /** Untie one's account of the chat. */
+        delete: operations["untie_slack_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/me/slack/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tie the account that the link was sent to. Browsers only. */
+        post: operations["confirm_slack_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/members/{id}": {
         parameters: {
             query?: never;
@@ -1540,7 +1785,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a member's name or roles, or shut it out. Nobody changes their own rights. */
+        /** Change a member's name, roles or skills, or shut it out. Nobody changes their own rights. */
         patch: operations["change_member"];
         trace?: never;
     };
@@ -1555,10 +1800,64 @@ export interface paths {
         get: operations["get_absence"];
         put?: never;
         /**
-         * Say that a member is away until a time and who stands in; without a time, that they are back.
-         *     One's own, or any for an admin.
+         * Say that a member is away until a time and ask somebody to stand in; without a time, that they are
+         *     back. One's own, or any for an admin. Nobody stands in before they said yes.
          */
         post: operations["set_absence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/{id}/absence/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say yes to standing in for a member. Only whoever is asked does. */
+        post: operations["accept_absence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/{id}/absence/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for the challenge that one's passkey signs to stand in: the digest of what was shown, of who
+         *     stands in, and of a number used once. It is good for five minutes.
+         */
+        post: operations["challenge_absence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/{id}/absence/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say no to standing in for a member, or stand in no longer. Only whoever is asked does. */
+        post: operations["decline_absence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1576,6 +1875,61 @@ export interface paths {
         put?: never;
         /** Make a further sign-in link for a member. It works once, for three days. */
         post: operations["make_signin_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the ways of telling members, and how well each does. */
+        get: operations["list_notification_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test to oneself now, once, and see what it met. */
+        post: operations["test_notification_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use a link of a message up, and read where it leads. Browsers only, signed in as whom it was sent
+         *     to. The link's page asks for this after sign-in, so fetching the link changes nothing; opening
+         *     decides nothing either.
+         */
+        post: operations["open_notification_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1644,7 +1998,10 @@ export interface paths {
         /** List the newest changes of who is who. */
         get: operations["list_person_changes"];
         put?: never;
-        /** Ask for accounts to be linked to one natural person, or told apart. Another admin confirms it. */
+        /**
+         * Ask for accounts to be linked to one natural person, told apart, or taken for whose name they bear. Another admin
+         *     confirms it.
+         */
         post: operations["ask_person_change"];
         delete?: never;
         options?: never;
@@ -1786,6 +2143,23 @@ export interface paths {
         put?: never;
         /** Let a queue hand out claims again. */
         post: operations["resume_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who holds seats, by name, in the loops where one may free them. */
+        get: operations["list_seats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2046,6 +2420,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/slack/interactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the chat calls back when somebody presses a button. Its signature is checked
+         *     (`X-Slack-Signature`, version v0, five minutes), and each request is taken once.
+         */
+        post: operations["slack_interactions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/standing-grants": {
         parameters: {
             query?: never;
@@ -2243,8 +2637,13 @@ export interface components {
         /** @description Whether a member is away, and who stands in. */
         Absence: {
             /**
-             * @description The member who stands in: reviews what the absent one may, and is one person with them for
-             *     four eyes.
+             * Format: date-time
+             * @description When they said yes; null before.
+             */
+            accepted_at?: string | null;
+            /**
+             * @description The member who is asked to stand in: reviews what the absent one may, and is one person with
+             *     them for four eyes, once they said yes.
              */
             delegate?: string | null;
             /**
@@ -2252,6 +2651,27 @@ export interface components {
              * @description Until when; null for somebody who is here.
              */
             until?: string | null;
+        };
+        /** @description That a delegate says yes. */
+        AbsenceAccepted: {
+            assertion?: components["schemas"]["Assertion"] | null;
+            /** @description The `digest` of what was shown. */
+            digest: string;
+        };
+        /** @description What a delegate says yes to. */
+        AbsenceSeen: {
+            /** @description The `digest` of what was shown. */
+            digest: string;
+        };
+        /** @description Who is away. */
+        Absences: {
+            /** @description Who could stand in for oneself. */
+            delegates: components["schemas"]["Delegate"][];
+            /**
+             * @description One's own absence, and those in which one stands in or is asked to; everybody's for whoever may
+             *     read members.
+             */
+            items: components["schemas"]["ListedAbsence"][];
         };
         /** @description A call of a tool as its reviewer sees it. */
         ActionShown: {
@@ -2317,7 +2737,7 @@ export interface components {
             /** @description The loop. */
             loop: string;
             /**
-             * @description `oldest_wait`, `overdue`, `errors` or `unsealed`; of gates, `unconsumed` or
+             * @description `oldest_wait`, `overdue`, `errors`, `unsealed` or `unwatched`; of gates, `unconsumed` or
              *     `execution_unknown`.
              */
             on: string;
@@ -2330,10 +2750,118 @@ export interface components {
             raised_at: string;
             /**
              * Format: double
-             * @description What was measured when it was raised: seconds for `oldest_wait` and `unsealed`, a share for
+             * @description What was measured when it was raised: seconds for `oldest_wait`, `unsealed` and `unwatched`, a share for
              *     `overdue` and `errors`.
              */
             value?: number | null;
+        };
+        /** @description An appeal. */
+        Appeal: {
+            /** @description Whether whoever decides it sees neither the proposal nor the earlier decision. */
+            blind: boolean;
+            /** @description Who contests the decision. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When it was decided or withdrawn.
+             */
+            closed_at?: string | null;
+            /** @description The decision that is contested; hidden from whoever decides a blind appeal. */
+            contested?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is overdue. It then comes first, and stays open.
+             */
+            deadline: string;
+            /** @description The decision that was made on it, once that is in force. */
+            decision?: string | null;
+            /** @description What speaks for that. */
+            evidence: components["schemas"]["AppealEvidence"][];
+            /**
+             * Format: date-time
+             * @description When it was lodged.
+             */
+            lodged_at: string;
+            /** @description `stands`, or `suspended`: the contested decision is not in force while the appeal is open. */
+            meanwhile: string;
+            /**
+             * Format: int32
+             * @description Its number in the case.
+             */
+            n: number;
+            /** @description Whether that passed while it was open. */
+            overdue: boolean;
+            /** @description Whether the caller handed it in, and so may take it back. */
+            own: boolean;
+            /** @description `open`, `upheld`, `overturned` or `withdrawn`. */
+            state: string;
+            /** @description Why it is wrong. */
+            statement: string;
+        };
+        /** @description A piece of evidence: a text or an uploaded file. */
+        AppealEvidence: {
+            /** @description Id of an uploaded file. */
+            media?: string | null;
+            /** @description Words, 1 to 16,384 bytes. */
+            text?: string | null;
+            /** @description What it is called. */
+            title?: string | null;
+        };
+        /** @description Whether and until when a decision can be contested. */
+        AppealRight: {
+            /** @description Whether an appeal would be taken now. */
+            open: boolean;
+            /** @description What became of the newest appeal against it: `open`, `upheld`, `overturned` or `withdrawn`. */
+            state?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            until: string;
+        };
+        /** @description Appeals against decisions. */
+        Appeals: {
+            /**
+             * Format: int64
+             * @description Lodged, withdrawn ones included.
+             */
+            lodged: number;
+            /**
+             * Format: double
+             * @description Median seconds from lodging to the decision in force, over the newest thousand.
+             */
+            median_seconds?: number | null;
+            /**
+             * Format: int64
+             * @description Open.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Of these, past their deadline.
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Decided: the outcome changed.
+             */
+            overturned: number;
+            overturned_share?: components["schemas"]["Share"] | null;
+            /**
+             * Format: double
+             * @description The same, exceeded by one appeal in ten.
+             */
+            p90_seconds?: number | null;
+            /**
+             * Format: int64
+             * @description Decided: the outcome stayed.
+             */
+            upheld: number;
+            /**
+             * Format: int64
+             * @description Taken back.
+             */
+            withdrawn: number;
         };
         /** @description An approval of a call. */
         Approval: {
@@ -2682,6 +3210,16 @@ export interface components {
              */
             upper: number;
         };
+        /** @description AWS credentials of a key. */
+        AwsCredentials: {
+            /**
+             * @description Names the key.
+             * @example TDMA…
+             */
+            access_key_id: string;
+            /** @description Signs. It is derived and not stored; asked for again it is the same. */
+            secret_access_key: string;
+        };
         /** @description A sign-off over many cases. */
         Batch: {
             /** @description What was approved. */
@@ -2870,6 +3408,8 @@ export interface components {
         };
         /** @description A case. */
         Case: {
+            /** @description Appeals, oldest first. Whoever decides one blind sees that one only. */
+            appeals?: components["schemas"]["Appeal"][];
             /** @description What the agent tried already. */
             attempted?: string | null;
             /** @description What the links of the chain and the models that check said, in their order. */
@@ -3302,6 +3842,7 @@ export interface components {
         /** @description A seat of a task leased to one reviewer. */
         Claim: {
             action?: components["schemas"]["ActionShown"] | null;
+            appeal?: components["schemas"]["Appeal"] | null;
             /** @description Whether the proposal is hidden until the answer. */
             blind: boolean;
             /** @description The case, as a reviewer sees it. */
@@ -3465,6 +4006,7 @@ export interface components {
         };
         /** @description A decision. */
         Decision: {
+            appeal?: components["schemas"]["AppealRight"] | null;
             /** @description The sign-offs over many cases that it is part of. */
             batches?: string[];
             /** @description `machine`, `people`, `deadline` or `import`. */
@@ -3509,10 +4051,18 @@ export interface components {
             reason_codes: string[];
             /** @description The rule that made it. */
             rule: string;
+            ruling?: components["schemas"]["Ruling"] | null;
             /** @description The standing permission that it was made under. */
             standing_grant?: string | null;
-            /** @description `held`, `effective`, `withdrawn` or `superseded`. */
+            /** @description `held`, `effective`, `withdrawn`, `superseded`, or `suspended` while an appeal is open. */
             state: string;
+        };
+        /** @description Somebody who could stand in. */
+        Delegate: {
+            /** @description The member. */
+            id: string;
+            /** @description Their name. */
+            name: string;
         };
         /** @description A message for an endpoint, and what became of it. */
         Delivery: {
@@ -3567,6 +4117,13 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "waiting" | "done" | "dead";
+        /** @description How the desk of a loop does. */
+        Desk: {
+            /** @description What somebody should look at: what stands first, then what is over lately. */
+            alerts: components["schemas"]["Alert"][];
+            /** @description Its queues. */
+            queues: components["schemas"]["Queue"][];
+        };
         /** @description A help desk: how it is told of a case, and where its answers say what. */
         DeskAt: {
             /** @description The request that makes a ticket, once for each case that waits for people. */
@@ -4151,6 +4708,39 @@ export interface components {
             /** @description `ok`. */
             status: string;
         };
+        /** @description A machine's decision that is held for a veto. */
+        HeldDecision: {
+            /** @description The case. */
+            case: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at: string;
+            /** @description The submitter's key. */
+            key?: string | null;
+            /**
+             * Format: double
+             * @description Seconds of it that are left.
+             */
+            left_s: number;
+            /** @description What was decided. */
+            output?: Record<string, never> | null;
+            /** @description Whether it runs. */
+            running: boolean;
+            /**
+             * Format: double
+             * @description Seconds that the time for a veto lasts.
+             */
+            veto_s: number;
+        };
+        /** @description Decisions of a loop that are held for a veto. */
+        HeldDecisions: {
+            /** @description The oldest first, at most a hundred. */
+            items: components["schemas"]["HeldDecision"][];
+            /** @description Whether somebody who may veto follows the events: the time runs. */
+            watched: boolean;
+        };
         /** @description A change of a revision. */
         Hunk: {
             /** @description Where it begins, in code points of the text that was sent. */
@@ -4415,6 +5005,36 @@ export interface components {
             /** @description What went wrong and where; for those who see everything. */
             why?: string | null;
         };
+        /** @description A member who is away. */
+        ListedAbsence: {
+            /**
+             * Format: date-time
+             * @description When the delegate said yes; null before, and nobody stands in then.
+             */
+            accepted_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when the delegate is asked.
+             */
+            asked_at: string;
+            /** @description Who is asked to stand in. */
+            delegate: string;
+            /** @description Their name. */
+            delegate_name: string;
+            /** @description What the delegate says yes to: SHA-256, hex, over the above. */
+            digest: string;
+            /** @description Who. */
+            member: string;
+            /** @description Their name. */
+            name: string;
+            /** @description Whether saying yes takes the delegate's passkey. */
+            takes_passkey: boolean;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            until: string;
+        };
         /** @description A case as it was listed. */
         ListedCase: {
             /** @description The case. */
@@ -4645,6 +5265,11 @@ export interface components {
             email: string;
             /** @description Its id. */
             id: string;
+            /**
+             * Format: date-time
+             * @description Since when two admins agree which natural person's it is.
+             */
+            identified_at?: string | null;
             /** @description Its name. */
             name: string;
             /** @description The natural person behind it. */
@@ -4653,6 +5278,8 @@ export interface components {
             roles: components["schemas"]["RoleGrant"][];
             /** @description A link that signs in once; only in the answer that made it. */
             signin_link?: string | null;
+            /** @description What the person can do, as queues ask for it. */
+            skills: string[];
         };
         /** @description What to change about a member. */
         MemberPatch: {
@@ -4662,6 +5289,8 @@ export interface components {
             name?: string | null;
             /** @description All its roles. */
             roles?: components["schemas"]["RoleGrant"][] | null;
+            /** @description All its skills, as queues ask for them. */
+            skills?: string[] | null;
         };
         /** @description One reviewer. */
         MemberQuality: {
@@ -4882,8 +5511,28 @@ export interface components {
              */
             upper: number;
         };
+        /** @description That a member is away, and who is asked to stand in. */
+        NewAbsence: {
+            /** @description The member who is asked to stand in. */
+            delegate?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when; null for somebody who is back.
+             */
+            until?: string | null;
+        };
+        /** @description An appeal to lodge. */
+        NewAppeal: {
+            /** @description Who contests the decision, in 1 to 256 bytes: a name or a number of yours. */
+            by: string;
+            /** @description What speaks for that: at most twenty pieces. */
+            evidence?: components["schemas"]["AppealEvidence"][];
+            /** @description Why it is wrong, in 1 to 16,384 bytes. */
+            statement: string;
+        };
         /** @description Waiting calls of one tool to approve together. */
         NewBatch: {
+            assertion?: components["schemas"]["Assertion"] | null;
             /** @description The cases, 1 to 100. */
             cases: components["schemas"]["ListedCase"][];
             /** @description Ticked items of the checklist. */
@@ -5071,6 +5720,8 @@ export interface components {
             execution?: components["schemas"]["Execution"] | null;
             /** @description What the machine did wrong. */
             failure_modes?: string[];
+            /** @description The grant it was executed with. Without it, the one that was held when it happened. */
+            grant?: string | null;
             /** @description The case's key, where the loop's route is used. */
             key?: string | null;
             /**
@@ -5096,7 +5747,10 @@ export interface components {
         NewPersonChange: {
             /** @description For `merge`: the other account. */
             into?: string | null;
-            /** @description `merge`: two accounts are one person's; `split`: an account is another person's. */
+            /**
+             * @description `merge`: two accounts are one person's; `split`: an account is another person's; `identify`: an
+             *     account is the person's whose name it bears.
+             */
             kind: components["schemas"]["PersonChangeKind"];
             /** @description The account. */
             member: string;
@@ -5198,6 +5852,209 @@ export interface components {
              */
             url: string;
         };
+        /**
+         * @description When what happened is sent.
+         * @enum {string}
+         */
+        NotificationBatching: "at_once" | "quarter_hour" | "daily";
+        /** @description A way of telling members. */
+        NotificationChannel: {
+            /**
+             * Format: int64
+             * @description Messages that were given up and are kept.
+             */
+            dead: number;
+            /** @description The newest messages; for orchestrators, auditors and admins. */
+            deliveries: components["schemas"]["NotificationDelivery"][];
+            /**
+             * Format: date-time
+             * @description When they began.
+             */
+            failing_since?: string | null;
+            /**
+             * Format: int64
+             * @description Failures since the last success.
+             */
+            failures: number;
+            /** @description How well it does. */
+            health: components["schemas"]["NotificationHealth"];
+            /** @description `app`, `email` or `slack`. */
+            id: string;
+            /** @description The same: the kind of channel. */
+            kind: components["schemas"]["NotificationWay"];
+            /** @description What the last failure said; for orchestrators, auditors and admins. */
+            last_error?: string | null;
+            /**
+             * Format: date-time
+             * @description The last success.
+             */
+            last_ok_at?: string | null;
+            /** @description What it is called: where it goes. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Messages that wait.
+             */
+            waiting: number;
+        };
+        /** @description A message of a way, and what became of it. Not whose it was. */
+        NotificationDelivery: {
+            /**
+             * Format: int64
+             * @description Attempts so far.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description What the newest attempt met. */
+            error?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was sent or given up.
+             */
+            finished_at?: string | null;
+            /** @description `waiting`, `done` or `dead`. */
+            state: components["schemas"]["DeliveryState"];
+        };
+        /** @description A page of what the member was told, newest first. */
+        NotificationFeed: {
+            /** @description What is on it. */
+            items: components["schemas"]["NotificationItem"][];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many are unread; 100 stands for 100 or more.
+             */
+            unread: number;
+        };
+        /**
+         * @description How well a way does.
+         * @enum {string}
+         */
+        NotificationHealth: "good" | "failing" | "off";
+        /**
+         * @description Something that the member was told. It says what the loop file says, and which case; never what
+         *     is in the case.
+         */
+        NotificationItem: {
+            /**
+             * Format: date-time
+             * @description When it was.
+             */
+            at: string;
+            /** @description The case. */
+            case?: string | null;
+            /**
+             * Format: date-time
+             * @description When the case is due.
+             */
+            due?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description What it is about. */
+            kind: components["schemas"]["NotificationKind"];
+            /** @description The loop's name; null where it is about none. */
+            loop?: string | null;
+            /** @description What is watched, for alerts; the way, for channels. */
+            on?: string | null;
+            /** @description The queue. */
+            queue?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was read; null while it is unread.
+             */
+            read_at?: string | null;
+            /** @description What a wrong call may cost: `low`, `medium`, `high`. */
+            risk?: string | null;
+            /** @description The run. */
+            run?: string | null;
+            /** @description The loop's title. */
+            title: string;
+            /** @description The tool that is to be called, as the loop calls it. */
+            tool?: string | null;
+            /**
+             * Format: int64
+             * @description Cases that wait, for digests.
+             */
+            waiting?: number | null;
+        };
+        /**
+         * @description What a notification is about.
+         * @enum {string}
+         */
+        NotificationKind: "approval" | "escalated" | "deadline" | "overruled" | "message" | "alert" | "unconsumed" | "channel" | "digest";
+        /** @description The secret of a link in a message: what stands behind `#`. */
+        NotificationLink: {
+            /** @description The secret. */
+            token: string;
+        };
+        /** @description What a member wants to be told of. What is left out is as by default. */
+        NotificationPreferences: {
+            /** @description When messages are sent, for `email` and `slack`. */
+            batching?: {
+                [key: string]: components["schemas"]["NotificationBatching"];
+            };
+            /**
+             * @description When daily messages are sent.
+             * @default 08:00
+             */
+            daily_at: string;
+            quiet?: components["schemas"]["QuietHours"] | null;
+            /** @description The ways for each kind; an empty list for not at all. */
+            ways?: {
+                [key: string]: components["schemas"]["NotificationWay"][];
+            };
+            /**
+             * @description The zone in which hours are read, a name of the IANA database.
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            zone: string;
+        };
+        /** @description Where a link led. */
+        NotificationTarget: {
+            /** @description The case. */
+            case: string;
+        };
+        /** @description What a test met. */
+        NotificationTest: {
+            /** @description Whether it was taken. */
+            delivered: boolean;
+            /** @description Why not. */
+            error?: string | null;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
+        };
+        /**
+         * @description How a member is told.
+         * @enum {string}
+         */
+        NotificationWay: "app" | "email" | "slack";
+        /** @description How many notifications became read. */
+        NotificationsRead: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+        };
+        /**
+         * @description Which notifications were read: one by `id`, everything up to one with `upto`, everything with
+         *     neither.
+         */
+        NotificationsReadIn: {
+            /** @description One. */
+            id?: string | null;
+            /** @description The newest that was read. */
+            upto?: string | null;
+        };
         /** @description Waiting tasks of one purpose. */
         OfPurpose: {
             /** @description `decide`, `arbitrate`, `audit` or `cross_check`. */
@@ -5265,7 +6122,7 @@ export interface components {
                 /** @description The loop. */
                 loop: string;
                 /**
-                 * @description `oldest_wait`, `overdue`, `errors` or `unsealed`; of gates, `unconsumed` or
+                 * @description `oldest_wait`, `overdue`, `errors`, `unsealed` or `unwatched`; of gates, `unconsumed` or
                  *     `execution_unknown`.
                  */
                 on: string;
@@ -5278,7 +6135,7 @@ export interface components {
                 raised_at: string;
                 /**
                  * Format: double
-                 * @description What was measured when it was raised: seconds for `oldest_wait` and `unsealed`, a share for
+                 * @description What was measured when it was raised: seconds for `oldest_wait`, `unsealed` and `unwatched`, a share for
                  *     `overdue` and `errors`.
                  */
                 value?: number | null;
@@ -5322,6 +6179,8 @@ export interface components {
         Page_Case: {
             /** @description What is on it. */
             items: {
+                /** @description Appeals, oldest first. Whoever decides one blind sees that one only. */
+                appeals?: components["schemas"]["Appeal"][];
                 /** @description What the agent tried already. */
                 attempted?: string | null;
                 /** @description What the links of the chain and the models that check said, in their order. */
@@ -5816,6 +6675,11 @@ export interface components {
                 email: string;
                 /** @description Its id. */
                 id: string;
+                /**
+                 * Format: date-time
+                 * @description Since when two admins agree which natural person's it is.
+                 */
+                identified_at?: string | null;
                 /** @description Its name. */
                 name: string;
                 /** @description The natural person behind it. */
@@ -5824,6 +6688,8 @@ export interface components {
                 roles: components["schemas"]["RoleGrant"][];
                 /** @description A link that signs in once; only in the answer that made it. */
                 signin_link?: string | null;
+                /** @description What the person can do, as queues ask for it. */
+                skills: string[];
             }[];
             /** @description What to send as `cursor` for the next page; null at the end. */
             next_cursor?: string | null;
@@ -5869,6 +6735,51 @@ export interface components {
                  * @description Its version.
                  */
                 version: number;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_NotificationChannel: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Messages that were given up and are kept.
+                 */
+                dead: number;
+                /** @description The newest messages; for orchestrators, auditors and admins. */
+                deliveries: components["schemas"]["NotificationDelivery"][];
+                /**
+                 * Format: date-time
+                 * @description When they began.
+                 */
+                failing_since?: string | null;
+                /**
+                 * Format: int64
+                 * @description Failures since the last success.
+                 */
+                failures: number;
+                /** @description How well it does. */
+                health: components["schemas"]["NotificationHealth"];
+                /** @description `app`, `email` or `slack`. */
+                id: string;
+                /** @description The same: the kind of channel. */
+                kind: components["schemas"]["NotificationWay"];
+                /** @description What the last failure said; for orchestrators, auditors and admins. */
+                last_error?: string | null;
+                /**
+                 * Format: date-time
+                 * @description The last success.
+                 */
+                last_ok_at?: string | null;
+                /** @description What it is called: where it goes. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description Messages that wait.
+                 */
+                waiting: number;
             }[];
             /** @description What to send as `cursor` for the next page; null at the end. */
             next_cursor?: string | null;
@@ -5953,6 +6864,7 @@ export interface components {
             items: {
                 /** @description Waiting tasks by purpose; only for orchestrators, auditors and admins. */
                 by_purpose?: components["schemas"]["OfPurpose"][] | null;
+                capacity?: components["schemas"]["QueueCapacity"] | null;
                 /**
                  * Format: int64
                  * @description Open tasks without a free seat.
@@ -6155,6 +7067,30 @@ export interface components {
                 name: string;
                 /** @description What came out. */
                 output: Record<string, never>;
+            }[];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Items of one page. */
+        Page_Seats: {
+            /** @description What is on it. */
+            items: {
+                /** @description The loop. */
+                loop: string;
+                /** @description Who. */
+                member: string;
+                /** @description Their name. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description How many.
+                 */
+                seats: number;
+                /**
+                 * Format: date-time
+                 * @description Since when they hold the oldest.
+                 */
+                since: string;
             }[];
             /** @description What to send as `cursor` for the next page; null at the end. */
             next_cursor?: string | null;
@@ -6368,7 +7304,7 @@ export interface components {
          * @description What changes.
          * @enum {string}
          */
-        PersonChangeKind: "merge" | "split";
+        PersonChangeKind: "merge" | "split" | "identify";
         /** @description What a model says about one case. */
         PredictionIn: {
             /** @description The case. */
@@ -6502,6 +7438,7 @@ export interface components {
         Queue: {
             /** @description Waiting tasks by purpose; only for orchestrators, auditors and admins. */
             by_purpose?: components["schemas"]["OfPurpose"][] | null;
+            capacity?: components["schemas"]["QueueCapacity"] | null;
             /**
              * Format: int64
              * @description Open tasks without a free seat.
@@ -6552,6 +7489,45 @@ export interface components {
              * @description People who judged here in the last ten minutes, or hold a seat.
              */
             working: number;
+        };
+        /** @description What people can look at in a queue, and whether that is enough. */
+        QueueCapacity: {
+            /**
+             * Format: double
+             * @description The bound of it.
+             */
+            bound_s: number;
+            /** @description What gives way now: `exploration`, `second_looks`, `audits`, `low_value`. */
+            gives_way: string[];
+            /**
+             * Format: double
+             * @description Seconds that a look costs; null where nothing says.
+             */
+            look_s?: number | null;
+            /**
+             * Format: int64
+             * @description Looks that wait: free seats.
+             */
+            looks: number;
+            /**
+             * Format: double
+             * @description Looks in an hour that people work; null where nothing says.
+             */
+            looks_per_hour?: number | null;
+            /** @description What would give way next, first to last. */
+            next: string[];
+            /**
+             * Format: date-time
+             * @description Since when more waits than people can look at; null where they keep up.
+             */
+            overloaded_at?: string | null;
+            /** @description `said` in the loop file, or `measured`. */
+            source: string;
+            /**
+             * Format: double
+             * @description Seconds that what waits last may be expected to wait, in time that people work.
+             */
+            wait_s?: number | null;
         };
         /** @description One queue. */
         QueueLine: {
@@ -6618,6 +7594,19 @@ export interface components {
              * @description Cases with a free seat.
              */
             waiting: number;
+        };
+        /** @description A part of the day in which nothing is sent outside the app. */
+        QuietHours: {
+            /**
+             * @description When it begins.
+             * @example 22:00
+             */
+            from: string;
+            /**
+             * @description When it ends; before `from` it ends on the next day.
+             * @example 07:00
+             */
+            to: string;
         };
         /** @description A proposal that is signed. */
         Raise: {
@@ -6789,6 +7778,18 @@ export interface components {
             to: string;
             /** @description With `enforce: false`: what the policy would have done. */
             would_be?: string | null;
+        };
+        /** @description What a decision on an appeal says of the contested one. */
+        Ruling: {
+            /**
+             * Format: int32
+             * @description The appeal, by number.
+             */
+            appeal: number;
+            /** @description The contested decision. */
+            contested: string;
+            /** @description `upheld` or `overturned`. */
+            outcome: string;
         };
         /** @description A run. */
         Run: {
@@ -7096,6 +8097,25 @@ export interface components {
             /** @description Only runs in these states. */
             states?: string[];
         };
+        /** @description Seats that a member holds in a loop. */
+        Seats: {
+            /** @description The loop. */
+            loop: string;
+            /** @description Who. */
+            member: string;
+            /** @description Their name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            seats: number;
+            /**
+             * Format: date-time
+             * @description Since when they hold the oldest.
+             */
+            since: string;
+        };
         /** @description What is selected, in code points. */
         Selection: {
             /** @description Where it begins. */
@@ -7146,6 +8166,19 @@ export interface components {
             seen: string;
             /** @description The verdict. */
             verdict: components["schemas"]["VerdictName"];
+        };
+        /** @description The account of the chat that is the member's. */
+        SlackAccount: {
+            /** @description Its member ID; null where none is tied. */
+            account?: string | null;
+        };
+        /** @description An account of the chat. */
+        SlackAccountIn: {
+            /**
+             * @description Its member ID.
+             * @example U024BE7LH
+             */
+            account: string;
         };
         /**
          * @description Who speaks.
@@ -7383,7 +8416,7 @@ export interface components {
             id: string;
             /** @description Whether it is open. */
             open: boolean;
-            /** @description `decide`, `arbitrate`, `audit` or `cross_check`. */
+            /** @description `decide`, `arbitrate`, `audit`, `cross_check` or `appeal`. */
             purpose: string;
             /** @description Where it waits. */
             queue: string;
@@ -7768,6 +8801,35 @@ export interface operations {
             };
         };
     };
+    list_absences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Absences that last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absences"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_alerts: {
         parameters: {
             query?: never;
@@ -7858,6 +8920,78 @@ export interface operations {
             };
             /** @description The wait ran out */
             202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lodge_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAppeal"];
+            };
+        };
+        responses: {
+            /** @description The case */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The case */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9208,6 +10342,8 @@ export interface operations {
                 after?: number;
                 /** @description `latest`: only what happens from now on. */
                 from?: string;
+                /** @description Also hint, by an event `notification` without id and data, that one was told something. */
+                notifications?: boolean;
             };
             header?: {
                 /** @description Resume after it */
@@ -9518,6 +10654,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    aws_pair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pair */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwsCredentials"];
+                };
             };
             /** @description What went wrong */
             default: {
@@ -10093,6 +11261,51 @@ export interface operations {
             };
         };
     };
+    challenge_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBatch"];
+            };
+        };
+        responses: {
+            /** @description The challenge */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyChallenge"];
+                };
+            };
+            /** @description No passkey is registered */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_cases: {
         parameters: {
             query?: {
@@ -10102,6 +11315,8 @@ export interface operations {
                 queue?: string;
                 /** @description Only those with this tag. */
                 tag?: string;
+                /** @description Only those whose newest appeal is `open`, `upheld`, `overturned` or `withdrawn`. */
+                appeal?: string;
                 /** @description Most items on the page, 1 to 500. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -10575,6 +11790,38 @@ export interface operations {
             };
         };
     };
+    list_held: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Held decisions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldDecisions"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     live: {
         parameters: {
             query?: never;
@@ -10967,6 +12214,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stats_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Queues and alerts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stats_appeals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the loop */
+                loop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeals"];
                 };
             };
             /** @description What went wrong */
@@ -11441,6 +12752,284 @@ export interface operations {
             };
         };
     };
+    get_notification_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The preferences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferences"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_notification_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationPreferences"];
+            };
+        };
+        responses: {
+            /** @description The preferences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferences"];
+                };
+            };
+            /** @description A time, zone, kind or way that is none */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notifications: {
+        parameters: {
+            query?: {
+                /** @description Only unread ones. */
+                unread?: boolean;
+                /** @description Most items on the page, 1 to 500. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationFeed"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationsReadIn"];
+            };
+        };
+        responses: {
+            /** @description How many became read */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationsRead"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_slack_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlackAccount"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_slack_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlackAccountIn"];
+            };
+        };
+        responses: {
+            /** @description Sent */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No chat is set up, or it refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    untie_slack_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Untied */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_slack_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationLink"];
+            };
+        };
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlackAccount"];
+                };
+            };
+            /** @description The link was used, or the account is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_member: {
         parameters: {
             query?: never;
@@ -11521,7 +13110,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Absence"];
+                "application/json": components["schemas"]["NewAbsence"];
             };
         };
         responses: {
@@ -11533,6 +13122,126 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Absence"];
                 };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_absence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the member who is away */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbsenceAccepted"];
+            };
+        };
+        responses: {
+            /** @description The absence, in force */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedAbsence"];
+                };
+            };
+            /** @description It changed, or takes a passkey */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    challenge_absence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the member who is away */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbsenceSeen"];
+            };
+        };
+        responses: {
+            /** @description The challenge */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyChallenge"];
+                };
+            };
+            /** @description No passkey is registered, or it changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_absence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the member who is away */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nobody stands in */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {
@@ -11568,6 +13277,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notification_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NotificationChannel"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_notification_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `app`, `email` or `slack` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it met */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTest"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_notification_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationLink"];
+            };
+        };
+        responses: {
+            /** @description Where it leads */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTarget"];
+                };
+            };
+            /** @description Used, ended, or another member's */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description What went wrong */
@@ -12040,6 +13852,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_seats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Members with what they hold */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Seats"];
                 };
             };
             /** @description What went wrong */
@@ -12729,6 +14570,62 @@ export interface operations {
             };
             /** @description Unknown, used or expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    slack_interactions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `v0=` and the HMAC-SHA256 in hexadecimal */
+                "X-Slack-Signature": string;
+                /** @description Seconds since the epoch */
+                "X-Slack-Request-Timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            /** @description Taken; the message says what became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Not the chat's own, or too old */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken before */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

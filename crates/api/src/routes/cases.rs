@@ -1,5 +1,6 @@
 //! Cases: submit, read, wait, propose, cancel, reopen, veto, consume, outcomes, comments.
 
+pub mod appeal;
 pub mod batch;
 pub mod cancel;
 pub mod comments;
@@ -47,6 +48,8 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(reopen::reopen_case))
         .routes(routes!(transfer::transfer_case))
         .routes(routes!(priority::reprioritise_case))
+        .routes(routes!(appeal::lodge_appeal))
+        .routes(routes!(appeal::withdraw_appeal))
         .routes(routes!(veto::veto_case))
         .routes(routes!(consume::consume_decision))
         .routes(routes!(grant_key::get_grant_key))
@@ -94,8 +97,17 @@ pub(super) async fn show(
     case: &Case,
 ) -> Result<Response> {
     let handle = state.engine().loop_of(case).await?;
-    let lens = Lens::new(principal, &handle);
+    let lens = Lens::new(principal, &handle, state.engine().now());
     Ok(json(status, &CaseView::new(case, &handle.name, lens)))
+}
+
+/// Whether the caller may decide an appeal of the case blind: what others said of it is hidden then.
+pub(super) async fn is_blind(state: &AppState, principal: &Principal, id: CaseId) -> Result<bool> {
+    let engine = state.engine();
+    // Whoever may see a part of the case and not the case decides nothing.
+    let Ok(case) = engine.get(principal, id).await else { return Ok(false) };
+    let handle = engine.loop_of(&case).await?;
+    Ok(Lens::new(principal, &handle, engine.now()).blind_appeal(&case).is_some())
 }
 
 /// Waits for a decision; a server that stops answers with what there is.

@@ -1,5 +1,6 @@
 //! API keys.
 
+pub mod aws;
 pub mod list;
 pub mod make;
 pub mod revoke;
@@ -14,4 +15,5 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(list::list_keys))
         .routes(routes!(make::make_key))
         .routes(routes!(revoke::revoke_key))
+        .routes(routes!(aws::aws_pair))
 }

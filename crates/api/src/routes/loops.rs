@@ -2,6 +2,7 @@
 
 pub mod dry_run;
 pub mod get;
+pub mod held;
 pub mod list;
 pub mod publish;
 pub mod put;
@@ -23,6 +24,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(put::put_loop))
         .routes(routes!(publish::publish_version))
         .routes(routes!(dry_run::dry_run))
+        .routes(routes!(held::list_held))
 }
 
 /// A loop with its live model, which those see who may see models.

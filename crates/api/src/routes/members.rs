@@ -22,7 +22,11 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(persons::ask_person_change, persons::list_person_changes))
         .routes(routes!(persons::confirm_person_change))
         .routes(routes!(persons::decline_person_change))
+        .routes(routes!(absence::list_absences))
         .routes(routes!(absence::get_absence, absence::set_absence))
+        .routes(routes!(absence::challenge_absence))
+        .routes(routes!(absence::accept_absence))
+        .routes(routes!(absence::decline_absence))
 }
 
 /// Address of the page that signs in by a link, on the host that the caller used.

@@ -7,6 +7,7 @@ pub mod pause;
 pub mod progress;
 pub mod release;
 pub mod resume;
+pub mod seats;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -17,6 +18,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list::list_queues))
         .routes(routes!(alerts::list_alerts))
+        .routes(routes!(seats::list_seats))
         .routes(routes!(pause::pause_queue))
         .routes(routes!(resume::resume_queue))
         .routes(routes!(release::release_member))

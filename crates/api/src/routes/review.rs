@@ -39,7 +39,7 @@ pub(super) async fn show_claims(
     let mut shown = Vec::with_capacity(views.len());
     for view in views {
         let handle = engine.loop_of(&view.case).await?;
-        let lens = Lens::new(principal, &handle);
+        let lens = Lens::new(principal, &handle, engine.now());
         let explanation = match &view.proposal {
             Some(proposal) if !view.task.blind => engine.explanation(&view.case, proposal).await,
             _ => None,

@@ -21,5 +21,6 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(sign::sign_standing_grant))
         .routes(routes!(revoke::revoke_standing_grant))
         .routes(routes!(batch::sign_batch, batch::list_batches))
+        .routes(routes!(batch::challenge_batch))
         .routes(routes!(batch::get_batch))
 }

@@ -28,6 +28,11 @@ pub struct Member {
     /// Since when it may not sign in.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub disabled_at: Option<Timestamp>,
+    /// Since when two admins agree which natural person's it is.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub identified_at: Option<Timestamp>,
+    /// What the person can do, as queues ask for it.
+    pub skills: Vec<String>,
     /// A link that signs in once; only in the answer that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signin_link: Option<String>,
@@ -44,6 +49,8 @@ impl Member {
             roles: from_grants(&view.grants),
             created_at: view.created_at,
             disabled_at: view.disabled_at,
+            identified_at: view.identified_at,
+            skills: view.skills,
             signin_link,
         }
     }
@@ -96,6 +103,9 @@ pub struct MemberPatch {
     /// Whether it is shut out.
     #[serde(default)]
     pub disabled: Option<bool>,
+    /// All its skills, as queues ask for them.
+    #[serde(default)]
+    pub skills: Option<Vec<String>>,
 }
 
 /// A key.
@@ -231,4 +241,21 @@ pub struct Who {
     pub name: String,
     /// Its e-mail address.
     pub email: String,
+}
+
+/// AWS credentials of a key.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AwsCredentials {
+    /// Names the key.
+    #[schema(example = "TDMA…")]
+    pub access_key_id: String,
+    /// Signs. It is derived and not stored; asked for again it is the same.
+    pub secret_access_key: String,
+}
+
+impl From<tandem_engine::accounts::AwsPair> for AwsCredentials {
+    fn from(pair: tandem_engine::accounts::AwsPair) -> Self {
+        let (access_key_id, secret_access_key) = (pair.access_key_id, pair.secret_access_key);
+        Self { access_key_id, secret_access_key }
+    }
 }

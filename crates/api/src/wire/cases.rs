@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 use tandem_domain::case::{
-    Answer, Case, DecisionState, Judgment, JudgmentState, Proposal, Status, Verdict,
+    Answer, Appeal, Case, DecisionState, Judgment, JudgmentState, Proposal, Status, Verdict,
 };
 use tandem_domain::ids::{JudgmentId, ProposalId, TaskId};
 use tandem_domain::policy::{Reason, Route};
 use tandem_domain::{CaseId, MemberId, Timestamp};
 use utoipa::ToSchema;
 
+use super::appeals::AppealView;
 use super::chain::TryView;
 use super::copilot::AuthorshipView;
 use super::decisions::DecisionView;
@@ -103,6 +104,10 @@ pub struct CaseView<'a> {
     pub decision: Option<DecisionView<'a>>,
     /// All decisions, oldest first.
     pub decisions: Vec<DecisionView<'a>>,
+    /// Appeals, oldest first. Whoever decides one blind sees that one only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub appeals: Vec<AppealView<'a>>,
     /// Tasks; hidden from reviewers and submitters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tasks: Option<Vec<TaskView<'a>>>,
@@ -236,7 +241,7 @@ pub struct TaskView<'a> {
     /// Its id.
     #[schema(value_type = String)]
     pub id: TaskId,
-    /// `decide`, `arbitrate`, `audit` or `cross_check`.
+    /// `decide`, `arbitrate`, `audit`, `cross_check` or `appeal`.
     pub purpose: &'static str,
     /// Where it waits.
     pub queue: &'a str,
@@ -310,14 +315,22 @@ impl<'a> CaseView<'a> {
     pub fn new(case: &'a Case, loop_name: &'a str, lens: Lens) -> Self {
         let (core, state) = (&case.core, &case.state);
         let (hidden, masked) = (lens.hides_proposals(case), lens.masks_audit(case));
-        let shown = state
-            .decisions
-            .iter()
-            .filter(|decision| !masked && (lens.held() || decision.state != DecisionState::Held));
+        let contested = lens.blind_appeal(case);
+        // Whoever decides an appeal blind sees none of what was there before it, nor their own decision
+        // while they may still undo it: its outcome tells of the proposal.
+        let before = contested.map(|appeal| appeal.before);
+        let shown = state.decisions.iter().filter(|decision| {
+            !masked && contested.is_none() && (lens.held() || decision.state != DecisionState::Held)
+        });
         let live = shown.clone().rev().find(|decision| decision.state.is_live());
-        let proposal = state.current_proposal().filter(|_| !hidden);
-        let proposals = state.proposals.iter().filter(|_| !hidden);
-        let proposals = proposals.filter(|proposal| !proposal.shadow || lens.whole());
+        let seen = |n: u32| before.is_none_or(|before| n > before.proposals);
+        let proposal = state.current_proposal().filter(|proposal| !hidden && seen(proposal.n));
+        let shadows = lens.whole() && contested.is_none();
+        let proposals = state
+            .proposals
+            .iter()
+            .filter(|proposal| !hidden && seen(proposal.n) && (!proposal.shadow || shadows));
+        let route = state.route.as_ref().filter(|_| contested.is_none());
         Self {
             id: core.id,
             loop_name,
@@ -335,20 +348,23 @@ impl<'a> CaseView<'a> {
             transcript: core.handover.transcript.iter().map(Utterance::new).collect(),
             attempted: core.handover.attempted.as_deref(),
             turn: Turn::new(state.taken_over, lens.held()),
-            interim: interim(case, masked),
+            interim: interim(case, masked).filter(|_| contested.is_none()),
             run: core.run.as_deref(),
             imported: core.imported,
             created_at: core.created_at,
             updated_at: if masked { core.created_at } else { state.updated_at },
             proposal: proposal.map(|proposal| ProposalView::new(core.id, proposal)),
             proposals: proposals.map(|proposal| ProposalView::new(core.id, proposal)).collect(),
-            route: state.route.as_ref().map(|route| RouteView::new(route, lens, hidden, masked)),
-            chain: tries(case, lens, hidden || masked),
+            route: route.map(|route| RouteView::new(route, lens, hidden, masked)),
+            chain: tries(case, lens, hidden || masked || contested.is_some()),
             progress: progress(case, masked),
             changes_wanted: changes_wanted(case),
-            decision: live.map(|decision| DecisionView::new(core.id, decision)),
-            decisions: shown.map(|decision| DecisionView::new(core.id, decision)).collect(),
-            tasks: lens.whole().then(|| tasks(case)),
+            decision: live.map(|decision| DecisionView::new(case, decision, lens.now())),
+            decisions: shown
+                .map(|decision| DecisionView::new(case, decision, lens.now()))
+                .collect(),
+            appeals: appeals(case, lens, masked),
+            tasks: lens.whole().then(|| tasks(case, contested)),
             judgments: state
                 .judgments
                 .iter()
@@ -390,7 +406,8 @@ fn progress(case: &Case, masked: bool) -> Progress {
     }
 }
 
-fn changes_wanted(case: &Case) -> Option<ChangesWanted<'_>> {
+/// What a reviewer wants changed, while a revised proposal is waited for.
+pub(crate) fn changes_wanted(case: &Case) -> Option<ChangesWanted<'_>> {
     let state = &case.state;
     let asked = state.judgments.iter().rev().find(|judgment| {
         judgment.state == JudgmentState::Counted && judgment.verdict == Verdict::RequestChanges
@@ -402,10 +419,18 @@ fn changes_wanted(case: &Case) -> Option<ChangesWanted<'_>> {
     })
 }
 
-fn tasks(case: &Case) -> Vec<TaskView<'_>> {
+fn appeals(case: &Case, lens: Lens, masked: bool) -> Vec<AppealView<'_>> {
+    let only = lens.blind_appeal(case).map(|appeal| appeal.n);
+    let shown = |n: u32| only.is_none_or(|only| only == n) && !masked;
+    let appeals = case.state.appeals.iter().filter(|appeal| shown(appeal.n));
+    appeals.map(|appeal| AppealView::new(case, appeal, lens)).collect()
+}
+
+fn tasks<'a>(case: &'a Case, contested: Option<&Appeal>) -> Vec<TaskView<'a>> {
     case.state
         .tasks
         .iter()
+        .filter(|task| contested.is_none_or(|appeal| appeal.tasks.contains(&task.n)))
         .map(|task| TaskView {
             id: TaskId { case: case.core.id, n: task.n },
             purpose: task.purpose.as_str(),

@@ -1,6 +1,7 @@
 //! Claims and queues.
 
 use serde::{Deserialize, Serialize};
+use tandem_domain::case::Purpose;
 use tandem_domain::ids::{ClaimId, JudgmentId, TaskId};
 use tandem_domain::{CaseId, Proposal, Timestamp};
 use tandem_engine::learning::Explanation;
@@ -8,6 +9,7 @@ use tandem_engine::loops::LoopHandle;
 use tandem_engine::review::{ClaimOrder, ClaimRequest, ClaimView};
 use utoipa::ToSchema;
 
+use super::appeals::AppealView;
 use super::cases::{CaseView, ProposalView, ReasonView, reasons};
 use super::lens::Lens;
 use crate::problem::{Problem, Result};
@@ -117,6 +119,11 @@ pub struct Claim<'a> {
     /// Why the model proposes this.
     #[schema(value_type = Option<Object>)]
     pub explanation: Option<&'a Explanation>,
+    /// Where it is an appeal: who contests the decision, and why. `blind` says whether the earlier
+    /// decision is hidden.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<AppealView<'a>>)]
+    pub appeal: Option<AppealView<'a>>,
     /// Why a person sees it.
     pub reasons: Vec<ReasonView<'a>>,
     /// The loop's guidelines, as Markdown.
@@ -198,9 +205,15 @@ impl Shown {
     pub fn claim(&self) -> Claim<'_> {
         let (view, spec, lens) = (&self.view, self.handle.spec(), self.lens.at_work());
         let case = CaseView::new(&view.case, &view.loop_name, lens);
-        let hidden = view.task.blind || lens.hides_proposals(&view.case);
+        let of_appeal = view.task.purpose == Purpose::Appeal;
+        let contested = lens.blind_appeal(&view.case);
+        let earlier = view.proposal.as_ref().is_some_and(|proposal| {
+            contested.is_some_and(|appeal| proposal.n <= appeal.before.proposals)
+        });
+        let hidden = view.task.blind || lens.hides_proposals(&view.case) || earlier;
         let proposal = view.proposal.as_ref().filter(|_| !hidden);
-        let route = view.case.state.route.as_ref().filter(|_| !lens.masks_audit(&view.case));
+        let telling = contested.is_some() || lens.masks_audit(&view.case);
+        let route = view.case.state.route.as_ref().filter(|_| !telling);
         Claim {
             id: view.id,
             token: view.token,
@@ -218,6 +231,12 @@ impl Shown {
             proposal: proposal.map(|proposal| ProposalView::new(view.case.core.id, proposal)),
             action: proposal.and_then(|proposal| self.action(proposal)),
             explanation: self.explanation.as_ref().filter(|_| !hidden),
+            appeal: view
+                .case
+                .state
+                .open_appeal()
+                .filter(|_| of_appeal)
+                .map(|appeal| AppealView::new(&view.case, appeal, lens)),
             reasons: route.map(|route| reasons(&route.reasons)).unwrap_or_default(),
             guidelines: spec.guidelines.as_deref(),
             waiting: view.waiting,

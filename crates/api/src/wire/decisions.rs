@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tandem_domain::case::{Alarm, Answer, Decision, DecisionState, Gate};
+use tandem_domain::Timestamp;
+use tandem_domain::case::{Alarm, Answer, Case, Decision, DecisionState, Gate};
 use tandem_domain::ids::{DecisionId, JudgmentId};
-use tandem_domain::{CaseId, Timestamp};
 use utoipa::ToSchema;
+
+use super::appeals::{RightView, RulingView};
 
 /// A decision.
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,7 +48,7 @@ pub struct DecisionView<'a> {
     /// When it takes effect.
     #[schema(value_type = String, format = DateTime)]
     pub effective_at: Timestamp,
-    /// `held`, `effective`, `withdrawn` or `superseded`.
+    /// `held`, `effective`, `withdrawn`, `superseded`, or `suspended` while an appeal is open.
     pub state: &'static str,
     /// `pending`, `delivered`, `consumed` or `expired`.
     pub delivery: &'static str,
@@ -57,6 +59,12 @@ pub struct DecisionView<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(value_type = Vec<String>, required = false)]
     pub batches: &'a [String],
+    /// Whether and until when it can be contested; left out where the loop allows no appeals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub appeal: Option<RightView>,
+    /// Where it was made on an appeal: what it says of the contested decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<RulingView>,
     /// For calls of tools: what it is bound to, and what became of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<GateView<'a>>)]
@@ -115,8 +123,9 @@ pub struct ChangeView<'a> {
 }
 
 impl<'a> DecisionView<'a> {
-    /// A decision of a case.
-    pub fn new(case: CaseId, decision: &'a Decision) -> Self {
+    /// A decision of a case, at `now`.
+    pub fn new(of: &Case, decision: &'a Decision, now: Timestamp) -> Self {
+        let case = of.core.id;
         let change = |change: &'a tandem_domain::case::Change| ChangeView {
             path: &change.path,
             before: &change.before,
@@ -134,21 +143,18 @@ impl<'a> DecisionView<'a> {
             rationale: decision.rationale.as_deref(),
             // What is held or was withdrawn is told to nobody.
             notice: decision.notice.as_deref().filter(|_| {
-                matches!(decision.state, DecisionState::Effective | DecisionState::Superseded)
+                !matches!(decision.state, DecisionState::Held | DecisionState::Withdrawn)
             }),
             model: decision.model.as_deref(),
             loop_version: decision.loop_version,
             decided_at: decision.decided_at,
             effective_at: decision.effective_at,
-            state: match decision.state {
-                DecisionState::Held => "held",
-                DecisionState::Effective => "effective",
-                DecisionState::Withdrawn => "withdrawn",
-                DecisionState::Superseded => "superseded",
-            },
+            state: decision.state.as_str(),
             delivery: decision.delivery.as_str(),
             standing_grant: decision.standing_grant.as_deref(),
             batches: &decision.batches,
+            appeal: RightView::new(of, decision, now),
+            ruling: RulingView::new(of, decision),
             gate: decision.gate.as_ref().map(GateView::new),
             digest: &decision.digest,
         }

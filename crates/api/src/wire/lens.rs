@@ -5,11 +5,12 @@
 //! blind task sees its proposals, in any response. An automatic case under audit looks to reviewers
 //! like any case that waits, and so does one that somebody shall look at again.
 
-use tandem_domain::case::{Case, JudgmentState, Purpose, Task};
+use tandem_domain::case::{Appeal, Case, JudgmentState, Purpose, Task};
 use tandem_domain::roles::Role;
-use tandem_domain::{MemberId, PersonId};
+use tandem_domain::{MemberId, PersonId, Timestamp};
 use tandem_engine::loops::LoopHandle;
 use tandem_engine::principal::Principal;
+use tandem_engine::review::decides_appeals;
 
 /// How much of a case somebody sees.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +18,9 @@ pub struct Lens {
     kind: Kind,
     member: Option<(MemberId, PersonId)>,
     may_judge: bool,
+    decides_appeals: bool,
     group: bool,
+    now: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +32,8 @@ enum Kind {
 }
 
 impl Lens {
-    /// The lens of a principal on cases of a loop.
-    pub fn new(principal: &Principal, handle: &LoopHandle) -> Self {
+    /// The lens of a principal on cases of a loop at `now`.
+    pub fn new(principal: &Principal, handle: &LoopHandle, now: Timestamp) -> Self {
         let has = |role| principal.has(role, Some(&handle.name));
         let whole = [Role::Orchestrator, Role::Auditor, Role::Arbiter, Role::Admin];
         let kind = if whole.into_iter().any(has) {
@@ -43,7 +46,9 @@ impl Lens {
         let member = principal.member();
         let judges = [Role::Reviewer, Role::Arbiter, Role::Admin];
         let may_judge = member.is_some() && judges.into_iter().any(has);
-        Self { kind, member, may_judge, group: handle.spec().use_group }
+        let decides_appeals = member.is_some() && decides_appeals(principal, handle);
+        let group = handle.spec().use_group;
+        Self { kind, member, may_judge, decides_appeals, group, now }
     }
 
     /// The same person at work on a claim: as a reviewer, whatever else they are.
@@ -54,6 +59,18 @@ impl Lens {
     /// Whether everything is shown but blind proposals.
     pub fn whole(self) -> bool {
         self.kind == Kind::Whole
+    }
+
+    /// When the look is taken.
+    pub fn now(self) -> Timestamp {
+        self.now
+    }
+
+    /// The open appeal that this person may decide without having seen proposal, earlier decision and
+    /// earlier deciders: whatever was there when it was lodged is hidden from them.
+    pub fn blind_appeal(self, case: &Case) -> Option<&Appeal> {
+        let (_, person) = self.member.filter(|_| self.decides_appeals)?;
+        case.state.blind_appeal(&case.core, person)
     }
 
     /// Whether group attributes are shown.
@@ -71,6 +88,12 @@ impl Lens {
         self.kind == Kind::Reviewer && under_audit(case) && !self.was_judge(case)
     }
 
+    /// Whether the case must look undecided: to whoever shall look at it as if nobody had, and to
+    /// whoever decides an appeal blind.
+    pub fn hides_decision(self, case: &Case) -> bool {
+        self.masks_audit(case) || self.blind_appeal(case).is_some()
+    }
+
     /// Whether proposals (and what tells of them) are hidden.
     pub fn hides_proposals(self, case: &Case) -> bool {
         self.may_judge && case.state.tasks.iter().any(|task| self.is_blind(case, task))
@@ -79,6 +102,10 @@ impl Lens {
     /// Whether a judgment is shown.
     pub fn judgment(self, case: &Case, member: MemberId) -> bool {
         let own = self.member.is_some_and(|(own, _)| own == member);
+        // Whoever decides a blind appeal judged nothing before it.
+        if self.blind_appeal(case).is_some() {
+            return own;
+        }
         own || (self.whole() && !self.hides_proposals(case))
     }
 
@@ -107,7 +134,9 @@ impl Lens {
                 .any(|judgment| self.member.is_some_and(|(_, person)| person == judgment.person))
         };
         let own = task.purpose == Purpose::CrossCheck && self.was_judge(case);
-        task.open && task.blind && !judged() && !own
+        // What an appeal hides is [`blind_appeal`](Self::blind_appeal): from whom may decide it only.
+        let review = task.purpose != Purpose::Appeal;
+        task.open && task.blind && review && !judged() && !own
     }
 }
 

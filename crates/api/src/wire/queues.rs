@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tandem_domain::{AlertId, BulkId, CaseId, MemberId, Span, Status, Timestamp};
 use tandem_engine::QueueView;
 use tandem_engine::alerts::AlertView;
+use tandem_engine::capacity::CapacityView;
 use tandem_engine::queues::{self as engine, BulkView, PauseView};
 use utoipa::ToSchema;
 
@@ -41,6 +42,82 @@ pub struct Queue {
     pub per_hour: Option<f64>,
     /// Seconds until nothing waits at that pace, if nothing comes in.
     pub empty_in_s: Option<u64>,
+    /// What people can look at, and what gives way; null where the loop has no `review.capacity`.
+    pub capacity: Option<QueueCapacity>,
+}
+
+/// What people can look at in a queue, and whether that is enough.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QueueCapacity {
+    /// Looks that wait: free seats.
+    pub looks: u64,
+    /// Looks in an hour that people work; null where nothing says.
+    pub looks_per_hour: Option<f64>,
+    /// `said` in the loop file, or `measured`.
+    pub source: &'static str,
+    /// Seconds that a look costs; null where nothing says.
+    pub look_s: Option<f64>,
+    /// Seconds that what waits last may be expected to wait, in time that people work.
+    pub wait_s: Option<f64>,
+    /// The bound of it.
+    pub bound_s: f64,
+    /// Since when more waits than people can look at; null where they keep up.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub overloaded_at: Option<Timestamp>,
+    /// What gives way now: `exploration`, `second_looks`, `audits`, `low_value`.
+    pub gives_way: Vec<&'static str>,
+    /// What would give way next, first to last.
+    pub next: Vec<&'static str>,
+}
+
+impl From<CapacityView> for QueueCapacity {
+    fn from(view: CapacityView) -> Self {
+        Self {
+            looks: view.looks,
+            looks_per_hour: view.looks_per_hour,
+            source: if view.said { "said" } else { "measured" },
+            look_s: view.look_s,
+            wait_s: view.wait_s,
+            bound_s: view.bound_s,
+            overloaded_at: view.overloaded_at,
+            gives_way: view.gives_way,
+            next: view.next,
+        }
+    }
+}
+
+/// Seats that a member holds in a loop.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Seats {
+    /// The loop.
+    #[serde(rename = "loop")]
+    pub loop_name: String,
+    /// Who.
+    #[schema(value_type = String)]
+    pub member: MemberId,
+    /// Their name.
+    pub name: String,
+    /// How many.
+    pub seats: u64,
+    /// Since when they hold the oldest.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+}
+
+impl From<engine::SeatsView> for Seats {
+    fn from(view: engine::SeatsView) -> Self {
+        let engine::SeatsView { loop_name, member, name, seats, since } = view;
+        Self { loop_name, member, name, seats, since }
+    }
+}
+
+/// How the desk of a loop does.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Desk {
+    /// Its queues.
+    pub queues: Vec<Queue>,
+    /// What somebody should look at: what stands first, then what is over lately.
+    pub alerts: Vec<Alert>,
 }
 
 /// Waiting tasks of one purpose.
@@ -101,6 +178,7 @@ impl From<QueueView> for Queue {
             working: view.working,
             per_hour: view.per_hour,
             empty_in_s: view.empty_in_s,
+            capacity: view.capacity.map(QueueCapacity::from),
         }
     }
 }
@@ -114,7 +192,7 @@ pub struct Alert {
     /// The loop.
     #[serde(rename = "loop")]
     pub loop_name: String,
-    /// `oldest_wait`, `overdue`, `errors` or `unsealed`; of gates, `unconsumed` or
+    /// `oldest_wait`, `overdue`, `errors`, `unsealed` or `unwatched`; of gates, `unconsumed` or
     /// `execution_unknown`.
     pub on: String,
     /// The queue, where it is about one.
@@ -122,7 +200,7 @@ pub struct Alert {
     /// The case, where it is about one.
     #[schema(value_type = Option<String>)]
     pub case: Option<CaseId>,
-    /// What was measured when it was raised: seconds for `oldest_wait` and `unsealed`, a share for
+    /// What was measured when it was raised: seconds for `oldest_wait`, `unsealed` and `unwatched`, a share for
     /// `overdue` and `errors`.
     pub value: Option<f64>,
     /// The bound, in the same unit.

@@ -7,6 +7,8 @@ use tandem_engine::gates::standing::{StandingSpec, StandingUse, StandingView, Su
 use tandem_engine::review::{self as engine, NewBatch};
 use utoipa::ToSchema;
 
+use super::passkeys::AssertionIn;
+
 /// A bound on the sum of an argument.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -262,6 +264,9 @@ pub struct BatchIn {
     /// Time spent in milliseconds.
     #[serde(default)]
     pub elapsed_ms: u64,
+    /// What one's passkey signed over the batch, where calls take one.
+    #[serde(default)]
+    pub assertion: Option<AssertionIn>,
 }
 
 impl BatchIn {
@@ -275,6 +280,7 @@ impl BatchIn {
             checklist: self.checklist,
             comment: self.comment,
             elapsed_ms: self.elapsed_ms,
+            assertion: self.assertion.map(AssertionIn::into_domain),
         }
     }
 }

@@ -53,6 +53,29 @@ pub struct ErrorInterval {
     epoch: u64,
 }
 
+/// Appeals against decisions.
+#[derive(ToSchema)]
+pub struct Appeals {
+    /// Lodged, withdrawn ones included.
+    lodged: u64,
+    /// Open.
+    open: u64,
+    /// Of these, past their deadline.
+    overdue: u64,
+    /// Decided: the outcome stayed.
+    upheld: u64,
+    /// Decided: the outcome changed.
+    overturned: u64,
+    /// Taken back.
+    withdrawn: u64,
+    /// Share of the decided appeals that changed the outcome; null before one is decided.
+    overturned_share: Option<Share>,
+    /// Median seconds from lodging to the decision in force, over the newest thousand.
+    median_seconds: Option<f64>,
+    /// The same, exceeded by one appeal in ten.
+    p90_seconds: Option<f64>,
+}
+
 /// How far it is to a bound.
 #[derive(ToSchema)]
 #[schema(as = BoundProgress)]

@@ -353,6 +353,9 @@ pub struct OutcomeIn {
     /// Whether an action was executed well.
     #[serde(default)]
     pub execution: Option<Execution>,
+    /// The grant it was executed with. Without it, the one that was held when it happened.
+    #[serde(default)]
+    pub grant: Option<String>,
     /// When it happened.
     #[schema(value_type = String, format = DateTime)]
     pub occurred_at: Timestamp,
@@ -390,6 +393,7 @@ impl OutcomeIn {
             answer: self.answer,
             failure_modes: self.failure_modes,
             succeeded: self.execution.map(|execution| matches!(execution, Execution::Succeeded)),
+            grant: self.grant,
             occurred_at: self.occurred_at,
         }
     }

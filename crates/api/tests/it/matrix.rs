@@ -36,6 +36,12 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("POST /v1/cases/{id}/proposals", "som", proposal),
         ("POST /v1/cases/{id}/cancel", "som", empty.clone()),
         ("POST /v1/cases/{id}/reopen", "aom", json!({"reason": "again"})),
+        (
+            "POST /v1/cases/{id}/appeal",
+            "sraom",
+            json!({"by": "cust_1", "statement": "it is wrong"}),
+        ),
+        ("POST /v1/cases/{id}/appeal/withdraw", "sraom", empty.clone()),
         ("POST /v1/cases/{id}/veto", "raom", empty.clone()),
         ("POST /v1/cases/{id}/consume", "som", digest),
         ("GET /v1/grants/key", "sraoum", no.clone()),
@@ -72,6 +78,7 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("POST /v1/runs/{id}/alerts/clear", "om", json!({"kind": "lost", "reason": "seen"})),
         ("GET /v1/queues", "raoum", no.clone()),
         ("GET /v1/alerts", "oum", no.clone()),
+        ("GET /v1/queues/seats", "om", no.clone()),
         (
             "POST /v1/queues/pause",
             "om",
@@ -108,8 +115,11 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("POST /v1/ledger/verify", "oum", empty.clone()),
         ("GET /v1/loops/{loop}/live", "oum", no.clone()),
         ("GET /v1/loops/{loop}/stats/errors", "oum", no.clone()),
+        ("GET /v1/loops/{loop}/stats", "oum", no.clone()),
+        ("GET /v1/loops/{loop}/held", "raoum", no.clone()),
         ("GET /v1/loops/{loop}/stats/queue", "oum", no.clone()),
         ("GET /v1/loops/{loop}/stats/time", "oum", no.clone()),
+        ("GET /v1/loops/{loop}/stats/appeals", "oum", no.clone()),
         ("GET /v1/loops/{loop}/stats/learning", "oum", no.clone()),
         ("GET /v1/loops/{loop}/stats/quality", "oum", no.clone()),
         ("GET /v1/loops/{loop}/stats/autonomy", "oum", no.clone()),
@@ -165,6 +175,11 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
             "ram",
             json!({"tool": "x", "cases": [{"case": "CASE", "digest": "00"}]}),
         ),
+        (
+            "POST /v1/loops/{loop}/batches/challenge",
+            "ram",
+            json!({"tool": "refund", "cases": [{"case": "CASE", "digest": "00"}]}),
+        ),
         ("GET /v1/loops/{loop}/batches", "raoum", no.clone()),
         ("GET /v1/batches/{id}", "raoum", no.clone()),
         ("GET /v1/passkeys", "raom", no.clone()),
@@ -182,6 +197,11 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ),
         ("PATCH /v1/members/{id}", "m", json!({"name": "Renamed"})),
         ("POST /v1/members/{id}/signin-link", "m", empty.clone()),
+        // Everybody may see who asks them to stand in: for most that is nobody.
+        ("GET /v1/absences", "sraoum", no.clone()),
+        ("POST /v1/members/{id}/absence/challenge", "sraoum", json!({"digest": "00"})),
+        ("POST /v1/members/{id}/absence/accept", "sraoum", json!({"digest": "00"})),
+        ("POST /v1/members/{id}/absence/decline", "sraoum", empty.clone()),
         ("GET /v1/members/{id}/absence", "um", no.clone()),
         ("POST /v1/members/{id}/absence", "m", json!({})),
         ("GET /v1/persons/changes", "um", no.clone()),
@@ -194,7 +214,16 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         ("POST /v1/persons/changes/{id}/decline", "m", no.clone()),
         ("GET /v1/keys", "um", no.clone()),
         ("POST /v1/keys", "m", json!({"name": "k", "roles": [{"loop": "*", "role": "auditor"}]})),
+        ("POST /v1/keys/{id}/aws", "m", no.clone()),
         ("DELETE /v1/keys/{id}", "m", no.clone()),
+        ("GET /v1/members/me/notifications", "sraoum", no.clone()),
+        ("PUT /v1/members/me/notifications", "sraoum", empty.clone()),
+        ("GET /v1/members/me/notifications/feed", "sraoum", no.clone()),
+        ("POST /v1/members/me/notifications/read", "sraoum", empty.clone()),
+        ("GET /v1/members/me/slack", "sraoum", no.clone()),
+        ("DELETE /v1/members/me/slack", "sraoum", no.clone()),
+        ("GET /v1/notifications/channels", "sraoum", no.clone()),
+        ("POST /v1/notifications/channels/{id}/test", "sraoum", empty.clone()),
         ("GET /v1/webhooks", "m", no.clone()),
         ("POST /v1/webhooks", "m", json!({"url": "http://127.0.0.1:9/hook"})),
         ("GET /v1/webhooks/{id}", "m", no.clone()),
@@ -226,7 +255,11 @@ fn channel(name: &str) -> Value {
 }
 
 /// Without credentials, of a browser's session only, or not there without the demonstration.
-const ELSEWHERE: [&str; 16] = [
+const ELSEWHERE: [&str; 20] = [
+    "POST /v1/notifications/open",
+    "POST /v1/members/me/slack",
+    "POST /v1/members/me/slack/confirm",
+    "POST /v1/slack/interactions",
     "POST /v1/passkeys",
     "POST /v1/passkeys/options",
     "GET /healthz",
@@ -330,6 +363,7 @@ impl World {
             "standing-grants" => "stg_00000000000000000000000000".to_owned(),
             "batches" => "bat_00000000000000000000000000".to_owned(),
             "persons" => "pch_00000000000000000000000000".to_owned(),
+            "notifications" => "app".to_owned(),
             "passkeys" => "pky_00000000000000000000000000".to_owned(),
             "jobs" => "job_00000000000000000000000000".to_owned(),
             "queues" => "blk_00000000000000000000000000".to_owned(),
@@ -347,7 +381,7 @@ impl World {
             "GET /v1/ledger/consistency" => format!("{path}?from=1&to=1"),
             _ => path,
         };
-        if route.starts_with("PUT ") {
+        if route.starts_with("PUT /v1/loops") {
             return client.put_yaml(&path, &by_hand(of_loop)).await;
         }
         if route == "GET /v1/events" {
@@ -377,6 +411,7 @@ impl World {
         let body: Value = serde_json::from_str(&text).unwrap();
         match method {
             "PATCH" => client.patch(&path, body).await,
+            "PUT" => client.put(&path, body).await,
             _ => client.post(&path, body).await,
         }
     }
@@ -403,6 +438,7 @@ fn absent(route: &str) -> bool {
         || route.contains("/passkeys/{id}")
         || route.contains("/channels/{id}/sync")
         || route.contains("/batches/{id}")
+        || route.contains("/absence/")
         || route.contains("/claims/{id}")
         || route.contains("/judgments/{id}")
 }

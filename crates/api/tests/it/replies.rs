@@ -345,6 +345,9 @@ async fn the_ledger_proves_what_happened() {
     app.publish(&selective("tickets")).await;
     let client = app.machine(LoopScope::All, Role::Admin).await;
     client.post("/v1/loops/tickets/cases", case(0.95)).await.expect(201);
+    while app.engine.ledger_status().await.unwrap().unsealed > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
     app.engine.checkpoint_now().await.unwrap();
     let verified = client.post("/v1/ledger/verify", json!({})).await.expect(200);
     assert_eq!(verified["problems"], json!([]));

@@ -25,14 +25,14 @@ async fn a_parked_caller_is_woken_by_the_judgment() {
     let (_, reviewer) = app.person("r@example.org", LoopScope::All, Role::Reviewer).await;
     let made = client.post("/v1/loops/tickets/cases", case(0.5)).await.expect(201);
     let id = made["id"].as_str().unwrap().to_owned();
-    let (waiter, path) = (client.clone(), format!("/v1/cases/{id}?wait=60s"));
+    let (waiter, path) = (client.clone(), format!("/v1/cases/{id}?wait=120s"));
     let parked = tokio::spawn(async move { waiter.get(&path).await });
     while app.engine.waiting() == 0 {
         tokio::task::yield_now().await;
     }
     let path = format!("/v1/cases/{id}/judgments");
     reviewer.post(&path, json!({"verdict": "approve"})).await.expect(201);
-    let woken = tokio::time::timeout(Duration::from_secs(5), parked).await.unwrap().unwrap();
+    let woken = tokio::time::timeout(Duration::from_mins(1), parked).await.unwrap().unwrap();
     assert_eq!(woken.expect(200)["decision"]["outcome"], "approved");
 }
 

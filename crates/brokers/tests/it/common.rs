@@ -192,3 +192,8 @@ pub(crate) fn await_port(host: &str, port: u16, log: &Path) {
 pub(crate) fn tls(name: &str) -> String {
     format!("{}/tests/it/tls/{name}", env!("CARGO_MANIFEST_DIR"))
 }
+
+/// Whether a channel is down, or was, for this reason. What is slow may fail otherwise first, and is tried again.
+pub(crate) fn says(health: &Value, why: &str) -> bool {
+    health["error"].as_str().is_some_and(|error| error.contains(why))
+}

@@ -9,7 +9,7 @@ use async_nats::jetstream::consumer::{AckPolicy, pull};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
-use crate::common::{LIMIT, World, case, event, names};
+use crate::common::{LIMIT, World, case, event, names, says};
 use crate::nats_server::Nats;
 
 fn inward(nats: &Nats) -> Value {
@@ -73,7 +73,7 @@ async fn messages_become_cases_once_and_are_acknowledged() {
     // Another subject of the stream is not ours.
     context.publish("shop.other", "x".into()).await.unwrap().await.unwrap();
     assert_eq!(world.cases(3).await, ["a case", "a key", "an event"]);
-    world.until(&channel, "all are taken", |health| health["done"] == 5).await;
+    world.until(&channel, "all are taken", |health| health["done"].as_u64() >= Some(5)).await;
     let begun = Instant::now();
     while unacknowledged(&context).await > 0 {
         assert!(begun.elapsed() < LIMIT, "messages stay unacknowledged");
@@ -110,7 +110,11 @@ async fn a_bad_message_is_kept_with_its_error_and_the_rest_goes_on() {
     let wanted =
         [("invalid_input", "/data/input/text"), ("invalid_json", ""), ("key_conflict", "")];
     assert_eq!(told, BTreeSet::from(wanted), "{letters:?}");
-    assert_eq!(unacknowledged(&context).await, 0, "the server gave them up");
+    let begun = Instant::now();
+    while unacknowledged(&context).await > 0 {
+        assert!(begun.elapsed() < LIMIT, "the server gave them up");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     // Still no good: it stays, and says so.
     let bad = letters.iter().find(|letter| letter["code"] == "invalid_json").unwrap();
     assert_eq!(bad["body"], "no json");
@@ -138,8 +142,8 @@ async fn messages_wait_at_the_broker_while_there_is_no_loop() {
     for name in names("waits", 20) {
         publish(&context, event(&name, &name)).await;
     }
-    let health = world.until(&channel, "it says why", |health| health["error"].is_string()).await;
-    assert!(health["error"].as_str().unwrap().contains("no loop `tickets`"), "{health}");
+    let health =
+        world.until(&channel, "it says why", |health| says(health, "no loop `tickets`")).await;
     assert_eq!(health["status"], "down");
     world.app.publish(crate::common::LOOP).await;
     assert_eq!(world.cases(20).await, names("waits", 20));
@@ -166,8 +170,9 @@ async fn a_broker_that_is_killed_and_comes_back_loses_nothing_either_way() {
     for name in names("while down", 10) {
         decided.insert(world.decide(&name).await);
     }
-    let down = world.until(&write, "it is down", |health| health["status"] == "down").await;
-    assert!(down["error"].is_string() && down["connected_at"].is_null(), "{down}");
+    let gone = |health: &Value| health["status"] == "down" && health["connected_at"].is_null();
+    let down = world.until(&write, "it is down", gone).await;
+    assert!(down["error"].is_string(), "{down}");
     assert!(down["waiting"].as_u64().unwrap() > 0, "{down}");
     nats.restart();
     let context = nats.context().await;
@@ -194,9 +199,8 @@ async fn decisions_go_out_once_by_their_id_and_a_subject_without_a_stream_waits(
     let channel = world.channel(outward(&nats)).await;
     world.up(&channel).await;
     let case = world.decide("first").await;
-    let health = world.until(&channel, "it says why", |health| health["error"].is_string()).await;
-    let why = health["error"].as_str().unwrap();
-    assert!(why.contains("no stream keeps the subject `tandem.tickets.case.decided`"), "{why}");
+    let why = "no stream keeps the subject `tandem.tickets.case.decided`";
+    let health = world.until(&channel, "it says why", |health| says(health, why)).await;
     assert_eq!(health["waiting"], 1);
     let context = nats.stream("OUT", "tandem.>").await;
     let told = drain(&context, "OUT", 1).await;
@@ -240,9 +244,8 @@ async fn who_is_not_let_in_is_told_why() {
     let wrong = world.channel(with("wrong", json!({"user": "tandem", "secret": "WRONG"}))).await;
     let none = world.channel(with("none", json!({}))).await;
     for channel in [&wrong, &none] {
-        let health = world.until(channel, "refused", |health| health["status"] == "down").await;
-        let why = health["error"].as_str().unwrap();
-        assert!(why.contains("refused the sign-in") && !why.contains("wrong"), "{why}");
+        let health = world.until(channel, "refused", |h| says(h, "refused the sign-in")).await;
+        assert!(!health["error"].as_str().unwrap().contains("wrong"), "{health}");
     }
     let right = world.channel(with("right", json!({"user": "tandem", "secret": "MQ"}))).await;
     world.up(&right).await;
@@ -270,8 +273,7 @@ async fn tls_is_spoken_and_a_certificate_of_a_stranger_refused() {
     let bare = world.channel(with("bare", format!("tls://localhost:{}", plain.port))).await;
     let named = world.channel(with("named", format!("tls://127.0.0.2:{}", stranger.port))).await;
     for channel in [bare, named] {
-        let health = world.until(&channel, "refused", |health| health["status"] == "down").await;
-        assert!(health["error"].as_str().unwrap().contains("TLS failed"), "{health}");
+        world.until(&channel, "refused", |health| says(health, "TLS failed")).await;
     }
     world.stop().await;
 }

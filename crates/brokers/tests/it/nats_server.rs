@@ -2,10 +2,11 @@
 
 use std::process::Stdio;
 
+use async_nats::ConnectOptions;
 use async_nats::jetstream::{self, Context, stream};
 use tempfile::TempDir;
 
-use crate::common::{Process, await_port, free_port, program, tls};
+use crate::common::{LIMIT, Process, await_port, free_port, program, tls};
 
 /// A server with JetStream, and a directory of its own that outlives its process.
 pub(crate) struct Nats {
@@ -71,7 +72,10 @@ impl Nats {
 
     /// A connection of the test itself.
     pub(crate) async fn context(&self) -> Context {
-        jetstream::new(async_nats::connect(self.url()).await.unwrap())
+        let patient = ConnectOptions::new().connection_timeout(LIMIT).request_timeout(Some(LIMIT));
+        let mut context = jetstream::new(patient.connect(self.url()).await.unwrap());
+        context.set_timeout(LIMIT);
+        context
     }
 
     pub(crate) async fn stream(&self, name: &str, subject: &str) -> Context {

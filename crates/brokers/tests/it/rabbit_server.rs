@@ -41,7 +41,7 @@ impl Rabbit {
         let config = format!(
             "listeners.tcp.1 = 127.0.0.1:{}\nlisteners.ssl.1 = 127.0.0.1:{}\n\
              ssl_options.certfile = {}\nssl_options.keyfile = {}\nssl_options.cacertfile = {}\n\
-             disk_free_limit.absolute = 10MB\n",
+             disk_free_limit.absolute = 10MB\nmax_message_size = 134217728\n",
             self.port,
             self.tls_port,
             tls("server.pem"),

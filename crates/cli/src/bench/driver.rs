@@ -15,7 +15,7 @@ use super::load::{self, AUTO, REVIEW};
 use super::report::{Line, Report};
 use super::reviews::{self, Pairs};
 use super::rig::{LOOP, Rig, Running};
-use super::{raw, waits};
+use super::{mcp, raw, waits};
 use crate::http::{Client, Target};
 use crate::text::{bytes, grouped, line_ends};
 use crate::{exit, output};
@@ -36,6 +36,8 @@ pub(crate) struct Args {
     quick: bool,
     #[arg(long)]
     gates: bool,
+    #[arg(long)]
+    mcp: bool,
     #[arg(long)]
     database: Option<String>,
     #[arg(long)]
@@ -74,6 +76,11 @@ impl Bench {
         self.flushes()?;
         if self.args.gates {
             self.gates(&server, &reviewers).await?;
+            self.flushed();
+            return server.stop().await;
+        }
+        if self.args.mcp {
+            self.mcp(&server, &reviewers).await?;
             self.flushed();
             return server.stop().await;
         }
@@ -226,6 +233,25 @@ impl Bench {
         let (p50, p99) = (times.ms(0.5), times.ms(0.99));
         let figure = format!("p50 {p50:.2} ms, p99 {p99:.2} ms");
         self.line("one case routed to auto", figure, "p99 ≤ 10 ms", Some(p99 <= 10.0));
+        Ok(())
+    }
+
+    /// Agents that wait over MCP, each on a stream of its own.
+    async fn mcp(&mut self, server: &Running, reviewers: &[Target]) -> anyhow::Result<()> {
+        self.flushes()?;
+        let mut waited = mcp::waiting(server, reviewers, 1_000).await?;
+        let figure = waited.bytes.map_or_else(|| "–".to_owned(), bytes);
+        let name = format!("memory of {} parked MCP calls", grouped(waited.calls as u64));
+        let met = waited.bytes.map(|bytes| bytes <= 100 << 20);
+        self.line(name, figure, "≤ 100 MB", met);
+        let (p50, p99) = (waited.latencies.ms(0.5), waited.latencies.ms(0.99));
+        let figure = format!("p50 {p50:.1} ms, p99 {p99:.1} ms");
+        self.line(
+            "MCP: from the approval to the signed grant",
+            figure,
+            "p50 ≤ 100 ms",
+            Some(p50 <= 100.0),
+        );
         Ok(())
     }
 

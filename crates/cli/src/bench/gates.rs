@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use bytes::Bytes;
 use hyper::Method;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
@@ -20,6 +21,34 @@ use crate::http::{Client, ClientError, Target};
 const HANDS: usize = 64;
 /// Pause before another look at whether a decision is sealed, which a server over PostgreSQL does every 100 ms.
 const UNSEALED: Duration = Duration::from_millis(2);
+
+/// What an agent reads of its case: the rest of the answer is skipped, for the driver shares the server's processors.
+#[derive(Debug, Clone, Deserialize)]
+struct Told {
+    id: String,
+    status: String,
+    decision: Option<Decision>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Decision {
+    digest: String,
+}
+
+impl Told {
+    async fn get(agent: &mut Client, path: &str) -> anyhow::Result<Self> {
+        let reply = agent.call(Method::GET, path, None, Bytes::new()).await?;
+        if !reply.status.is_success() {
+            return Err(reply.problem().into());
+        }
+        Ok(serde_json::from_slice(&reply.body)?)
+    }
+
+    fn decided(self) -> anyhow::Result<Self> {
+        ensure!(self.status == "decided", "an agent went on without a decision");
+        Ok(self)
+    }
+}
 
 /// A call that waits for a person.
 #[derive(Debug)]
@@ -52,7 +81,10 @@ impl Gate {
         let body = json!({
             "verdict": "approve", "proposal": self.proposal, "seen": self.seen, "elapsed_ms": 700,
         });
-        judge.post(&format!("/v1/cases/{}/judgments", self.id), &body).await.map(drop)
+        let path = format!("/v1/cases/{}/judgments", self.id);
+        let body = Bytes::from(body.to_string());
+        let reply = judge.call(Method::POST, &path, Some("application/json"), body).await?;
+        if reply.status.is_success() { Ok(()) } else { Err(reply.problem()) }
     }
 
     fn wait(&self) -> String {
@@ -61,9 +93,10 @@ impl Gate {
 }
 
 /// Takes the grant of a decided case, as soon as its decision is sealed.
-async fn consume(client: &mut Client, case: &Value) -> Result<Value, ClientError> {
-    let path = format!("/v1/cases/{}/consume", case["id"].as_str().unwrap_or_default());
-    let body = json!({"digest": case["decision"]["digest"], "consumer": "bench"});
+async fn consume(client: &mut Client, case: &Told) -> Result<Value, ClientError> {
+    let path = format!("/v1/cases/{}/consume", case.id);
+    let digest = case.decision.as_ref().map(|decision| &decision.digest);
+    let body = json!({"digest": digest, "consumer": "bench"});
     loop {
         match client.post(&path, &body).await {
             Err(ClientError::Problem { code, .. }) if code == "not_sealed" => sleep(UNSEALED).await,
@@ -163,7 +196,7 @@ impl Pair {
             agent.connect().await?;
             let path = gate.wait();
             let parked = tokio::spawn(async move {
-                let case = agent.get(&path).await;
+                let case = Told::get(&mut agent, &path).await;
                 (Instant::now(), case, agent)
             });
             // The task has sent its request before this one goes on, or sends it while the approval is on its way;
@@ -173,8 +206,7 @@ impl Pair {
             gate.approve(&mut self.judge).await?;
             let (woken, case, agent) = parked.await?;
             self.agent = agent;
-            let case = case?;
-            ensure!(case["status"] == "decided", "an agent went on without a decision");
+            let case = case?.decided()?;
             all.woken.push(woken.duration_since(one));
             if self.cycle == Cycle::Whole {
                 consume(&mut self.agent, &case).await?;
@@ -198,7 +230,7 @@ pub(crate) async fn resumes(
         let gate = Gate::submit(&mut agent, n).await?;
         let path = gate.wait();
         let parked = tokio::spawn(async move {
-            let case = agent.get(&path).await;
+            let case = Told::get(&mut agent, &path).await;
             (Instant::now(), case, agent)
         });
         // The agent must be parked before the approval comes.
@@ -243,7 +275,7 @@ pub(crate) async fn waiting(
     for (n, gate) in gates.iter().enumerate() {
         let (target, path) = (server.target.clone(), gate.wait());
         parked.push(tokio::spawn(async move {
-            let case = Client::new(&target).get(&path).await;
+            let case = Told::get(&mut Client::new(&target), &path).await;
             (Instant::now(), case)
         }));
         if n % 200 == 199 {
@@ -259,7 +291,7 @@ pub(crate) async fn waiting(
         let one = Instant::now();
         gate.approve(&mut judges[n % count]).await?;
         let (at, case) = agent.await?;
-        ensure!(case?["status"] == "decided", "an agent went on without a decision");
+        case?.decided()?;
         woken.push(at.duration_since(one));
         agents += 1;
     }
@@ -275,7 +307,7 @@ pub(crate) async fn waiting(
             for (gate, agent) in share {
                 gate.approve(&mut judge).await?;
                 let (_, case) = agent.await?;
-                ensure!(case?["status"] == "decided", "an agent went on without a decision");
+                case?.decided()?;
                 woken += 1;
             }
             anyhow::Ok(woken)
@@ -358,7 +390,7 @@ async fn open_gates(
     target: &Target,
     reviewers: &[Target],
     count: usize,
-) -> anyhow::Result<Vec<Value>> {
+) -> anyhow::Result<Vec<Told>> {
     let mut gates = submit_many(target, count).await?;
     let mut tasks = JoinSet::new();
     let each = gates.len().div_ceil(reviewers.len());
@@ -369,7 +401,7 @@ async fn open_gates(
             let mut cases = Vec::new();
             for gate in share {
                 gate.approve(&mut judge).await?;
-                cases.push(agent.get(&gate.wait()).await?);
+                cases.push(Told::get(&mut agent, &gate.wait()).await?);
             }
             anyhow::Ok(cases)
         });
@@ -378,6 +410,6 @@ async fn open_gates(
     while let Some(done) = tasks.join_next().await {
         cases.extend(done??);
     }
-    ensure!(cases.iter().all(|case| case["decision"]["digest"].is_string()), "no decision");
+    ensure!(cases.iter().all(|case| case.decision.is_some()), "no decision");
     Ok(cases)
 }

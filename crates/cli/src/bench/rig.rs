@@ -61,7 +61,8 @@ impl Rig {
     pub(crate) async fn start(&self) -> anyhow::Result<Running> {
         let program = std::env::current_exe().context("cannot find the program's own file")?;
         let mut command = Command::new(program);
-        command.args(["serve", "--json", "--listen", "127.0.0.1:0"]);
+        // Held for long, so that parked calls are measured and not their second legs.
+        command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--mcp-hold", "2m"]);
         command.arg("--data-dir").arg(self.root.join("data"));
         command.arg("--key-file").arg(self.root.join("checkpoint.key"));
         command.arg("--witness").arg(self.root.join("witness.txt"));

@@ -1,5 +1,8 @@
 //! `tandem doctor`: what keeps a server from running well.
 
+mod outside;
+mod server;
+
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -8,7 +11,8 @@ use serde::Serialize;
 use tandem_store::{StoreError, maintenance};
 
 use super::ledger::{self, Verification};
-use crate::config::{DataArgs, Settings};
+use crate::config::{DataArgs, Setting, Settings};
+use crate::notify::NotifyArgs;
 use crate::output::{self, Out};
 use crate::{env, exit, text};
 
@@ -20,6 +24,20 @@ pub(crate) struct Args {
     /// Address and port the server would listen on
     #[arg(long, value_name = "ADDRESS", env = env::LISTEN, hide_env_values = true)]
     listen: Option<String>,
+    #[command(flatten)]
+    notify: NotifyArgs,
+    /// Secrets, as `serve` takes them: NAME=VARIABLE (repeatable)
+    #[arg(long = "secret", value_name = "NAME=VARIABLE[@ORIGIN]")]
+    secrets: Vec<String>,
+    /// The chat may be on this machine or in a private network, also by plain http, as `serve` takes it
+    #[arg(long)]
+    webhook_allow_private: bool,
+    /// Ask a running server, too: its notifications, channels, webhooks, models of chains and ledger
+    #[arg(long, value_name = "URL", env = env::URL, hide_env_values = true)]
+    url: Option<String>,
+    /// API key of an administrator, for --url
+    #[arg(long, value_name = "KEY", env = env::KEY, hide_env_values = true)]
+    key: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -36,15 +54,34 @@ struct Check {
     name: &'static str,
     state: State,
     finding: String,
+    /// What to do about it; empty where nothing is to be done.
+    mend: String,
 }
 
 fn check(name: &'static str, state: State, finding: impl Into<String>) -> Check {
-    Check { name, state, finding: finding.into() }
+    Check { name, state, finding: finding.into(), mend: String::new() }
+}
+
+impl Check {
+    /// The same with what to do about it, where something is.
+    fn mend(mut self, mend: impl Into<String>) -> Self {
+        if self.state != State::Good {
+            self.mend = mend.into();
+        }
+        self
+    }
 }
 
 /// Looks at everything and says what is bad; exit code 1 if anything is.
 pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
-    let settings = Settings::read(&args.data, args.listen, false)?;
+    let mut settings = Settings::read(&args.data, args.listen, false)?;
+    settings.notify = args.notify.or(&settings.notify);
+    if !args.secrets.is_empty() {
+        settings.secrets = Setting { value: args.secrets, from: "given" };
+    }
+    if args.webhook_allow_private {
+        settings.webhook_allow_private = Setting { value: true, from: "given" };
+    }
     let dir = settings.data_dir.value.as_path();
     let mut checks = Vec::new();
     if settings.database.value.is_none() {
@@ -57,6 +94,8 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
     }
     key_and_witness(&settings, &mut checks);
     checks.push(port(&settings.listen.value));
+    outside::look(&settings, &mut checks).await;
+    server::look(args.url.as_deref(), args.key.as_deref(), &mut checks).await;
     checks.push(node());
     let rows = checks.iter().map(|check| {
         let mark = match check.state {
@@ -64,9 +103,9 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
             State::Note => "note",
             State::Bad => "BAD",
         };
-        vec![check.name.to_owned(), mark.to_owned(), check.finding.clone()]
+        vec![check.name.to_owned(), mark.to_owned(), check.finding.clone(), check.mend.clone()]
     });
-    let table = output::table(&["check", "", "finding"], rows).to_string();
+    let table = output::table(&["check", "", "finding", "mend"], rows).to_string();
     out.result(&serde_json::json!({"checks": checks}), &table);
     let bad = checks.iter().any(|check| check.state == State::Bad);
     Ok(if bad { exit::FAILED } else { exit::OK })
@@ -82,6 +121,7 @@ fn directory(dir: &Path, checks: &mut Vec<Check>) {
         )
     } else if std::fs::metadata(dir).is_ok_and(|meta| meta.permissions().readonly()) {
         check("data directory", State::Bad, format!("{shown} cannot be written"))
+            .mend("give the server's user the right to write there")
     } else {
         check("data directory", State::Good, shown.to_string())
     });
@@ -168,7 +208,8 @@ fn key_and_witness(settings: &Settings, checks: &mut Vec<Check>) {
         )
     });
     checks.push(match &settings.witness.value {
-        None => check("witness", State::Note, "none: the ledger shows as not anchored"),
+        None => check("witness", State::Note, "none: the ledger shows as not anchored")
+            .mend("give --witness a file, best on another machine"),
         Some(path) if path.exists() => check("witness", State::Good, path.display().to_string()),
         Some(path) => check(
             "witness",
@@ -183,7 +224,8 @@ fn disk(dir: &Path, checks: &mut Vec<Check>) {
     let there = dir.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("."));
     if let Some(free) = free_bytes(there) {
         let state = if free < 1_000_000_000 { State::Bad } else { State::Good };
-        checks.push(check("disk space", state, format!("{} free", text::bytes(free))));
+        let found = check("disk space", state, format!("{} free", text::bytes(free)));
+        checks.push(found.mend("free at least 1 GB: a full disk refuses what comes in"));
     }
     let probe = there.join(format!(".tandem-doctor-{}", std::process::id()));
     let measured = std::fs::create_dir(&probe)
@@ -212,7 +254,8 @@ fn free_bytes(dir: &Path) -> Option<u64> {
 fn port(listen: &str) -> Check {
     match std::net::TcpListener::bind(listen) {
         Ok(_) => check("port", State::Good, format!("{listen} is free")),
-        Err(error) => check("port", State::Note, format!("{listen}: {error}")),
+        Err(error) => check("port", State::Note, format!("{listen}: {error}"))
+            .mend("if no Tandem runs there, choose another with --listen"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `tandem key create|list|revoke`.
+//! `tandem key create|list|aws|revoke`.
 
 use bytes::Bytes;
 use clap::Subcommand;
@@ -37,6 +37,11 @@ enum What {
     },
     /// List the keys
     List,
+    /// Print AWS credentials of a key, for clients that sign requests (boto3)
+    Aws {
+        /// Its id
+        id: String,
+    },
     /// End a key at once
     Revoke {
         /// Its id
@@ -110,6 +115,16 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
             });
             let head = ["id", "name", "begins", "roles", "last used", "expires", "state"];
             out.result(&page, &output::table(&head, rows).to_string());
+        }
+        What::Aws { id } => {
+            let pair = client.post(&format!("/v1/keys/{}/aws", segment(&id)), &json!({})).await?;
+            let part = |name: &str| pair[name].as_str().unwrap_or_default().to_owned();
+            let text = format!(
+                "export AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}",
+                part("access_key_id"),
+                part("secret_access_key")
+            );
+            out.result(&pair, &text);
         }
         What::Revoke { id } => {
             let path = format!("/v1/keys/{}", segment(&id));

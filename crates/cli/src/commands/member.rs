@@ -1,4 +1,4 @@
-//! `tandem member add|list`.
+//! `tandem member add|skills|list`.
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::key::{RoleArg, parse_role, roles_text};
 use crate::args::ClientArgs;
 use crate::exit;
+use crate::http::segment;
 use crate::output::{self, Out};
 
 /// Arguments of `member`.
@@ -29,6 +30,13 @@ enum What {
         #[arg(long = "role", value_name = "[LOOP:]ROLE", required = true, value_parser = parse_role)]
         roles: Vec<RoleArg>,
     },
+    /// Say what a person can do, as queues ask for it: all of their skills, none to take them away
+    Skills {
+        /// The account
+        member: String,
+        /// The skills
+        skills: Vec<String>,
+    },
     /// List the people
     List,
 }
@@ -45,6 +53,11 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
             let link = full_link(&client.target().url(), &member);
             out.result(&member, &format!("member {id}\nsign in once with {link}"));
         }
+        What::Skills { member, skills } => {
+            let path = format!("/v1/members/{}", segment(&member));
+            let reply = client.patch(&path, &json!({"skills": skills})).await?;
+            out.result(&reply, &format!("{member} has {}", named(&reply["skills"])));
+        }
         What::List => {
             let page = client.get("/v1/members?limit=500").await?;
             let plain = |value: &Value| value.as_str().unwrap_or("–").to_owned();
@@ -55,14 +68,20 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
                     plain(&member["name"]),
                     plain(&member["email"]),
                     roles_text(&member["roles"]),
+                    named(&member["skills"]),
                     state.to_owned(),
                 ]
             });
-            let table = output::table(&["id", "name", "email", "roles", "state"], rows);
+            let table = output::table(&["id", "name", "email", "roles", "skills", "state"], rows);
             out.result(&page, &table.to_string());
         }
     }
     Ok(exit::OK)
+}
+
+fn named(skills: &Value) -> String {
+    let words: Vec<_> = skills.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if words.is_empty() { "–".to_owned() } else { words.join(", ") }
 }
 
 /// The sign-in link of a new member with the server's address before it.

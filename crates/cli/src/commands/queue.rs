@@ -1,4 +1,4 @@
-//! `tandem queue list|pause|resume|transfer|reprioritise|release`.
+//! `tandem queue list|pause|resume|transfer|reprioritise|seats|release`.
 
 use std::time::Duration;
 
@@ -57,6 +57,8 @@ enum What {
         #[command(flatten)]
         many: Many,
     },
+    /// List who holds seats, by name
+    Seats,
     /// Free seats: all that a member holds, or those of the cases that fit
     Release {
         /// Whose
@@ -134,6 +136,14 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
             let what = json!({"kind": "reprioritise", "priority": priority});
             return change(&mut client, &many, what, out).await;
         }
+        What::Seats => {
+            let page = client.get("/v1/queues/seats").await?;
+            let rows = page["items"].as_array().into_iter().flatten().map(|held| {
+                ["name", "member", "loop", "seats", "since"].map(|key| text(&held[key])).to_vec()
+            });
+            let head = ["name", "member", "loop", "seats", "since"];
+            out.result(&page, &output::table(&head, rows).to_string());
+        }
         What::Release { member: Some(member), many } => {
             let body = json!({"member": member, "loop": many.of_loop, "reason": many.reason});
             let reply = client.post("/v1/queues/release", &body).await?;
@@ -204,14 +214,31 @@ fn list(page: &Value, out: Out) {
             text(&queue["working"]),
             queue["per_hour"].as_f64().map_or_else(|| "–".to_owned(), |pace| format!("{pace:.0}")),
             queue["empty_in_s"].as_u64().map_or_else(|| "–".to_owned(), minutes),
+            load(&queue["capacity"]),
             paused.to_owned(),
         ]
     });
     let head = [
         "loop", "queue", "waiting", "claimed", "oldest", "in time", "people", "per hour",
-        "empty in", "state",
+        "empty in", "load", "state",
     ];
     out.result(page, &output::table(&head, rows).to_string());
+}
+
+/// How long a look may be expected to wait against what is bearable, and what gives way for it.
+fn load(capacity: &Value) -> String {
+    let (Some(wait), Some(bound)) = (capacity["wait_s"].as_f64(), capacity["bound_s"].as_f64())
+    else {
+        return "–".to_owned();
+    };
+    let figures = format!("{} of {}", minutes(wait.ceil() as u64), minutes(bound.ceil() as u64));
+    if capacity["overloaded_at"].is_null() {
+        return figures;
+    }
+    let gone = capacity["gives_way"].as_array().into_iter().flatten();
+    let gone: Vec<_> = gone.filter_map(Value::as_str).collect();
+    let gone = if gone.is_empty() { "nothing".to_owned() } else { gone.join(", ") };
+    format!("{figures}: overloaded, gives way: {gone}")
 }
 
 fn minutes(seconds: u64) -> String {

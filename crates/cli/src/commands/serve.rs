@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use serde_json::json;
+use tandem_domain::Span;
 
 use crate::config::{DataArgs, Setting, Settings};
+use crate::notify::NotifyArgs;
 use crate::output::{self, Out};
 use crate::server::Server;
 use crate::{env, exit};
@@ -32,10 +34,19 @@ pub(crate) struct Args {
     /// Let channels (brokers, help desks) reach this machine and private networks, also without TLS
     #[arg(long)]
     channel_allow_private: bool,
+    /// How long a call over MCP is held while a person decides, below the time after which clients give up [default: 45s]
+    #[arg(long, value_name = "TIME")]
+    mcp_hold: Option<Span>,
     /// A secret that loop files and channels may name: NAME=VARIABLE, the name of an environment variable that holds it; with
     /// @https://host at its end it is sent nowhere else (repeatable)
     #[arg(long = "secret", value_name = "NAME=VARIABLE[@ORIGIN]")]
     secrets: Vec<String>,
+    /// Scheme and host under which browsers reach the server, as in https://tandem.example.org; links in messages and
+    /// passkeys are bound to it [default: http://localhost:PORT]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    #[command(flatten)]
+    notify: NotifyArgs,
 }
 
 /// Runs the server until it is told to stop.
@@ -53,9 +64,16 @@ pub(crate) async fn run(args: Args, out: Out) -> anyhow::Result<u8> {
     if args.channel_allow_private {
         settings.channel_allow_private = Setting { value: true, from: "given" };
     }
+    if let Some(hold) = args.mcp_hold {
+        settings.mcp_hold = Setting { value: hold, from: "given" };
+    }
     if !args.secrets.is_empty() {
         settings.secrets = Setting { value: args.secrets, from: "given" };
     }
+    if let Some(url) = args.public_url {
+        settings.public_url = Setting { value: Some(url), from: "given" };
+    }
+    settings.notify = args.notify.or(&settings.notify);
     let server = Server::start(&settings, env::get(env::ADMIN_KEY)).await?;
     let url = server.url();
     if out.is_json() {

@@ -1,6 +1,6 @@
 //! What the demo sets up through the API: the loop, you, the simulated reviewers, the first model.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -84,7 +84,8 @@ pub(crate) async fn first_model(client: &mut Client, digits: &Digits) -> anyhow:
         train::wait(client, job, |_| {}).await?;
     }
     // The model is registered by now and answers as soon as the server has loaded it.
-    for _ in 0..200 {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_mins(1) {
         if let Some(accuracy) = accuracy(&client.get("/v1/demo").await?) {
             return Ok(accuracy);
         }

@@ -84,6 +84,7 @@ impl<'a> Cast<'a> {
                 grants,
                 scopes: Vec::new(),
                 stands_in_for: Vec::new(),
+                skills: Vec::new(),
             });
         }
         let (owner, reviewer) = (members.pop(), members.pop());

@@ -1,6 +1,6 @@
 //! Backup, restore and the doctor.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::rig::{Rig, case, stderr, text};
 
@@ -104,4 +104,69 @@ fn the_doctor_finds_a_sound_installation_sound_and_a_forged_one_bad() {
     let bad = rig.local(&["doctor", "--json", "--listen", "127.0.0.1:0"]);
     assert_eq!(bad.status.code(), Some(1));
     assert_eq!(state(&bad, "checkpoint key"), "bad");
+}
+
+#[test]
+fn the_doctor_asks_a_server_for_what_fails_outside() {
+    let rig = Rig::serving_in(&["--channel-allow-private", "--webhook-allow-private"], &[]);
+    let asked = || {
+        let (url, key) = (rig.url.clone(), crate::rig::ADMIN_KEY);
+        let args = ["doctor", "--json", "--listen", "127.0.0.1:0", "--url", &url, "--key", key];
+        let output = rig.local(&args);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let of = |name: &str| -> Value {
+            let checks = report["checks"].as_array().unwrap();
+            checks.iter().find(|check| check["name"] == name).expect("the check").clone()
+        };
+        (output.status.code(), of("channels"), of("webhooks"), of("notifications"))
+    };
+    let (code, channels, webhooks, notifications) = asked();
+    assert_eq!(code, Some(0), "{channels} {webhooks} {notifications}");
+    for check in [&channels, &webhooks, &notifications] {
+        assert_eq!(check["state"], "good", "{check}");
+    }
+
+    // Nothing listens on the port that was just let go.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut admin = rig.admin();
+    let call = |path: &str| json!({"method": "POST", "url": format!("http://127.0.0.1:{port}{path}"), "headers": {}, "body": {}});
+    let desk = json!({"create": call("/tickets"), "id_at": "/id"});
+    let channel = json!({"name": "desk", "kind": "helpdesk", "direction": "out", "desk": desk});
+    admin.post("/v1/channels", &channel).unwrap().ok();
+    admin.post("/v1/loops/notes/cases", &case("told")).unwrap().ok();
+    until(|| asked().1["state"] == "bad");
+    let (code, channels, webhooks, _) = asked();
+    assert_eq!(
+        (code, &webhooks["state"]),
+        (Some(1), &json!("good")),
+        "the channel alone: {channels}"
+    );
+    let finding = channels["finding"].as_str().unwrap();
+    assert!(finding.starts_with("desk (helpdesk): down, 1 waiting"), "{finding}");
+    assert!(!channels["mend"].as_str().unwrap().is_empty());
+
+    let channel = admin.get("/v1/channels").unwrap().ok()["items"][0]["id"].clone();
+    let path = format!("/v1/channels/{}", channel.as_str().unwrap());
+    admin.call("DELETE", &path, "application/json", "").unwrap();
+    let hook = json!({"url": format!("http://127.0.0.1:{port}/hook"), "kinds": ["case.decided"]});
+    admin.post("/v1/webhooks", &hook).unwrap().ok();
+    let mut sure = case("hooked");
+    sure["proposal"]["confidence"] = json!(0.95);
+    admin.post("/v1/loops/notes/cases", &sure).unwrap().ok();
+    until(|| asked().2["state"] == "bad");
+    let (code, channels, webhooks, _) = asked();
+    assert_eq!(
+        (code, &channels["state"]),
+        (Some(1), &json!("good")),
+        "the webhook alone: {webhooks}"
+    );
+    assert!(webhooks["finding"].as_str().unwrap().contains("failures in a row"), "{webhooks}");
+}
+
+fn until(good: impl Fn() -> bool) {
+    let begun = std::time::Instant::now();
+    while !good() {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(90), "it does not come to this");
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
 }

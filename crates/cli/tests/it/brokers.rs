@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::rig::Rig;
 
-const LIMIT: Duration = Duration::from_secs(90);
+pub(crate) const LIMIT: Duration = Duration::from_secs(90);
 
 /// A NATS server of the test, and a line to it in its own plain protocol.
 pub(crate) struct Nats {
@@ -207,12 +207,12 @@ fn killed_between_commit_and_acknowledgement_a_message_is_one_case() {
     assert_eq!(channel["health"]["dead"], 0);
 }
 
-fn texts(rig: &Rig) -> usize {
+pub(crate) fn texts(rig: &Rig) -> usize {
     let page = rig.admin().get("/v1/loops/notes/cases?limit=500").unwrap().ok();
     page["items"].as_array().unwrap().len()
 }
 
-fn until(rig: &Rig, path: &str, good: impl Fn(&Value) -> bool) -> Value {
+pub(crate) fn until(rig: &Rig, path: &str, good: impl Fn(&Value) -> bool) -> Value {
     let begun = Instant::now();
     loop {
         let channel = rig.admin().get(path).unwrap().ok();

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
 #![expect(clippy::print_stdout, reason = "the crash harness says how far it is")]
 
+#[cfg(all(feature = "nats", feature = "amqp"))]
+mod amqp;
 mod backup;
 #[cfg(feature = "nats")]
 mod brokers;

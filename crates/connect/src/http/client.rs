@@ -11,6 +11,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
+use tandem_domain::Timestamp;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
@@ -53,6 +54,21 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The body, or its beginning.
     pub body: Bytes,
+}
+
+impl Reply {
+    /// `Retry-After` in seconds (RFC 9110 section 10.2.3): a number, or a date, which counts from the
+    /// reply's own `Date`.
+    pub fn retry_after(&self) -> Option<u32> {
+        let text = |name| self.headers.get(name)?.to_str().ok();
+        let after = text(header::RETRY_AFTER)?.trim();
+        if let Ok(seconds) = after.parse() {
+            return Some(seconds);
+        }
+        let until = Timestamp::from_http_date(after)?;
+        let sent = Timestamp::from_http_date(text(header::DATE)?)?;
+        u32::try_from((until - sent).0 / 1_000_000).ok()
+    }
 }
 
 type Sender = SendRequest<Full<Bytes>>;
@@ -272,4 +288,27 @@ fn broken(error: &hyper::Error) -> HttpError {
         text = format!("{text}: {source}");
     }
     HttpError::Broken(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_asked_for_in_seconds_or_by_date() {
+        let asked = |headers: &[(header::HeaderName, &'static str)]| {
+            let pairs = headers.iter().cloned();
+            let headers = pairs.map(|(name, value)| (name, HeaderValue::from_static(value)));
+            let reply = Reply { status: 503, headers: headers.collect(), body: Bytes::new() };
+            reply.retry_after()
+        };
+        let date = (header::DATE, "Sun, 06 Nov 1994 08:49:37 GMT");
+        let until = (header::RETRY_AFTER, "Sun, 06 Nov 1994 08:51:37 GMT");
+        assert_eq!(asked(&[(header::RETRY_AFTER, " 7 ")]), Some(7));
+        assert_eq!(asked(&[date.clone(), until.clone()]), Some(120));
+        assert_eq!(asked(std::slice::from_ref(&until)), None, "whose clock?");
+        let past = (header::RETRY_AFTER, "Sun, 06 Nov 1994 08:00:00 GMT");
+        assert_eq!(asked(&[date.clone(), past]), Some(0));
+        assert_eq!(asked(&[date, (header::RETRY_AFTER, "soon")]), None);
+    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Answer, Gate};
+use super::{Answer, Gate, Ruling};
 use crate::time::Timestamp;
 
 /// How a case came out.
@@ -73,6 +73,8 @@ pub enum DecisionState {
     Withdrawn,
     /// A further decision replaced it, or the case was reopened.
     Superseded,
+    /// Not in force while an appeal against it is open.
+    Suspended,
 }
 
 impl DecisionState {
@@ -83,6 +85,7 @@ impl DecisionState {
             Self::Effective => "effective",
             Self::Withdrawn => "withdrawn",
             Self::Superseded => "superseded",
+            Self::Suspended => "suspended",
         }
     }
 
@@ -193,6 +196,12 @@ pub struct Decision {
     /// The sign-offs over many cases that its judgments are part of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub batches: Vec<String>,
+    /// Until when it may be contested, where the loop allows that at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contestable_until: Option<Timestamp>,
+    /// Where it was made on an appeal: what it says of the contested decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<Ruling>,
     /// What binds it to the bytes that run, where it lets a tool run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<Gate>,

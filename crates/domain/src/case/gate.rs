@@ -83,6 +83,12 @@ pub struct Execution {
     pub succeeded: bool,
     /// When that was said.
     pub at: Timestamp,
+    /// When it happened, as whoever executed says; none in what was stored before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<Timestamp>,
+    /// Whether it was said once that it succeeded, and taken back since: it may have run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_have_run: bool,
 }
 
 impl Gate {

@@ -17,6 +17,8 @@ pub enum Purpose {
     Audit,
     /// To look again, unseen, at what another person judged.
     CrossCheck,
+    /// To decide anew what was contested.
+    Appeal,
 }
 
 impl Purpose {
@@ -27,12 +29,13 @@ impl Purpose {
             Self::Arbitrate => "arbitrate",
             Self::Audit => "audit",
             Self::CrossCheck => "cross_check",
+            Self::Appeal => "appeal",
         }
     }
 
     /// Whether its judgments decide the case.
     pub fn decides(self) -> bool {
-        matches!(self, Self::Decide | Self::Arbitrate)
+        matches!(self, Self::Decide | Self::Arbitrate | Self::Appeal)
     }
 }
 

@@ -16,6 +16,9 @@ pub enum AlertOn {
     Errors,
     /// Age of the oldest event that is not sealed in the ledger.
     Unsealed,
+    /// How long a machine's decision is held beyond its time for a veto, since nobody watches. A loop with
+    /// such a time has this alert by itself.
+    Unwatched,
 }
 
 impl AlertOn {
@@ -26,12 +29,13 @@ impl AlertOn {
             Self::Overdue => "overdue",
             Self::Errors => "errors",
             Self::Unsealed => "unsealed",
+            Self::Unwatched => "unwatched",
         }
     }
 
     /// Whether it is a time, in seconds; else a share.
     pub fn is_time(self) -> bool {
-        matches!(self, Self::OldestWait | Self::Unsealed)
+        matches!(self, Self::OldestWait | Self::Unsealed | Self::Unwatched)
     }
 
     /// Whether it is watched for each queue.

@@ -102,11 +102,11 @@ impl CalendarSpec {
     }
 }
 
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
-fn weekdays(text: &str) -> Result<Vec<usize>, String> {
+pub(super) fn weekdays(text: &str) -> Result<Vec<usize>, String> {
     let day = |name: &str| DAYS.iter().position(|(known, _)| *known == name.trim());
     let wrong = || format!("`{}` are no days like `mon`, `mon-fri` or `sat,sun`", short(text));
     let mut found = Vec::new();
@@ -121,18 +121,20 @@ fn weekdays(text: &str) -> Result<Vec<usize>, String> {
     Ok(found)
 }
 
+/// A time of day like 09:00.
+pub(super) fn time_of(text: &str) -> Option<Time> {
+    let (hour, minute) = text.trim().split_once(':')?;
+    let whole = |part: &str| (part.len() == 2).then(|| part.parse::<i8>().ok()).flatten();
+    Time::new(whole(hour)?, whole(minute)?, 0, 0).ok()
+}
+
 fn intervals(text: &str) -> Result<Vec<(Time, Option<Time>)>, String> {
     let wrong = || format!("`{}` are no hours like `09:00-12:00, 13:00-17:00`", short(text));
-    let time = |text: &str| {
-        let (hour, minute) = text.trim().split_once(':')?;
-        let whole = |part: &str| (part.len() == 2).then(|| part.parse::<i8>().ok()).flatten();
-        Time::new(whole(hour)?, whole(minute)?, 0, 0).ok()
-    };
     let mut found: Vec<(Time, Option<Time>)> = Vec::new();
     for part in text.split(',') {
         let (from, to) = part.split_once('-').ok_or_else(wrong)?;
-        let open = time(from).ok_or_else(wrong)?;
-        let close = if to.trim() == "24:00" { None } else { Some(time(to).ok_or_else(wrong)?) };
+        let open = time_of(from).ok_or_else(wrong)?;
+        let close = if to.trim() == "24:00" { None } else { Some(time_of(to).ok_or_else(wrong)?) };
         let in_order = close.is_none_or(|close| open < close)
             && found.last().is_none_or(|(_, before)| before.is_some_and(|before| before <= open));
         if !in_order {
@@ -177,50 +179,84 @@ impl Calendar {
                 Some(close) => day.to_datetime(*close),
                 None => day.checked_add(1.day()).ok()?.to_datetime(Time::midnight()),
             };
-            Some((self.at(day.to_datetime(*open), false)?, self.at(close, true)?))
+            Some((
+                at_local(&self.zone, day.to_datetime(*open), false)?,
+                at_local(&self.zone, close, true)?,
+            ))
         })
     }
 
-    /// When a local time is: of one that comes twice the first, or the `later`; one that is skipped is
-    /// when the clock is put forward.
-    fn at(&self, local: DateTime, later: bool) -> Option<i64> {
-        let ambiguous = self.zone.to_ambiguous_timestamp(local);
-        let found = match ambiguous.offset() {
-            AmbiguousOffset::Gap { .. } => {
-                let before = ambiguous.earlier().ok()? - SignedDuration::from_secs(1);
-                self.zone.following(before).next()?.timestamp()
-            }
-            AmbiguousOffset::Fold { .. } if later => ambiguous.later().ok()?,
-            _ => ambiguous.earlier().ok()?,
+    /// The mean of a day's working hours, over the days of a week that have any.
+    pub fn hours_a_day(&self) -> f64 {
+        let minutes = |time: &Time| f64::from(time.hour()) * 60.0 + f64::from(time.minute());
+        let of_day = |day: &Vec<(Time, Option<Time>)>| {
+            let each = day
+                .iter()
+                .map(|(open, close)| close.as_ref().map_or(1_440.0, minutes) - minutes(open));
+            each.sum::<f64>() / 60.0
         };
-        Some(found.as_microsecond())
+        let days: Vec<f64> = self.week.iter().filter(|day| !day.is_empty()).map(of_day).collect();
+        days.iter().sum::<f64>() / days.len().max(1) as f64
     }
 }
 
-impl super::LoopSpec {
-    /// When a limit of `span` that began at `from` ends, by the loop's calendar where it counts this.
-    pub fn limit(&self, what: Counted, from: Timestamp, span: Span) -> Timestamp {
-        let counted = self.calendar.as_ref().filter(|calendar| calendar.counts.contains(&what));
-        match counted.map(CalendarSpec::compile) {
-            Some(Ok(calendar)) => calendar.add(from, span),
-            // One that does not compile is refused at publish.
-            Some(Err(_)) | None => from + span,
+/// When a local time is: of one that comes twice the first, or the `later`; one that is skipped is
+/// when the clock is put forward.
+pub(super) fn at_local(zone: &TimeZone, local: DateTime, later: bool) -> Option<i64> {
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    let found = match ambiguous.offset() {
+        AmbiguousOffset::Gap { .. } => {
+            let before = ambiguous.earlier().ok()? - SignedDuration::from_secs(1);
+            zone.following(before).next()?.timestamp()
         }
-    }
+        AmbiguousOffset::Fold { .. } if later => ambiguous.later().ok()?,
+        _ => ambiguous.earlier().ok()?,
+    };
+    Some(found.as_microsecond())
 }
 
 /// The priority of cases that climb the ladder at every hour.
 pub const URGENT: u8 = 9;
 
 impl super::LoopSpec {
-    /// When a task of a case of this priority goes up its next rung.
-    pub fn rung_at(&self, task: &crate::case::Task, priority: u8) -> Option<Timestamp> {
+    /// When a limit of `span` that began at `from` in a queue ends, by the calendar of the queue, or
+    /// else of the loop, where that counts this.
+    pub fn limit(&self, queue: &str, what: Counted, from: Timestamp, span: Span) -> Timestamp {
+        let counted = self.calendar_of(queue).filter(|calendar| calendar.counts.contains(&what));
+        match counted.map(CalendarSpec::compile) {
+            Some(Ok(calendar)) => calendar.add(from, span),
+            // One that does not compile is refused at publish.
+            Some(Err(_)) | None => from + span,
+        }
+    }
+
+    /// When a task of a case of this priority goes up its next rung: not in quiet hours, unless the
+    /// priority or the risk of the call breaks them.
+    pub fn rung_at(
+        &self,
+        task: &crate::case::Task,
+        priority: u8,
+        risk: Option<super::Risk>,
+    ) -> Option<Timestamp> {
         let after = self.review.escalation.get(task.rung as usize)?.after;
-        Some(if priority >= URGENT {
+        let at = if priority >= URGENT {
             task.created_at + after
         } else {
-            self.limit(Counted::Escalation, task.created_at, after)
-        })
+            self.limit(&task.queue, Counted::Escalation, task.created_at, after)
+        };
+        Some(self.after_quiet(at, priority, risk))
+    }
+
+    /// A moment, or the end of the quiet hours that hold it, unless the case breaks them.
+    pub fn after_quiet(&self, at: Timestamp, priority: u8, risk: Option<super::Risk>) -> Timestamp {
+        let quiet = self.review.quiet_hours.as_ref();
+        let quiet = quiet.filter(|quiet| !quiet.broken_by(priority, risk));
+        quiet.and_then(|quiet| quiet.compile().ok()?.end(at)).unwrap_or(at)
+    }
+
+    /// The greatest risk among the calls of an answer.
+    pub fn risk_of(&self, output: &crate::case::Answer) -> Option<super::Risk> {
+        crate::answer::calls(self, output).map(|call| call.spec.risk).max()
     }
 }
 

@@ -44,9 +44,24 @@ pub struct ReviewSpec {
     /// For actions: what approving takes.
     #[serde(skip_serializing_if = "SignOff::is_server")]
     pub sign_off: SignOff,
+    /// Where a person may decide besides the app; step-up sign-offs are never given there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<SignOffChannel>,
     /// Where a task goes that nobody decides in time; then arbiters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub escalation: Vec<RungSpec>,
+    /// Words that are offered in the conversation beside a case.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quick_replies: Vec<String>,
+    /// When nobody is called up the ladder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quiet_hours: Option<super::QuietSpec>,
+    /// What people can look at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<super::CapacitySpec>,
+    /// What gives way while more than that waits, first to last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overload: Vec<super::Lesser>,
     /// For actions: when an approval that nobody consumed raises an alarm.
     pub consume_within: Span,
     /// For actions: when a grant without a known result raises an alarm.
@@ -77,6 +92,14 @@ pub enum SignOff {
     Webauthn,
 }
 
+/// A place besides the app in which a person may decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignOffChannel {
+    /// By a button in a chat, by whoever confirmed in the app that the account is theirs.
+    Chat,
+}
+
 impl SignOff {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
     fn is_server(&self) -> bool {
@@ -93,6 +116,9 @@ pub struct ApprovalsSpec {
     pub of: Role,
     /// How many distinct natural persons.
     pub count: u32,
+    /// Whether only those count of whom two admins agree who they are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub identified: bool,
 }
 
 fn reviewers() -> Role {
@@ -127,7 +153,12 @@ impl Default for ReviewSpec {
             rationale: Wanted::Optional,
             approvals: None,
             sign_off: SignOff::Server,
+            channels: Vec::new(),
             escalation: Vec::new(),
+            quick_replies: Vec::new(),
+            quiet_hours: None,
+            capacity: None,
+            overload: Vec::new(),
             consume_within: Span::seconds(600),
             execution_within: Span::seconds(600),
             valid_for: Span::seconds(86_400),

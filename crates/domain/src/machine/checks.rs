@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Step;
 use crate::answer::same_answer;
 use crate::case::{
-    Answer, DecidedBy, Finding, Judgment, JudgmentState, Look, Outcome, Purpose, Status,
+    Answer, DecidedBy, Finding, Judgment, JudgmentState, Look, OnAppeal, Outcome, Purpose, Status,
 };
 use crate::command::{Effect, Reviewer, Timer};
 use crate::event::Kind;
@@ -30,7 +30,7 @@ impl Step<'_> {
         match task.purpose {
             Purpose::Audit => self.settle_audit(n),
             Purpose::CrossCheck => self.settle_look(n),
-            Purpose::Decide | Purpose::Arbitrate => {}
+            Purpose::Decide | Purpose::Arbitrate | Purpose::Appeal => {}
         }
     }
 
@@ -52,7 +52,8 @@ impl Step<'_> {
         if to == Some(RouteTo::Auto) {
             self.found(error, vec![judgment]);
         }
-        let decided = self.state.status == Status::Decided;
+        // While an appeal is open, it decides anew.
+        let decided = self.state.status == Status::Decided && self.state.open_appeal().is_none();
         if error && self.spec.review.reopen_on_audit_error && decided {
             self.reopen_decided("audit_error");
         }
@@ -92,7 +93,7 @@ impl Step<'_> {
             return;
         }
         let (counts, draw) = (fact.counts, fact.second_draw);
-        self.state.finding = Some(Finding { error, judgments, looks: Vec::new() });
+        self.state.finding = Some(Finding { error, judgments, looks: Vec::new(), appeal: None });
         let share = self.spec.policy.autonomy.as_ref().map_or(0.0, |spec| spec.second_looks);
         let before = self.state.tasks.iter().any(|task| task.purpose == Purpose::CrossCheck);
         let Some(draw) = draw.filter(|_| counts && share > 0.0 && !before) else { return };
@@ -164,6 +165,12 @@ impl Step<'_> {
             self.open_again(task);
         }
         let Some(finding) = &mut self.state.finding else { return };
+        if finding.appeal.as_ref().is_some_and(|found| found.judgments.contains(&n)) {
+            let before = finding.wrong();
+            finding.appeal = None;
+            let wrong = finding.wrong();
+            return self.overruled(before, wrong);
+        }
         if finding.judgments.contains(&n) {
             self.state.finding = None;
             self.close_tasks(|task| task.purpose == Purpose::CrossCheck);
@@ -178,10 +185,23 @@ impl Step<'_> {
         self.overruled(before, wrong);
     }
 
+    /// What an appeal found outweighs what was found before, where anything was: an appeal alone is no
+    /// evidence, for whoever contests a decision was not drawn.
+    pub(super) fn overturn_finding(&mut self, judgments: Vec<u32>, output: Option<&Answer>) {
+        let Some((_, proposed)) = self.evidence() else { return };
+        let error = output.is_none_or(|output| !same_answer(self.spec, output, proposed));
+        let Some(finding) = &mut self.state.finding else { return };
+        let before = finding.wrong();
+        finding.appeal = Some(OnAppeal { judgments, error });
+        self.overruled(before, error);
+    }
+
     /// Whether what was found rests on a judgment already.
     pub(super) fn rests_on(&self, n: u32) -> bool {
         self.state.finding.as_ref().is_some_and(|finding| {
-            finding.judgments.contains(&n) || finding.looks.iter().any(|look| look.judgment == n)
+            finding.judgments.contains(&n)
+                || finding.looks.iter().any(|look| look.judgment == n)
+                || finding.appeal.as_ref().is_some_and(|found| found.judgments.contains(&n))
         })
     }
 

@@ -1,7 +1,7 @@
 //! When enough judgments agree, and what they agree on.
 
 use super::Step;
-use crate::answer::{changes, same_answer};
+use crate::answer::{changes, identical, same_answer};
 use crate::case::{
     Answer, DecidedBy, Decision, DecisionState, Delivery, Judgment, Outcome, Purpose, Verdict,
 };
@@ -10,7 +10,7 @@ use crate::event::Kind;
 use crate::loops::{ConsensusRule, OnTie};
 
 /// How many seats beyond the loop's a task may grow by before an arbiter decides.
-const MAX_ADDED_SEATS: u32 = 4;
+pub(super) const MAX_ADDED_SEATS: u32 = 4;
 
 impl Step<'_> {
     /// Called when a judgment filled a seat of task `n`.
@@ -32,6 +32,7 @@ impl Step<'_> {
                 let last = filled.last().map(|judgment| judgment.n);
                 self.decide_by_people(n, last.into_iter().collect(), "arbiter");
             }
+            Purpose::Appeal => self.resolve_appeal(n),
             Purpose::Decide => self.resolve_deciding(n),
         }
     }
@@ -88,12 +89,21 @@ impl Step<'_> {
         self.settle_status();
     }
 
-    fn same(&self, a: &Judgment, b: &Judgment) -> bool {
+    pub(super) fn same(&self, a: &Judgment, b: &Judgment) -> bool {
         match (&a.answer, &b.answer) {
             (Some(a), Some(b)) => same_answer(self.spec, a, b),
             (None, None) => a.verdict == b.verdict,
             _ => false,
         }
+    }
+
+    /// Whether people leave what was proposed as it was: a call to the byte, other answers under the loop's
+    /// error rules.
+    fn is_approval(&self, output: &Answer, proposed: &Answer) -> bool {
+        if self.spec.holds_action() {
+            return identical(output, proposed);
+        }
+        same_answer(self.spec, output, proposed)
     }
 
     pub(super) fn decide_by_people(&mut self, task: u32, judgments: Vec<u32>, rule: &str) {
@@ -113,7 +123,7 @@ impl Step<'_> {
         let proposal = self.state.current_proposal();
         let outcome = match (&output, proposal) {
             _ if rejected => Outcome::Rejected,
-            (Some(output), Some(proposal)) if same_answer(self.spec, output, &proposal.output) => {
+            (Some(output), Some(proposal)) if self.is_approval(output, &proposal.output) => {
                 Outcome::Approved
             }
             (_, Some(_)) => Outcome::Modified,
@@ -130,7 +140,7 @@ impl Step<'_> {
         let undo = self.spec.undo();
         let shown = output.as_ref().filter(|_| !rejected);
         let notice = written.or_else(|| self.spec.notice_for(outcome.as_str(), shown));
-        let decision = Decision {
+        let mut decision = Decision {
             n: u32::try_from(self.state.decisions.len()).unwrap_or(u32::MAX) + 1,
             output: if rejected { None } else { output },
             outcome,
@@ -150,10 +160,13 @@ impl Step<'_> {
             delivery: Delivery::Pending,
             standing_grant: None,
             batches,
+            contestable_until: None,
+            ruling: None,
             gate: None,
             digest: String::new(),
         };
         self.close_tasks(|open| open.n == task);
+        decision.ruling = self.rule(task, outcome, decision.output.as_ref());
         self.record_decision(decision);
     }
 }

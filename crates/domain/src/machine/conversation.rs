@@ -64,7 +64,7 @@ impl Step<'_> {
         }
     }
 
-    fn give_back(&mut self, why: &str) {
+    pub(super) fn give_back(&mut self, why: &str) {
         if let Some(held) = self.state.taken_over.take() {
             let since = held.at.to_string();
             self.event(Kind::HandedBack, [("why", why.into()), ("since", json!(since))]);

@@ -1,14 +1,15 @@
 //! Calls of tools: approved by count, bound to their bytes, consumed in time, executed.
 
 use super::{Step, invalid_transition};
-use crate::answer::{calls, same_answer};
+use crate::answer::{calls, identical};
 use crate::case::{
-    Alarm, Answer, BoundCall, Decision, DecisionState, Delivery, Execution, Gate, Judgment,
+    Alarm, Answer, Appeal, BoundCall, Decision, DecisionState, Delivery, Execution, Gate, Judgment,
     JudgmentState, Purpose, Task, Verdict,
 };
-use crate::command::{Effect, NewJudgment, NewProposal, Timer};
+use crate::command::{Effect, NewJudgment, NewProposal, Timer, Told};
 use crate::event::Kind;
-use crate::loops::SignOff;
+use crate::loops::{RouteTo, SignOff};
+use crate::policy::{Facts, LimitFact, Route, route};
 use crate::refusal::{Code, Refusal};
 use crate::time::Timestamp;
 
@@ -19,9 +20,10 @@ impl Step<'_> {
         self.spec.review.approvals.map_or(reviewers, |approvals| approvals.count).max(1)
     }
 
-    /// Whether one person's edit decides: nobody declared approvals, and one is enough.
-    fn edits_alone(&self) -> bool {
-        self.spec.review.approvals.is_none() && self.approvals_needed() == 1
+    /// Whether one person's edit decides task `n`: nobody declared approvals, and one is enough.
+    fn edits_alone(&self, n: u32) -> bool {
+        self.spec.review.approvals.is_none()
+            && self.state.task(n).is_none_or(|task| task.seats == 1)
     }
 
     /// Judgments whose authors were removed, or turned out to be one person, stop counting.
@@ -58,10 +60,16 @@ impl Step<'_> {
     }
 
     /// Called when a judgment filled a seat of a task that decides over a call: one rejection or
-    /// answer decides, an edit asks anew, and enough approvals decide.
+    /// answer decides, an edit asks anew, and enough approvals decide. Over an appeal no single person
+    /// upholds a refusal where several were asked.
     pub(super) fn resolve_approvals(&mut self, n: u32) {
         let Some(last) = self.state.filled(n).last() else { return };
         let (judgment, verdict, answer) = (last.n, last.verdict, last.answer.clone());
+        if self.state.task(n).is_some_and(|task| task.purpose == Purpose::Appeal)
+            && !self.changes_call(answer.as_ref())
+        {
+            return self.resolve_appeal(n);
+        }
         if verdict == Verdict::Reject {
             return self.decide_by_people(n, vec![judgment], "rejected");
         }
@@ -69,9 +77,8 @@ impl Step<'_> {
         if calls(self.spec, &answer).next().is_none() {
             return self.decide_by_people(n, vec![judgment], "answered");
         }
-        let proposed = self.state.current_proposal().map(|proposal| &proposal.output);
-        if proposed.is_none_or(|proposed| !same_answer(self.spec, proposed, &answer)) {
-            if self.edits_alone() {
+        if self.changes_call(Some(&answer)) {
+            if self.edits_alone(n) && !self.edit_needs_another() {
                 return self.decide_by_people(n, vec![judgment], "single");
             }
             return self.edit(n, judgment, answer);
@@ -85,6 +92,64 @@ impl Step<'_> {
         self.decide_by_people(n, approved, rule);
     }
 
+    /// Whether an answer is a call, and other bytes than the one that is proposed: what is approved is what
+    /// runs, however little a field's error rule makes of a difference.
+    fn changes_call(&self, answer: Option<&Answer>) -> bool {
+        self.is_call(answer) && !self.is_proposed(answer)
+    }
+
+    /// Whether an answer is the call that is proposed.
+    pub(super) fn repeats_call(&self, answer: Option<&Answer>) -> bool {
+        self.is_call(answer) && self.is_proposed(answer)
+    }
+
+    fn is_call(&self, answer: Option<&Answer>) -> bool {
+        answer.is_some_and(|answer| calls(self.spec, answer).next().is_some())
+    }
+
+    fn is_proposed(&self, answer: Option<&Answer>) -> bool {
+        let proposed = self.state.current_proposal().map(|proposal| &proposal.output);
+        proposed.zip(answer).is_some_and(|(proposed, answer)| identical(proposed, answer))
+    }
+
+    /// Where the policy sends an edited call; one that it blocks is nobody's to approve.
+    pub(super) fn route_edit(
+        &self,
+        answer: Option<&Answer>,
+        facts: Option<Box<Facts>>,
+    ) -> Result<Option<Box<Route>>, Refusal> {
+        let Some(facts) = facts.filter(|_| self.changes_call(answer)) else { return Ok(None) };
+        let ctx = self.ctx;
+        let found = route(self.spec, ctx.loop_version, ctx.epoch, *facts, ctx.draws);
+        if found.to != RouteTo::Block {
+            return Ok(Some(Box::new(found)));
+        }
+        let why = found.reasons.first().map_or_else(String::new, |reason| {
+            reason.name.clone().unwrap_or_else(|| reason.code.clone())
+        });
+        let message = format!("the policy blocks this call (`{why}`); change it, or reject it");
+        Err(Refusal::at(Code::InvalidAnswer, "/answer", message))
+    }
+
+    /// Whether an edit leads to what nobody but its author has looked at: the policy wants other people, or
+    /// more of them, or finds something that it did not find in what was proposed.
+    fn edit_needs_another(&self) -> bool {
+        let Some(found) = &self.edited else { return false };
+        let Some(before) = &self.state.route else { return found.reviewers > 1 };
+        let guarded = |name: &str| before.facts.failed.iter().any(|known| known.name == name);
+        // Who asks for less of a limit than was proposed needs nobody for it.
+        let more = |limit: &LimitFact| {
+            let known = before.facts.limits.iter().find(|known| known.name == limit.name);
+            known.is_none_or(|known| limit.amount.is_none() || limit.amount > known.amount)
+        };
+        found.queue != before.queue
+            || found.reviewers > before.reviewers
+            || found.facts.failed.iter().any(|failed| !guarded(&failed.name))
+            || found.facts.limits.iter().any(|limit| limit.is_hit() && more(limit))
+            // Models that check proposals have not seen it.
+            || self.spec.policy.checks().next().is_some()
+    }
+
     /// An edit is a new proposal: what was approved before is void, and its author asks others.
     fn edit(&mut self, task: u32, judgment: u32, output: Answer) {
         let Some(judged) = self.judgment(judgment).cloned() else { return };
@@ -96,7 +161,10 @@ impl Step<'_> {
         }
         self.make_requesters(&judged);
         self.unbar_but(&judged);
-        let last = self.state.current_proposal().cloned();
+        // Who decides a blind appeal next shall not learn from an edit what is hidden from them.
+        let blind = |appeal: &Appeal| appeal.blind && appeal.tasks.contains(&task);
+        let hidden = self.state.open_appeal().is_some_and(blind);
+        let last = self.state.current_proposal().filter(|_| !hidden).cloned();
         let proposal = self.push_proposal(
             NewProposal {
                 output,
@@ -108,15 +176,39 @@ impl Step<'_> {
             },
             false,
         );
-        self.event(Kind::Edited, [("judgment", judgment.into()), ("proposal", proposal.into())]);
+        let found = self.edited.take();
+        let route = serde_json::to_value(&found).unwrap_or_default();
+        self.event(
+            Kind::Edited,
+            [("judgment", judgment.into()), ("proposal", proposal.into()), ("route", route)],
+        );
         let Some(old) = self.state.task(task).cloned() else { return };
         self.close_tasks(|open| open.n == task);
-        self.open_task(old.purpose, &old.queue, self.approvals_needed(), false);
-        let rung = old.rung;
+        let queue = self.edited_queue(&old, found.as_deref());
+        let wanted =
+            found.filter(|_| self.spec.review.approvals.is_none()).map_or(0, |f| f.reviewers);
+        let seats = self.approvals_needed().max(old.seats).max(wanted);
+        self.open_task(old.purpose, &queue, seats, false);
+        let rung = if queue == old.queue { old.rung } else { 0 };
+        let n = self.state.tasks.len() as u32;
+        if old.purpose == Purpose::Appeal {
+            let appeals = self.state.appeals.iter_mut();
+            appeals.filter(|a| a.tasks.contains(&task)).for_each(|a| a.tasks.push(n));
+        }
         if let Some(new) = self.state.tasks.last_mut() {
             new.rung = rung;
         }
         self.settle_status();
+    }
+
+    /// Where an edited call waits: where the policy sends it, if that is elsewhere than it sent the call that came
+    /// in; else where people had it.
+    fn edited_queue(&self, old: &Task, found: Option<&Route>) -> String {
+        let first = self.state.route.as_ref().map(|route| &route.queue);
+        match found.filter(|found| Some(&found.queue) != first && old.purpose == Purpose::Decide) {
+            Some(found) => found.queue.clone(),
+            None => old.queue.clone(),
+        }
     }
 
     fn make_requesters(&mut self, judged: &Judgment) {
@@ -200,29 +292,46 @@ impl Step<'_> {
         })
     }
 
-    pub(super) fn unconsumed(&mut self, n: u32) {
-        let Some(gate) = self.waiting(n).and_then(|decision| decision.gate.as_mut()) else {
-            return;
+    pub(super) fn unconsumed(&mut self, n: u32) -> Result<(), Refusal> {
+        let (now, lost) = (self.ctx.now, self.ctx.lost);
+        let within = self.spec.review.consume_within;
+        let Some(decision) = self.waiting(n) else { return Ok(()) };
+        let due = decision.effective_at + within + lost;
+        let Some(gate) = decision.gate.as_ref().filter(|gate| gate.alarm.is_none()) else {
+            return Ok(());
         };
-        if gate.alarm.replace(Alarm::Unconsumed).is_some() {
-            return;
+        let expires_at = gate.expires_at;
+        // No grant is given under a halt, so that nobody is late with it.
+        self.refuse_if_halted()?;
+        if due > now && due < expires_at {
+            let to = due.to_string();
+            self.event(Kind::DeadlineMoved, [("to", to.into()), ("decision", n.into())]);
+            self.effects.push(Effect::SetTimer { timer: Timer::Consume(n), at: due });
+            return Ok(());
+        }
+        if let Some(gate) = self.waiting(n).and_then(|decision| decision.gate.as_mut()) {
+            gate.alarm = Some(Alarm::Unconsumed);
         }
         self.event(Kind::Unconsumed, [("decision", n.into())]);
         self.effects.push(Effect::WakeWaiters);
         self.effects.push(Effect::Publish { topic: "case.unconsumed" });
+        Ok(())
     }
 
-    pub(super) fn expire(&mut self, n: u32) {
+    pub(super) fn expire(&mut self, n: u32) -> Result<(), Refusal> {
         let now = self.ctx.now;
-        let Some(decision) = self.waiting(n) else { return };
+        let Some(decision) = self.waiting(n) else { return Ok(()) };
         if decision.gate.as_ref().is_none_or(|gate| gate.expires_at > now) {
-            return;
+            return Ok(());
         }
+        self.refuse_if_halted()?;
+        let Some(decision) = self.waiting(n) else { return Ok(()) };
         decision.delivery = Delivery::Expired { at: now };
         self.event(Kind::Expired, [("decision", n.into())]);
         self.effects.push(Effect::ClearTimer { timer: Timer::Consume(n) });
         self.effects.push(Effect::WakeWaiters);
         self.effects.push(Effect::Publish { topic: "case.expired" });
+        Ok(())
     }
 
     pub(super) fn execution_unknown(&mut self, n: u32) {
@@ -240,32 +349,65 @@ impl Step<'_> {
         self.effects.push(Effect::Publish { topic: "case.execution_unknown" });
     }
 
-    /// Whoever executed says what became of it; a later word corrects an earlier one.
-    pub(super) fn executed(&mut self, succeeded: bool) -> Result<(), Refusal> {
-        let now = self.ctx.now;
-        let status = self.state.status;
-        let consumed = self
-            .state
-            .decisions
-            .iter_mut()
-            .rev()
-            .find(|d| matches!(d.delivery, Delivery::Consumed { .. }) && d.gate.is_some());
-        let Some(decision) = consumed else {
-            return Err(invalid_transition(status, "nothing of it was consumed to be executed"));
+    /// Whoever executed says what became of it; a later word corrects an earlier one, in the order in which
+    /// things happened and not in that of their arrival.
+    pub(super) fn executed(&mut self, told: &Told) -> Result<(), Refusal> {
+        let (now, status) = (self.ctx.now, self.state.status);
+        let occurred_at = told.occurred_at.min(now);
+        let Some(n) = self.executed_decision(told, occurred_at) else {
+            let why = match &told.grant {
+                Some(grant) => format!("no decision of this case gave the grant `{grant}`"),
+                None => "nothing of it was consumed to be executed".to_owned(),
+            };
+            return Err(invalid_transition(status, why));
         };
-        let n = decision.n;
-        let Some(gate) = &mut decision.gate else { return Ok(()) };
-        if gate.execution.is_some_and(|known| known.succeeded == succeeded) {
+        let decision = self.state.decisions.iter_mut().find(|decision| decision.n == n);
+        let Some(gate) = decision.and_then(|decision| decision.gate.as_mut()) else {
+            return Ok(());
+        };
+        let known = gate.execution;
+        let older = known.and_then(|known| known.occurred_at).is_some_and(|at| at > occurred_at);
+        if let Some(known) = known.filter(|known| older || known.succeeded == told.succeeded) {
+            // Whatever was said later: what succeeded once may have run.
+            let news = told.succeeded && !known.succeeded && !known.may_have_run;
+            if news {
+                gate.execution = Some(Execution { may_have_run: true, ..known });
+                let data = [("decision", n.into()), ("may_have_run", true.into())];
+                self.event(Kind::Executed, data);
+            }
             return Ok(());
         }
-        gate.execution = Some(Execution { succeeded, at: now });
+        let may_have_run = known.is_some_and(|known| known.succeeded || known.may_have_run);
+        gate.execution = Some(Execution {
+            succeeded: told.succeeded,
+            at: now,
+            occurred_at: Some(occurred_at),
+            may_have_run: may_have_run && !told.succeeded,
+        });
         gate.alarm = None;
-        self.event(Kind::Executed, [("decision", n.into()), ("succeeded", succeeded.into())]);
+        self.event(Kind::Executed, [("decision", n.into()), ("succeeded", told.succeeded.into())]);
         self.effects.push(Effect::ClearTimer { timer: Timer::Execution(n) });
-        if !succeeded {
+        if !told.succeeded {
             self.effects.push(Effect::Publish { topic: "case.execution_failed" });
         }
         Ok(())
+    }
+
+    /// Number of the decision whose call was executed: the one that gave the grant; without its id, the last
+    /// one that was consumed before it happened.
+    fn executed_decision(&self, told: &Told, occurred_at: Timestamp) -> Option<u32> {
+        let consumed = |decision: &Decision| match &decision.delivery {
+            Delivery::Consumed { grant, at, .. } if decision.gate.is_some() => {
+                Some((decision.n, grant.clone(), *at))
+            }
+            _ => None,
+        };
+        let held: Vec<_> = self.state.decisions.iter().filter_map(consumed).collect();
+        let found = match &told.grant {
+            Some(wanted) => held.iter().find(|(_, grant, _)| grant == wanted),
+            None => held.iter().rev().find(|(.., at)| *at <= occurred_at).or(held.first()),
+        };
+        found.map(|(n, ..)| *n)
     }
 
     /// Moves a task to the next rung; to the arbiters where there is none.
@@ -309,9 +451,16 @@ impl Step<'_> {
     /// When a task goes up the ladder; `None` for one that does not.
     fn next_rung_at(&self, n: u32) -> Option<Timestamp> {
         let task = self.state.task(n)?;
-        let priority = self.state.priority.unwrap_or(self.core.priority);
         let waits = task.open && task.purpose == Purpose::Decide;
-        self.spec.rung_at(task, priority).filter(|_| waits)
+        let (priority, risk) = self.stakes();
+        self.spec.rung_at(task, priority, risk).filter(|_| waits)
+    }
+
+    /// How much the case matters: its priority, and the risk of the call it holds.
+    fn stakes(&self) -> (u8, Option<crate::loops::Risk>) {
+        let shown = self.state.current_proposal();
+        let risk = shown.and_then(|shown| self.spec.risk_of(&shown.output));
+        (self.state.priority.unwrap_or(self.core.priority), risk)
     }
 
     pub(super) fn climb_by_timer(&mut self, n: u32) -> Result<(), Refusal> {
@@ -320,7 +469,9 @@ impl Step<'_> {
             return Ok(());
         }
         self.refuse_if_halted()?;
-        let moved = at + self.ctx.lost;
+        let (priority, risk) = self.stakes();
+        let due = (at + self.ctx.lost).max(self.ctx.now);
+        let moved = self.spec.after_quiet(due, priority, risk);
         if moved > self.ctx.now {
             self.event(Kind::DeadlineMoved, [("to", moved.to_string().into()), ("task", n.into())]);
             self.effects.push(Effect::SetTimer { timer: Timer::Ladder(n), at: moved });

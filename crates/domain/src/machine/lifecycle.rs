@@ -34,9 +34,23 @@ impl Step<'_> {
             .any(|d| d.n == n && d.state == DecisionState::Held && d.effective_at <= now);
         if due {
             self.refuse_if_halted()?;
+            if self.ctx.lost > Span::ZERO {
+                let message = "nobody who may veto has watched it for long enough";
+                return Err(Refusal::new(Code::Unwatched, message));
+            }
+            self.held_until_now(n);
             self.take_effect(n);
         }
         Ok(())
+    }
+
+    /// A machine's decision that was held for a veto takes effect now, however long nobody watched.
+    fn held_until_now(&mut self, n: u32) {
+        let now = self.ctx.now;
+        let held = |d: &&mut Decision| d.n == n && d.by == DecidedBy::Machine;
+        if let Some(decision) = self.state.decisions.iter_mut().find(held) {
+            decision.effective_at = now;
+        }
     }
 
     pub(super) fn veto(&mut self, reviewer: Reviewer) -> Result<(), Refusal> {
@@ -50,6 +64,11 @@ impl Step<'_> {
             ));
         };
         self.withdraw(n);
+        for person in reviewer.persons() {
+            if !self.state.involved.contains(&person) {
+                self.state.involved.push(person);
+            }
+        }
         self.event(
             Kind::Vetoed,
             [("decision", n.into()), ("member", reviewer.member.to_string().into())],
@@ -61,7 +80,9 @@ impl Step<'_> {
 
     pub(super) fn deadline(&mut self) -> Result<(), Refusal> {
         let undecided = !self.state.status.is_final() && self.state.status != Status::Held;
+        // No time limit decides an appeal: it has a deadline of its own, which only raises an alarm.
         if !undecided
+            || self.state.open_appeal().is_some()
             || self.state.overdue
             || self.state.deadline.is_none_or(|at| at > self.ctx.now)
         {
@@ -146,6 +167,8 @@ impl Step<'_> {
             delivery: Delivery::Pending,
             standing_grant: None,
             batches: Vec::new(),
+            contestable_until: None,
+            ruling: None,
             gate: None,
             digest: String::new(),
         };
@@ -157,6 +180,7 @@ impl Step<'_> {
         if self.state.status.is_final() {
             return Err(invalid_transition(self.state.status, "it can no longer be cancelled"));
         }
+        self.refuse_under_appeal("it is decided first, or withdrawn by whoever handed it in")?;
         let held = self.state.live_decision().map(|decision| decision.n);
         if let Some(n) = held {
             self.withdraw(n);
@@ -179,6 +203,7 @@ impl Step<'_> {
                 "only a decided case can be opened again",
             ));
         }
+        self.refuse_under_appeal("the appeal decides it anew")?;
         self.reopen_decided("request");
         Ok(())
     }
@@ -230,6 +255,10 @@ impl Step<'_> {
         }
         let now = self.ctx.now;
         let status = self.state.status;
+        if self.state.decisions.iter().any(|d| d.state == DecisionState::Suspended) {
+            let what = "the decision is not in force until it is decided (`appeal.decided`)";
+            self.refuse_under_appeal(what)?;
+        }
         let Some(decision) = self.state.decisions.iter_mut().find(|d| {
             d.state == DecisionState::Effective
                 && matches!(d.outcome, Outcome::Approved | Outcome::Modified | Outcome::Labelled)
@@ -250,6 +279,14 @@ impl Step<'_> {
             ));
         }
         check_gate(decision.gate.as_ref(), wanted, self.spec.holds_action(), (status, now))?;
+        // Whoever holds the grant may fetch it again, as after a crash, but not once it was used.
+        let done = decision.gate.as_ref().and_then(|gate| gate.execution);
+        if done.is_some_and(|known| known.succeeded || known.may_have_run) {
+            return Err(Refusal::new(
+                Code::AlreadyConsumed,
+                "this was executed, and is executed once; ask again to have it run again",
+            ));
+        }
         if let Delivery::Consumed { consumer, expires_at, .. } = &decision.delivery {
             return match (*consumer == wanted.consumer, *expires_at > now) {
                 (true, true) => Ok(()),
@@ -369,6 +406,8 @@ pub fn import(
         delivery: Delivery::Pending,
         standing_grant: None,
         batches: Vec::new(),
+        contestable_until: None,
+        ruling: None,
         gate: None,
         digest: String::new(),
     };

@@ -12,10 +12,12 @@ impl Step<'_> {
     /// Puts the open task into another queue. Whoever holds a seat loses it: the other queue may be
     /// for others. What arbiters decide stays with them.
     pub(super) fn transfer(&mut self, queue: String, bulk: Option<String>) -> Result<(), Refusal> {
-        let movable = |task: &&Task| task.open && task.purpose != Purpose::Arbitrate;
+        let movable = |task: &&Task| {
+            task.open && !matches!(task.purpose, Purpose::Arbitrate | Purpose::Appeal)
+        };
         let Some(task) = self.state.tasks.iter().find(movable) else {
             let why = if self.state.open_deciding_task().is_some() {
-                "it waits for an arbiter; only tasks of reviewers move between queues"
+                "it waits for an arbiter or an appeal; only tasks of reviewers move between queues"
             } else {
                 "it waits in no queue"
             };

@@ -9,20 +9,25 @@ use crate::case::{
 };
 use crate::command::{Effect, NewJudgment, Reviewer, Timer};
 use crate::event::Kind;
+use crate::policy::Facts;
 use crate::refusal::{Code, Refusal};
 use crate::time::Span;
 
 impl Step<'_> {
     /// Leases a seat; returns the claim's number. A reviewer who holds one gets it again, renewed.
-    pub(super) fn claim(&mut self, task: Option<u32>, reviewer: Reviewer) -> Result<u32, Refusal> {
+    pub(super) fn claim(
+        &mut self,
+        tasks: Option<&[u32]>,
+        reviewer: Reviewer,
+    ) -> Result<u32, Refusal> {
         self.check_eligible(reviewer)?;
-        let candidates =
-            self.state.tasks.iter().filter(|candidate| {
-                candidate.open && task.is_none_or(|wanted| wanted == candidate.n)
-            });
+        let candidates = self.state.tasks.iter().filter(|candidate| {
+            candidate.open && tasks.is_none_or(|among| among.contains(&candidate.n))
+        });
         let mut held = None;
         let mut free = None;
         let (mut arbiters_only, mut another) = (false, false);
+        let mut unfit = None;
         for candidate in candidates {
             if candidate.purpose == Purpose::Arbitrate && !reviewer.arbiter {
                 arbiters_only = true;
@@ -30,6 +35,12 @@ impl Step<'_> {
             }
             if candidate.purpose == Purpose::CrossCheck && self.has_judged(reviewer) {
                 another = true;
+                continue;
+            }
+            if candidate.purpose == Purpose::Appeal
+                && let Some(refusal) = self.unfit_for_appeal(reviewer)
+            {
+                unfit = Some(refusal);
                 continue;
             }
             if let Some(claim) = candidate.claims.iter().find(|c| c.person == reviewer.person) {
@@ -49,7 +60,9 @@ impl Step<'_> {
             return Ok(claim);
         }
         let Some(task) = free else {
-            return Err(if another {
+            return Err(if let Some(refusal) = unfit {
+                refusal
+            } else if another {
                 Refusal::new(
                     Code::NotEligible,
                     "you already judged or skipped this case; somebody else must look",
@@ -213,9 +226,10 @@ impl Step<'_> {
 
     pub(super) fn judge(
         &mut self,
-        claim: Option<(u32, u64)>,
+        (claim, tasks): (Option<(u32, u64)>, Option<&[u32]>),
         reviewer: Reviewer,
         new: NewJudgment,
+        edited: Option<Box<Facts>>,
     ) -> Result<(), Refusal> {
         let (claim, token) = if let Some(held) = claim {
             held
@@ -223,7 +237,7 @@ impl Step<'_> {
             if self.state.status.is_final() && !self.state.tasks.iter().any(|t| t.open) {
                 return Err(invalid_transition(self.state.status, "there is nothing to judge"));
             }
-            let claim = self.claim(None, reviewer)?;
+            let claim = self.claim(tasks, reviewer)?;
             (claim, self.state.claim(claim).map_or(0, |(_, held)| held.token))
         };
         let task = self.holding(claim, token, reviewer)?;
@@ -236,11 +250,19 @@ impl Step<'_> {
                 "the case has a newer proposal; look at it and judge again",
             ));
         }
+        if purpose == Purpose::Appeal {
+            // Who they are one with may have changed since they took the seat.
+            if let Some(refusal) = self.unfit_for_appeal(reviewer) {
+                return Err(refusal);
+            }
+            Self::check_appeal(&new, blind)?;
+        }
         let answer = self.check_judgment(&new, purpose)?;
         self.check_words(&new, purpose, answer.as_ref())?;
-        self.check_seen(&new)?;
+        self.check_seen(&new, answer.as_ref().filter(|_| !blind))?;
         self.check_signed(&new, answer.as_ref())?;
         let provenance = self.who_wrote(&new, answer.as_ref())?;
+        self.edited = self.route_edit(answer.as_ref().filter(|_| purpose.decides()), edited)?;
         let verdict = new.verdict;
         let n = u32::try_from(self.state.judgments.len()).unwrap_or(u32::MAX) + 1;
         self.drop_claim(claim);
@@ -297,6 +319,8 @@ impl Step<'_> {
                 self.event(Kind::ChangesRequested, [("judgment", n.into())]);
                 self.supersede_others(task, n);
                 self.close_tasks(|open| open.n == task);
+                // Whoever asks for another proposal gives the turn with it.
+                self.give_back("changes_requested");
                 self.ask_proposer();
                 self.effects.push(Effect::WakeWaiters);
             }
@@ -310,7 +334,7 @@ impl Step<'_> {
     }
 
     /// Whoever approves a call says which bytes they saw; on others nothing is judged.
-    fn check_seen(&self, new: &NewJudgment) -> Result<(), Refusal> {
+    fn check_seen(&self, new: &NewJudgment, answer: Option<&Answer>) -> Result<(), Refusal> {
         let digest = self.state.current_proposal().and_then(|proposal| proposal.digest.as_ref());
         match (digest, &new.seen) {
             (Some(digest), Some(seen)) if digest != seen => Err(Refusal::at(
@@ -318,7 +342,9 @@ impl Step<'_> {
                 "/seen",
                 "what you were shown is not what would run; look at the case again and judge then",
             )),
-            (Some(_), None) if new.verdict == Verdict::Approve => Err(Refusal::at(
+            // An answer that is the proposal's own is an approval of it, whatever it is called; but who answers
+            // blind has not seen it.
+            (Some(_), None) if self.repeats_call(answer) => Err(Refusal::at(
                 Code::InvalidVerdict,
                 "/seen",
                 "whoever approves a call says which bytes they saw: send the proposal's `digest`",
@@ -477,6 +503,7 @@ impl Step<'_> {
         if let Some(decision) = self.state.decisions.iter_mut().find(|d| d.n == n) {
             decision.state = DecisionState::Withdrawn;
         }
+        self.unrule(n);
         self.effects.push(Effect::ClearTimer { timer: Timer::Effect(n) });
     }
 

@@ -11,7 +11,7 @@ use crate::command::{Effect, NewProposal, Timer};
 use crate::event::Kind;
 use crate::loops::{Mode, RouteTo};
 use crate::policy::{Facts, Reason, route};
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use crate::time::Span;
 
 impl Step<'_> {
@@ -33,6 +33,11 @@ impl Step<'_> {
     }
 
     pub(super) fn set_deadline(&mut self) {
+        // The deadline is counted by the working time of the queue that the case came into.
+        let queue = self.state.open_deciding_task().map(|task| task.queue.clone());
+        if let (None, Some(queue)) = (self.core.deadline, queue) {
+            self.state.deadline = super::deadline_in(self.spec, &queue, self.ctx.now);
+        }
         if let (Some(at), false) = (self.state.deadline, self.state.status.is_final()) {
             self.effects.push(Effect::SetTimer { timer: Timer::Deadline, at });
         }
@@ -49,6 +54,11 @@ impl Step<'_> {
             let n = self.push_proposal(proposal, true);
             self.event(Kind::ShadowProposed, [("proposal", n.into()), ("model", json!(model))]);
             return Ok(());
+        }
+        self.refuse_under_appeal("people decide it, no proposal does")?;
+        if self.state.taken_over.is_some() {
+            let what = "a person has the turn on this case; propose once it is given back";
+            return Err(Refusal::new(Code::TakenOver, what));
         }
         let status = self.state.status;
         if status.is_final() || status == Status::Held {
@@ -221,6 +231,8 @@ impl Step<'_> {
             delivery: Delivery::Pending,
             standing_grant: standing,
             batches: Vec::new(),
+            contestable_until: None,
+            ruling: None,
             gate: None,
             digest: String::new(),
         };
@@ -230,6 +242,7 @@ impl Step<'_> {
     /// Records a decision and lets it take effect, now or when its time has come.
     pub(super) fn record_decision(&mut self, mut decision: Decision) {
         decision.gate = self.gate(decision.output.as_ref(), decision.standing_grant.is_some());
+        self.say_how_to_contest(&mut decision);
         let (n, effective_at) = (decision.n, decision.effective_at);
         self.event(
             Kind::Decided,
@@ -253,15 +266,21 @@ impl Step<'_> {
     }
 
     pub(super) fn take_effect(&mut self, n: u32) {
-        let route = self.state.route.clone();
+        let (route, now) = (self.state.route.clone(), self.ctx.now);
         let Some(decision) = self.state.decisions.iter_mut().find(|d| d.n == n) else { return };
         decision.state = DecisionState::Effective;
-        let (by, outcome) = (decision.by, decision.outcome);
+        let (by, outcome, ruled) = (decision.by, decision.outcome, decision.ruling.is_some());
+        // A halt may have held it: what one has to contest it begins now.
+        let late = now - decision.effective_at;
+        if let Some(until) = &mut decision.contestable_until {
+            *until = *until + late;
+        }
         self.event(Kind::Effective, [("decision", n.into())]);
         self.state.overdue = false;
         if self.state.deadline.is_some() {
             self.effects.push(Effect::ClearTimer { timer: Timer::Deadline });
         }
+        self.close_by_ruling(n);
         match (by, outcome, route) {
             (DecidedBy::Machine, Outcome::Approved, Some(route)) => {
                 self.effects.push(Effect::AutomaticDecided {
@@ -274,7 +293,10 @@ impl Step<'_> {
             }
             (DecidedBy::People, ..) => {
                 self.effects.push(Effect::Learn { decision: n });
-                self.found_by_decision(n);
+                // Whoever contests a decision is no sample: what an appeal says is no first finding.
+                if !ruled {
+                    self.found_by_decision(n);
+                }
             }
             _ => {}
         }

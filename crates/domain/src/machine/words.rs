@@ -1,7 +1,7 @@
 //! What goes with a decision in words: why, for the record, and what the person affected is told.
 
 use super::Step;
-use crate::case::{Answer, Outcome, Purpose};
+use crate::case::{Answer, Decision, Outcome, Purpose};
 use crate::command::NewJudgment;
 use crate::loops::Wanted;
 use crate::provenance::{self, Provenance};
@@ -28,6 +28,20 @@ impl Step<'_> {
             return Ok(Provenance::new());
         }
         provenance::settle(self.spec, answer, self.state.current_proposal(), &new.written)
+    }
+
+    /// Says on a decision until when it may be contested, and tells the person affected. What was
+    /// decided on an appeal is not contested again.
+    pub(super) fn say_how_to_contest(&self, decision: &mut Decision) {
+        let Some(spec) = self.spec.appeals.as_ref().filter(|_| decision.ruling.is_none()) else {
+            return;
+        };
+        let until = decision.effective_at + spec.window;
+        decision.contestable_until = Some(until);
+        if let Some(notice) = &mut decision.notice {
+            notice.push_str("\n\n");
+            notice.push_str(&spec.words(until));
+        }
     }
 
     /// Checks the words of a judgment against what the loop asks for.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tandem_domain::case::{Answer, CaseCore, Verdict};
-use tandem_domain::command::{Context, NewJudgment, NewProposal, Reviewer};
+use tandem_domain::command::{Context, NewAppeal, NewJudgment, NewProposal, Reviewer};
 use tandem_domain::loops::LoopSpec;
 use tandem_domain::policy::{Draws, Facts};
 use tandem_domain::{CaseId, LoopId, MemberId, PersonId, Timestamp};
@@ -63,6 +63,7 @@ pub(crate) fn reviewer(n: u8) -> Reviewer {
         member: MemberId(Uuid::from_u128(u128::from(n))),
         person: person(owner),
         arbiter: n == 2,
+        appeals: true,
         stands_in_for: [None; tandem_domain::command::MAX_ONE_WITH],
     }
 }
@@ -103,6 +104,16 @@ pub(crate) fn judgment(verdict: Verdict, option: Option<&str>) -> NewJudgment {
         signed: None,
         written: tandem_domain::provenance::Written::default(),
         elapsed_ms: 900,
+    }
+}
+
+pub(crate) fn appeal(by: &str) -> NewAppeal {
+    NewAppeal {
+        by: "the customer".to_owned(),
+        statement: "My income was read wrong.".to_owned(),
+        evidence: Vec::new(),
+        lodged_by: by.to_owned(),
+        excluded: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Stories of calls of tools, on the state machine alone.
 
 use serde_json::{Value, json};
-use tandem_domain::case::{Answer, CaseState, Status, Verdict};
+use tandem_domain::case::{Answer, CaseState, Outcome, Status, Verdict};
 use tandem_domain::command::{Command, NewJudgment, NewProposal, Reviewer};
 use tandem_domain::loops::LoopSpec;
 use tandem_domain::loops::{OnHit, RouteTo};
@@ -9,7 +9,7 @@ use tandem_domain::machine::{self, decide};
 use tandem_domain::policy::{Facts, LimitFact};
 use tandem_domain::refusal::{Code, Refusal};
 
-use crate::fixtures::{at, core, judgment, person, reviewer};
+use crate::fixtures::{appeal, at, core, judgment, person, reviewer};
 
 fn refunds(review: &Value) -> LoopSpec {
     let file = json!({
@@ -51,7 +51,9 @@ fn judge(
         claim: None,
         reviewer: who,
         judgment: Box::new(judgment),
+        tasks: None,
         void: Vec::new(),
+        edited: None,
     };
     decide(spec, &core(), state.clone(), command, None, &at(1)).map(|outcome| outcome.state)
 }
@@ -159,4 +161,93 @@ fn only_the_executor_and_its_instances_take_the_grant() {
     assert_eq!(consume("payments-2").expect_err("refused").code, Code::NotEligible);
     assert!(consume("payments").is_ok());
     assert!(consume("payments/node-7").is_ok());
+}
+
+/// A refused call that is contested, and decided anew by two persons.
+fn contested(approvals: &Value) -> (LoopSpec, CaseState) {
+    let mut spec = refunds(&json!({"undo": "0s", "approvals": approvals}));
+    spec.appeals = serde_json::from_value(
+        json!({"reviewers": {"of": "reviewer", "count": 2}, "blind": false}),
+    )
+    .expect("appeals");
+    let state = submit(&spec, unsure());
+    let refused = judge(&spec, &state, reviewer(1), Verdict::Reject, None).expect("rejects");
+    assert_eq!(refused.live_decision().map(|decision| decision.outcome), Some(Outcome::Rejected));
+    let lodge = Command::Appeal { appeal: Box::new(appeal("key")) };
+    let state = decide(&spec, &core(), refused, lodge, None, &at(1)).expect("lodges").state;
+    (spec, state)
+}
+
+/// Who says yes or no in turn, and what came of it: the outcome with the rule, or the seats.
+fn say(spec: &LoopSpec, mut state: CaseState, answers: &[bool]) -> Result<(Outcome, String), u32> {
+    for (n, yes) in answers.iter().enumerate() {
+        let verdict = if *yes { Verdict::Approve } else { Verdict::Reject };
+        let who = reviewer(10 + n as u8);
+        state = judge(spec, &state, who, verdict, None).expect("is heard");
+    }
+    match state.decisions.get(1) {
+        Some(ruling) => Ok((ruling.outcome, ruling.rule.clone())),
+        None => Err(state.appeal_task().map_or(0, |task| task.seats)),
+    }
+}
+
+#[test]
+fn nobody_alone_decides_an_appeal_over_a_call() {
+    let (spec, state) = contested(&json!({"count": 2}));
+    let said = |answers: &[bool]| say(&spec, state.clone(), answers);
+    assert_eq!(said(&[false]), Err(2), "one no upholds nothing");
+    assert_eq!(said(&[false, false]), Ok((Outcome::Rejected, "appeal".to_owned())));
+    assert_eq!(said(&[true, true]), Ok((Outcome::Approved, "appeal".to_owned())));
+    assert_eq!(said(&[true, false]), Err(3));
+    assert_eq!(said(&[true, false, true]), Ok((Outcome::Approved, "appeal".to_owned())));
+    assert_eq!(said(&[false, true, false]), Ok((Outcome::Rejected, "appeal".to_owned())));
+}
+
+#[test]
+fn a_call_runs_on_appeal_by_as_many_as_approve_it_elsewhere() {
+    let (spec, state) = contested(&json!({"count": 4}));
+    let said = |answers: &[bool]| say(&spec, state.clone(), answers);
+    assert_eq!(said(&[true, true, true]), Err(4), "as many seats as approvals");
+    assert_eq!(said(&[true, true, true, true]), Ok((Outcome::Approved, "appeal".to_owned())));
+    // More than half say yes, and yet too few.
+    assert_eq!(said(&[true, true, true, false]), Err(5));
+    let eight = [true, false, true, false, true, false, false, true];
+    assert_eq!(said(&eight[..7]), Ok((Outcome::Rejected, "appeal".to_owned())));
+    assert_eq!(said(&eight[..6]), Err(7));
+}
+
+#[test]
+fn an_appeal_asks_no_more_than_four_further_persons() {
+    let (mut spec, _) = contested(&json!({"count": 2}));
+    spec.review.approvals = None;
+    let state = submit(&spec, unsure());
+    let refused = judge(&spec, &state, reviewer(1), Verdict::Reject, None).expect("rejects");
+    let lodge = Command::Appeal { appeal: Box::new(appeal("key")) };
+    let mut state = decide(&spec, &core(), refused, lodge, None, &at(1)).expect("lodges").state;
+    for n in 0..6 {
+        assert!(state.decisions.len() == 1, "{n}");
+        let text = json!({"refund": {"respond": format!("words {}", n.min(4))}});
+        let answer = text.as_object().expect("an object").clone();
+        let who = reviewer(10 + n);
+        state = judge(&spec, &state, who, Verdict::Answer, Some(answer)).expect("is heard");
+    }
+    let ruling = &state.decisions[1];
+    assert_eq!((ruling.rule.as_str(), ruling.judgments.len()), ("appeal_plurality", 2));
+    assert!(state.open_appeal().is_none());
+}
+
+#[test]
+fn an_edit_on_a_blind_appeal_shows_nothing_of_what_is_hidden() {
+    let (mut spec, mut state) = contested(&json!({"count": 2}));
+    spec.appeals.as_mut().expect("appeals").blind = true;
+    for proposal in &mut state.proposals {
+        proposal.evidence = serde_json::from_value(json!([{"title": "why"}])).expect("evidence");
+    }
+    let open = judge(&spec, &state, reviewer(10), Verdict::Modify, Some(call(7))).expect("edits");
+    assert_eq!(open.proposals[1].evidence.len(), 1, "it was no blind appeal");
+    for appeal in &mut state.appeals {
+        appeal.blind = true;
+    }
+    let open = judge(&spec, &state, reviewer(10), Verdict::Answer, Some(call(7))).expect("edits");
+    assert_eq!((open.proposals.len(), open.proposals[1].evidence.len()), (2, 0));
 }

@@ -6,16 +6,17 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::json;
 use tandem_domain::case::{
-    CaseCore, CaseState, DecidedBy, DecisionState, Delivery, JudgmentState, Status, Verdict,
+    AppealState, CaseCore, CaseState, DecidedBy, Decision, DecisionState, Delivery, JudgmentState,
+    Purpose, Status, Verdict,
 };
 use tandem_domain::command::{Command, Context, Effect, Timer};
 use tandem_domain::event::Kind;
-use tandem_domain::loops::LoopSpec;
+use tandem_domain::loops::{LoopSpec, Meanwhile};
 use tandem_domain::machine::{Outcome, decide, submit};
 use tandem_domain::policy::{AutonomyFact, Facts, Standing};
-use tandem_domain::{Span, Timestamp};
+use tandem_domain::{PersonId, Span, Timestamp};
 
-use crate::fixtures::{answer, at, core, facts, judgment, proposal, reviewer, spec};
+use crate::fixtures::{answer, appeal, at, core, facts, judgment, proposal, reviewer, spec};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -34,6 +35,8 @@ enum Step {
     Transfer(bool),
     Reprioritise(u8),
     Reopen,
+    Appeal(u8),
+    WithdrawAppeal(u8),
     Deliver,
     Consume { who: u8, right: bool, sealed: bool },
 }
@@ -58,6 +61,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<bool>().prop_map(Step::Transfer),
         1 => (0_u8..12).prop_map(Step::Reprioritise),
         1 => Just(Step::Reopen),
+        3 => who.clone().prop_map(Step::Appeal),
+        1 => who.clone().prop_map(Step::WithdrawAppeal),
         1 => Just(Step::Deliver),
         2 => (1_u8..3, any::<bool>(), any::<bool>())
             .prop_map(|(who, right, sealed)| Step::Consume { who, right, sealed }),
@@ -71,8 +76,10 @@ fn loops() -> impl Strategy<Value = LoopSpec> {
     let deadline = prop_oneof![Just("escalate"), Just("reject"), Just("keep"), Just("approve")];
     let looks = prop_oneof![Just(None), Just(Some(0.5)), Just(Some(1.0))];
     let undo = prop_oneof![Just("0s"), Just("10s")];
-    (1_u32..4, rule, tie, mode, deadline, any::<bool>(), undo, looks).prop_map(
-        |(reviewers, rule, tie, mode, action, reopen, undo, looks)| {
+    let meanwhile = prop_oneof![Just("stands"), Just("suspended")];
+    let appeals = proptest::option::weighted(0.8, (meanwhile, any::<bool>(), 1_u32..3));
+    (1_u32..4, rule, tie, mode, deadline, any::<bool>(), undo, (looks, appeals)).prop_map(
+        |(reviewers, rule, tie, mode, action, reopen, undo, (looks, appeals))| {
             let mut spec = spec(&json!({
                 "mode": mode,
                 "review": {
@@ -81,6 +88,13 @@ fn loops() -> impl Strategy<Value = LoopSpec> {
                     "on_deadline": action, "reopen_on_audit_error": reopen
                 }
             }));
+            if let Some((meanwhile, blind, count)) = appeals {
+                let appeals = json!({
+                    "meanwhile": meanwhile, "blind": blind, "window": "10m", "deadline": "2m",
+                    "reviewers": {"count": count},
+                });
+                spec.appeals = Some(serde_json::from_value(appeals).expect("appeals"));
+            }
             if let Some(share) = looks {
                 spec.mode = tandem_domain::loops::Mode::InTheLoop;
                 spec.policy.confidence = None;
@@ -130,6 +144,7 @@ struct World {
     timers: BTreeMap<String, (Timer, Timestamp)>,
     grants: BTreeMap<u32, String>,
     learned: i64,
+    vetoed: Vec<PersonId>,
 }
 
 impl World {
@@ -147,6 +162,7 @@ impl World {
             timers: BTreeMap::new(),
             grants: BTreeMap::new(),
             learned: 0,
+            vetoed: Vec::new(),
         };
         world.absorb(outcome);
         world
@@ -256,8 +272,10 @@ impl World {
                 assert!(self.timers.contains_key(&name), "a lease needs its timer");
             }
         }
+        self.check_appeals();
         assert!((0..=1).contains(&self.learned), "one live decision teaches once");
-        if let Some(finding) = &state.finding {
+        if let Some(finding) = &self.state.finding {
+            let state = &self.state;
             let looks = finding.looks.iter().map(|look| look.judgment);
             let judged = finding.judgments.iter().copied().chain(looks).map(|n| n as usize - 1);
             let mut persons: Vec<_> = judged.map(|n| state.judgments[n].person).collect();
@@ -266,6 +284,45 @@ impl World {
             persons.dedup();
             assert_eq!(persons.len(), all, "nobody looks again at what they judged");
             assert!(finding.looks.len() <= 2 && (!finding.is_tied() || finding.wrong()));
+        }
+    }
+
+    /// Whoever decided, judged, vetoed, asked for or handed in what an appeal is about never decides it,
+    /// whatever accounts they have; and no machine and no time limit does.
+    fn check_appeals(&self) {
+        let state = &self.state;
+        let open: Vec<_> =
+            state.appeals.iter().filter(|appeal| appeal.state == AppealState::Open).collect();
+        assert!(open.len() <= 1, "one appeal at a time");
+        for appeal in &open {
+            let name = Timer::Appeal(appeal.n).name();
+            assert!(appeal.overdue || self.timers.contains_key(&name), "an appeal needs its timer");
+            let contested = &state.decisions[appeal.decision as usize - 1];
+            let held = state.decisions.iter().any(|d| d.state == DecisionState::Held);
+            let suspended = held || appeal.meanwhile == Meanwhile::Suspended;
+            assert_eq!(contested.state == DecisionState::Suspended, suspended);
+            assert_eq!(contested.state == DecisionState::Effective, !suspended);
+        }
+        if open.is_empty() {
+            let suspended = |d: &Decision| d.state == DecisionState::Suspended;
+            assert!(!state.decisions.iter().any(suspended), "nothing stays suspended");
+        }
+        for decision in &state.decisions {
+            let Some(ruling) = decision.ruling else { continue };
+            let appeal = &state.appeals[ruling.appeal as usize - 1];
+            assert_eq!((decision.by, appeal.decision), (DecidedBy::People, ruling.decision));
+            let (before, after) = state.judgments.split_at(appeal.before.judgments as usize);
+            for n in &decision.judgments {
+                let judgment = &state.judgments[*n as usize - 1];
+                assert!(after.contains(judgment));
+                let person = judgment.person;
+                assert!(before.iter().all(|earlier| earlier.person != person), "decided before");
+                assert_ne!(Some(person), self.core.submitted_by_person);
+                assert_ne!(Some(person), appeal.lodged_by_person);
+                assert!(!self.vetoed.contains(&person));
+                let approved = matches!(judgment.verdict, Verdict::Approve | Verdict::Modify);
+                assert!(!(appeal.blind && approved), "nobody approves unseen");
+            }
         }
     }
 
@@ -293,7 +350,7 @@ impl World {
             Step::Transfer(away) => {
                 let queue = if away { "vip" } else { "default" }.to_owned();
                 let movable = |task: &&tandem_domain::Task| {
-                    task.open && task.purpose != tandem_domain::case::Purpose::Arbitrate
+                    task.open && !matches!(task.purpose, Purpose::Arbitrate | Purpose::Appeal)
                 };
                 let wanted = self.state.tasks.iter().find(movable).map(|task| task.n);
                 let done = self.run(Command::Transfer { queue: queue.clone(), bulk: None });
@@ -312,7 +369,7 @@ impl World {
             }
             Step::FireTimers => self.fire_timers(),
             Step::Claim(who) => {
-                self.run(Command::Claim { task: None, reviewer: reviewer(who) });
+                self.run(Command::Claim { tasks: None, reviewer: reviewer(who) });
             }
             Step::Renew(who) => {
                 if let Some((claim, token)) = self.claim_of(who) {
@@ -333,7 +390,9 @@ impl World {
                     claim,
                     reviewer: reviewer(who),
                     judgment: Box::new(judgment),
+                    tasks: None,
                     void: Vec::new(),
+                    edited: None,
                 });
             }
             Step::Undo { who, n } => {
@@ -347,13 +406,28 @@ impl World {
                 self.run(Command::Propose { proposal: new, shadow });
             }
             Step::Veto(who) => {
-                self.run(Command::Veto { reviewer: reviewer(who) });
+                if self.run(Command::Veto { reviewer: reviewer(who) }) {
+                    self.vetoed.push(reviewer(who).person);
+                }
             }
             Step::Cancel => {
                 self.run(Command::Cancel);
             }
             Step::Reopen => {
                 self.run(Command::Reopen);
+            }
+            Step::Appeal(who) => {
+                self.ctx.person = Some(reviewer(who).person);
+                let appeal = Box::new(appeal(&format!("account {who}")));
+                let lodged = self.run(Command::Appeal { appeal });
+                self.ctx.person = None;
+                let allowed = self.spec.appeals.is_some();
+                assert!(!lodged || allowed, "a loop without appeals takes none");
+            }
+            Step::WithdrawAppeal(who) => {
+                self.ctx.person = Some(reviewer(who).person);
+                self.run(Command::WithdrawAppeal { by: format!("account {who}") });
+                self.ctx.person = None;
             }
             Step::Deliver => {
                 self.run(Command::Deliver);
@@ -426,12 +500,13 @@ proptest! {
                 let mut fresh = reviewer(who);
                 fresh.arbiter = true;
                 let judgment = judgment(Verdict::Answer, Some("b"));
-                world.run(Command::Judge { claim: None, reviewer: fresh, judgment: Box::new(judgment), void: Vec::new() });
+                world.run(Command::Judge { claim: None, reviewer: fresh, judgment: Box::new(judgment), tasks: None, void: Vec::new(), edited: None });
             }
             world.ctx.now = world.ctx.now + Span::seconds(400);
             world.fire_timers();
         }
         prop_assert!(world.state.status.is_final(), "still {:?}", world.state.status);
+        prop_assert!(world.state.open_appeal().is_none(), "an appeal was never decided");
         prop_assert_eq!(answer("b").len(), 1);
     }
 

@@ -43,7 +43,9 @@ fn judge(who: u8, option: &str) -> Command {
         claim: None,
         reviewer: reviewer(who),
         judgment: Box::new(judgment),
+        tasks: None,
         void: Vec::new(),
+        edited: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Laws of the state machine, over random histories of commands.
 
+mod appeals;
 mod fixtures;
 mod gates;
 mod histories;

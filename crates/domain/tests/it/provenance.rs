@@ -172,7 +172,9 @@ fn a_judgment_keeps_who_wrote_it_and_other_verdicts_say_nothing_of_it() {
         claim: None,
         reviewer: fixtures::reviewer(1),
         judgment: Box::new(judgment),
+        tasks: None,
         void: Vec::new(),
+        edited: None,
     };
     let answer = json!({"reply": "aa bb"}).as_object().cloned();
     let said = NewJudgment {

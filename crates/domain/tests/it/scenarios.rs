@@ -28,7 +28,9 @@ fn judge(who: u8, verdict: Verdict, option: Option<&str>) -> Command {
         claim: None,
         reviewer: reviewer(who),
         judgment: Box::new(judgment),
+        tasks: None,
         void: Vec::new(),
+        edited: None,
     }
 }
 
@@ -57,7 +59,7 @@ fn one_person_decides_and_may_undo_until_it_takes_effect() {
 fn a_lapsed_lease_is_honoured_until_somebody_takes_the_seat() {
     let spec = spec(&json!({}));
     let state = submit(&spec, 0.5, &at(0)).state;
-    let claim = Command::Claim { task: None, reviewer: reviewer(1) };
+    let claim = Command::Claim { tasks: None, reviewer: reviewer(1) };
     let state = run(&spec, state, claim, &at(0)).state;
     let state = run(&spec, state, Command::ExpireClaim { claim: 1 }, &at(61)).state;
     assert_eq!(state.status, Status::Queued);
@@ -65,10 +67,12 @@ fn a_lapsed_lease_is_honoured_until_somebody_takes_the_seat() {
         claim: Some((1, 1)),
         reviewer: reviewer(1),
         judgment: Box::new(judgment(Verdict::Approve, None)),
+        tasks: None,
         void: Vec::new(),
+        edited: None,
     };
     assert_eq!(run(&spec, state.clone(), late.clone(), &at(62)).state.status, Status::Held);
-    let other = Command::Claim { task: None, reviewer: reviewer(5) };
+    let other = Command::Claim { tasks: None, reviewer: reviewer(5) };
     let state = run(&spec, state, other, &at(62)).state;
     assert_eq!(refused(&spec, &state, late, &at(63)).code, Code::ClaimLost);
 }
@@ -116,7 +120,7 @@ fn a_new_proposal_ends_claims_and_voids_judgments_on_the_old_one() {
     let spec = spec(&json!({"review": {"reviewers": 2}}));
     let state = submit(&spec, 0.5, &at(0)).state;
     let state = run(&spec, state, judge(1, Verdict::Approve, None), &at(1)).state;
-    let claim = Command::Claim { task: None, reviewer: reviewer(5) };
+    let claim = Command::Claim { tasks: None, reviewer: reviewer(5) };
     let state = run(&spec, state, claim, &at(1)).state;
     let new = Command::Propose { proposal: proposal("b", 0.4), shadow: false };
     let state = decide(&spec, &core(), state, new, Some(facts(Some(0.4))), &at(2))
@@ -128,14 +132,18 @@ fn a_new_proposal_ends_claims_and_voids_judgments_on_the_old_one() {
         claim: Some((2, 2)),
         reviewer: reviewer(5),
         judgment: Box::new(stale.clone()),
+        tasks: None,
         void: Vec::new(),
+        edited: None,
     };
     assert_eq!(refused(&spec, &state, lost, &at(3)).code, Code::ClaimLost);
     let old = Command::Judge {
         claim: None,
         reviewer: reviewer(5),
         judgment: Box::new(stale),
+        tasks: None,
         void: Vec::new(),
+        edited: None,
     };
     assert_eq!(refused(&spec, &state, old, &at(3)).code, Code::ProposalSuperseded);
     assert_eq!(state.filled(2).count(), 0);
@@ -158,14 +166,16 @@ fn a_halt_turns_automatic_routes_into_reviews_and_holds_what_people_decide() {
 fn only_the_token_of_the_seat_is_honoured() {
     let spec = spec(&json!({}));
     let state = submit(&spec, 0.5, &at(0)).state;
-    let claim = Command::Claim { task: None, reviewer: reviewer(1) };
+    let claim = Command::Claim { tasks: None, reviewer: reviewer(1) };
     let state = run(&spec, state, claim, &at(0)).state;
     let said = judgment(Verdict::Approve, None);
     let stale = Command::Judge {
         claim: Some((1, 99)),
         reviewer: reviewer(1),
         judgment: Box::new(said),
+        tasks: None,
         void: Vec::new(),
+        edited: None,
     };
     assert_eq!(refused(&spec, &state, stale, &at(1)).code, Code::StaleToken);
 }

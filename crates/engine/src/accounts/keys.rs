@@ -8,6 +8,7 @@ use tandem_store::keys::{self, Key};
 use tandem_store::{Tx, members, spaces};
 
 use super::members::{disabled, text};
+use super::persons::set_identified;
 use super::{
     Accounts, DEFAULT_SPACE, check_text, record, same_space, secrets, to_grants, to_stored,
 };
@@ -71,8 +72,10 @@ pub struct MadeKey {
 
 /// What is kept in memory of a key.
 pub(super) struct Known {
-    principal: Arc<Principal>,
-    expires_at: Option<Timestamp>,
+    pub(super) principal: Arc<Principal>,
+    pub(super) expires_at: Option<Timestamp>,
+    /// The secret of the key's AWS pair; only where it was found by its access key id.
+    pub(super) aws_secret: String,
 }
 
 impl Accounts {
@@ -166,6 +169,12 @@ impl Accounts {
                     made_by: by.requester(),
                 };
                 keys::insert(tx, &key)?;
+                if let Some(id) = key.member_id
+                    && by.member().is_none_or(|(own, _)| own != id)
+                {
+                    // Somebody else holds what acts as them: whose account it is, is to be agreed on again.
+                    set_identified(tx, id, None)?;
+                }
                 let data = [
                     ("key", text(key.id)),
                     ("member", key.member_id.map_or(serde_json::Value::Null, text)),
@@ -246,20 +255,31 @@ impl Accounts {
                 let key = key.ok_or(EngineError::Unauthenticated)?;
                 let expires_at = key.expires_at;
                 let principal = Arc::new(principal(tx, key)?);
-                Ok::<_, EngineError>(Arc::new(Known { principal, expires_at }))
+                let aws_secret = String::new();
+                Ok::<_, EngineError>(Arc::new(Known { principal, expires_at, aws_secret }))
             })
             .await?;
+        self.keep(hash, generation, &known);
+        Ok(known)
+    }
+
+    /// Keeps in memory what was found, and notes that the key was used.
+    fn keep(&self, hash: [u8; 32], generation: u64, known: &Arc<Known>) {
+        self.mark_used(known);
+        self.inner.keys.put(hash, generation, Arc::clone(known));
+    }
+
+    /// Notes that the key was used.
+    pub(super) fn mark_used(&self, known: &Known) {
         if let Actor::Key { id, .. } = known.principal.actor {
             self.inner.used.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
         }
-        self.inner.keys.put(hash, generation, Arc::clone(&known));
-        Ok(known)
     }
 }
 
 pub(super) fn principal(tx: &mut dyn Tx, key: Key) -> Result<Principal> {
     let mut grants = to_grants(&key.roles);
-    let (mut member, mut stands_in_for) = (None, Vec::new());
+    let (mut member, mut stands_in_for, mut skills) = (None, Vec::new(), Vec::new());
     if let Some(id) = key.member_id {
         let found = members::get(tx, id)?.filter(|member| member.disabled_at.is_none());
         let found = found.ok_or(EngineError::Unauthenticated)?;
@@ -269,6 +289,7 @@ pub(super) fn principal(tx: &mut dyn Tx, key: Key) -> Result<Principal> {
         let own: Vec<_> = own.into_iter().chain(stands_in.grants).collect();
         grants = if grants.is_empty() { own } else { overlap(&grants, &own) };
         member = Some((id, found.person_id));
+        skills = found.skills;
     }
     Ok(Principal {
         actor: Actor::Key { id: key.id, member, made_by: key.made_by },
@@ -277,6 +298,7 @@ pub(super) fn principal(tx: &mut dyn Tx, key: Key) -> Result<Principal> {
         grants,
         scopes: key.scopes,
         stands_in_for,
+        skills,
     })
 }
 

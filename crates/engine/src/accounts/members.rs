@@ -1,11 +1,12 @@
 //! Members: natural persons' accounts and their roles.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tandem_domain::roles::Role;
 use tandem_domain::{MemberId, PersonId, Span, Timestamp};
 use tandem_store::members::{self, Member, RoleGrant};
 use tandem_store::{Tx, sessions};
 
+use super::persons::set_identified;
 use super::{Accounts, check_text, record, same_space, secrets, to_grants, to_stored};
 use crate::access::{Action, allow};
 use crate::cases::{IdemKey, remember, replayed};
@@ -14,6 +15,8 @@ use crate::gates::absences::StandIns;
 use crate::ids::IdGen;
 use crate::principal::{Actor, LoopScope, Principal};
 
+/// Most skills of an account.
+const MOST_SKILLS: usize = 64;
 /// How long a sign-in link is good for.
 const LINK_VALID: Span = Span::seconds(3 * 24 * 3_600);
 
@@ -34,6 +37,10 @@ pub struct MemberView {
     pub created_at: Timestamp,
     /// Since when it may not sign in.
     pub disabled_at: Option<Timestamp>,
+    /// Since when two admins agree which natural person's it is.
+    pub identified_at: Option<Timestamp>,
+    /// What the person can do, as queues ask for it.
+    pub skills: Vec<String>,
 }
 
 /// A member to add.
@@ -69,6 +76,8 @@ pub struct MemberChange {
     pub grants: Option<Vec<(LoopScope, Role)>>,
     /// Whether it is shut out.
     pub disabled: Option<bool>,
+    /// All its skills.
+    pub skills: Option<Vec<String>>,
 }
 
 impl Accounts {
@@ -117,6 +126,8 @@ impl Accounts {
                     password_hash: password_hash.clone(),
                     created_at: now,
                     disabled_at: None,
+                    identified_at: None,
+                    skills: Vec::new(),
                 };
                 insert(tx, &ids, &by, &member, &roles)?;
                 if let Some(link) = &given {
@@ -144,6 +155,8 @@ impl Accounts {
                 }
                 let expires_at = tx.now() + LINK_VALID;
                 sessions::insert_link(tx, &hash, &by.space, member.id, expires_at)?;
+                // Whoever opens it is who holds the link: whose account it is, is to be agreed on again.
+                set_identified(tx, member.id, None)?;
                 record::note(tx, &ids, &by, "member.link_made", [("member", text(id))])
             })
             .await?;
@@ -161,6 +174,7 @@ impl Accounts {
         if let Some(name) = &change.name {
             check_text("/name", name, 200)?;
         }
+        check_skills(change.skills.as_deref().unwrap_or_default())?;
         let (ids, by) = (self.inner.ids.clone(), by.clone());
         let member = self
             .inner
@@ -229,6 +243,17 @@ impl Accounts {
     }
 }
 
+fn check_skills(skills: &[String]) -> Result<()> {
+    if skills.len() > MOST_SKILLS {
+        let message = format!("an account has at most {MOST_SKILLS} skills");
+        return Err(EngineError::invalid("invalid_input", "/skills", message));
+    }
+    for (at, skill) in skills.iter().enumerate() {
+        check_text(&format!("/skills/{at}"), skill, 100)?;
+    }
+    Ok(())
+}
+
 fn insert(
     tx: &mut dyn Tx,
     ids: &IdGen,
@@ -262,12 +287,14 @@ fn apply(
     change: &MemberChange,
 ) -> Result<MemberView> {
     let own = by.member().is_some_and(|(_, person)| person == member.person_id);
-    if own && (change.grants.is_some() || change.disabled.is_some()) {
+    if own && (change.grants.is_some() || change.disabled.is_some() || change.skills.is_some()) {
         return Err(EngineError::forbidden(
             "nobody changes their own rights; ask another admin to do it",
         ));
     }
     if let Some(name) = &change.name {
+        // Two admins agreed on the name that it bore.
+        member.identified_at = member.identified_at.filter(|_| own || name.trim() == member.name);
         name.trim().clone_into(&mut member.name);
     }
     if let Some(disabled) = change.disabled {
@@ -275,6 +302,11 @@ fn apply(
         if disabled {
             sessions::delete_of_member(tx, member.id)?;
         }
+    }
+    if let Some(skills) = &change.skills {
+        member.skills.clone_from(skills);
+        member.skills.sort();
+        member.skills.dedup();
     }
     members::update(tx, &member)?;
     let before = members::roles(tx, member.id)?;
@@ -293,6 +325,7 @@ fn apply(
         ("member", text(member.id)),
         ("removed", record::roles(&removed)),
         ("renamed", Value::Bool(change.name.is_some())),
+        ("skills", change.skills.as_ref().map_or(Value::Null, |_| json!(member.skills))),
     ];
     record::note(tx, ids, by, "member.changed", data)?;
     Ok(view(member, &after))
@@ -313,6 +346,8 @@ pub(super) fn view(member: Member, roles: &[RoleGrant]) -> MemberView {
         grants: to_grants(roles),
         created_at: member.created_at,
         disabled_at: member.disabled_at,
+        identified_at: member.identified_at,
+        skills: member.skills,
     }
 }
 
@@ -327,6 +362,7 @@ pub(super) fn principal(member: &MemberView, space: &str, stands_in: StandIns) -
         grants,
         scopes: Vec::new(),
         stands_in_for: stands_in.persons,
+        skills: member.skills.clone(),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Accounts that turn out to be one natural person, or two: asked for by an admin, confirmed by another.
+//! Whose an account is, and accounts that turn out to be one natural person, or two: asked for by an admin,
+//! confirmed by another.
 
 use serde::{Deserialize, Serialize};
 use tandem_domain::{MemberId, PersonChangeId, PersonId, Timestamp};
@@ -27,6 +28,11 @@ pub enum PersonChange {
     },
     /// An account is another natural person's than the accounts it is linked with.
     Split {
+        /// The account.
+        member: MemberId,
+    },
+    /// An account is that of the natural person whose name it bears.
+    Identify {
         /// The account.
         member: MemberId,
     },
@@ -131,6 +137,7 @@ impl Accounts {
                 (false, _) => "person.change_declined",
                 (true, PersonChange::Merge { .. }) => "person.merged",
                 (true, PersonChange::Split { .. }) => "person.split",
+                (true, PersonChange::Identify { .. }) => "person.identified",
             };
             note(tx, &ids, &by, kind, data(&view))?;
             Ok::<_, EngineError>(view)
@@ -175,7 +182,7 @@ fn admin(
     let own = one_with(tx, member, person, now)?;
     let concerned = match change {
         PersonChange::Merge { member, into } => vec![member, into],
-        PersonChange::Split { member } => vec![member],
+        PersonChange::Split { member } | PersonChange::Identify { member } => vec![member],
     };
     for concerned in concerned {
         let found = members::get(tx, concerned)?;
@@ -206,6 +213,15 @@ fn check(tx: &mut dyn Tx, by: &Principal, change: PersonChange) -> Result<()> {
                 return Err(conflict("one_account", "the person has no other account"));
             }
         }
+        PersonChange::Identify { member } => {
+            person_of(tx, by, member)?;
+            if members::get(tx, member)?.is_some_and(|found| found.identified_at.is_some()) {
+                return Err(conflict(
+                    "identified",
+                    "two admins agreed on whose account it is already",
+                ));
+            }
+        }
     }
     Ok(())
 }
@@ -233,7 +249,24 @@ fn carry_out(
             // What the account asked for and said before stays its own.
             persons::copy_aliases(tx, &by.space, from, fresh, Some(now))?;
             persons::add_alias(tx, &by.space, fresh, from, Some(now))?;
+            set_identified(tx, member, None)?;
         }
+        PersonChange::Identify { member } => {
+            let now = tx.now();
+            set_identified(tx, member, Some(now))?;
+        }
+    }
+    Ok(())
+}
+
+/// Says since when it is agreed whose account it is, or that it is not any more.
+pub(super) fn set_identified(
+    tx: &mut dyn Tx,
+    member: MemberId,
+    since: Option<Timestamp>,
+) -> Result<()> {
+    if let Some(found) = members::get(tx, member)? {
+        members::update(tx, &members::Member { identified_at: since, ..found })?;
     }
     Ok(())
 }
@@ -245,7 +278,9 @@ fn body(view: &PersonChangeView) -> Result<String> {
 fn data(view: &PersonChangeView) -> [(&'static str, serde_json::Value); 4] {
     let (member, into) = match view.change {
         PersonChange::Merge { member, into } => (member, text(into)),
-        PersonChange::Split { member } => (member, serde_json::Value::Null),
+        PersonChange::Split { member } | PersonChange::Identify { member } => {
+            (member, serde_json::Value::Null)
+        }
     };
     [
         ("asked_by", text(view.asked_by)),

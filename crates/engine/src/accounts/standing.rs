@@ -5,6 +5,7 @@ use tandem_store::{Tx, keys, members};
 
 use super::{Accounts, to_grants};
 use crate::errors::{EngineError, Result};
+use crate::gates::absences::stand_ins;
 use crate::principal::{Actor, Principal};
 
 impl Accounts {
@@ -27,17 +28,21 @@ impl Accounts {
     }
 }
 
-fn member(tx: &mut dyn Tx, id: MemberId) -> Result<Option<Principal>> {
+/// A member as they stand now, with whom they stand in for.
+pub(crate) fn member(tx: &mut dyn Tx, id: MemberId) -> Result<Option<Principal>> {
     let found = members::get(tx, id)?.filter(|member| member.disabled_at.is_none());
     let Some(member) = found else { return Ok(None) };
+    let stands_in = stand_ins(tx, id)?;
+    let mut grants = to_grants(&members::roles(tx, id)?);
+    grants.extend(stands_in.grants);
     Ok(Some(Principal {
         actor: Actor::Member { id, person: member.person_id },
         name: member.name,
         space: member.space,
-        grants: to_grants(&members::roles(tx, id)?),
+        grants,
         scopes: Vec::new(),
-        // Standing in is for judging; this principal only reads.
-        stands_in_for: Vec::new(),
+        stands_in_for: stands_in.persons,
+        skills: member.skills,
     }))
 }
 

@@ -125,6 +125,7 @@ mod tests {
             error: all[0],
             judgments: Vec::new(),
             looks: all[1..].iter().map(|&error| Look { task: 1, judgment: 1, error }).collect(),
+            appeal: None,
         };
         for (all, wrong, said) in [
             (&[true][..], true, Seen::Waiting),

@@ -15,6 +15,7 @@ use crate::access::{Action, allow};
 use crate::cases::{IdemKey, remember, replayed};
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
+use crate::gates::approvers::are_one;
 use crate::loops::{LoopHandle, no_loop};
 use crate::principal::Principal;
 use crate::record::By;
@@ -210,8 +211,10 @@ fn sign_order(
     let waiting = known.filter(|order| order.second.is_none() && order.spec == spec);
     let order = match waiting {
         Some(order) => {
-            let first = members::get(tx, order.first)?.map(|first| first.person_id);
-            if first.is_none_or(|first| first == person) {
+            let first = members::get(tx, order.first)?.map(|first| (order.first, first.person_id));
+            let since = order.asked_at;
+            let one = |tx: &mut dyn Tx, first| are_one(tx, (member, person), first, since);
+            if first.map_or(Ok(true), |first| one(tx, first))? {
                 return Err(EngineError::Conflict {
                     code: "second_person_needed",
                     message: "a standing order takes two persons: another one must agree"

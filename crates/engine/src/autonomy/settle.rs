@@ -162,6 +162,10 @@ fn by_effects(
             Effect::Learn { decision } => {
                 let n = *decision;
                 let decision: &Decision = after.state.decisions.iter().find(|d| d.n == n)?;
+                // Whoever contests a decision was not drawn: that is no sample of the cases.
+                if decision.ruling.is_some() {
+                    return None;
+                }
                 let same = decision
                     .output
                     .as_ref()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tandem_domain::CaseId;
 use tandem_domain::case::Case;
 use tandem_domain::command::{Command, NewProposal};
+use tandem_domain::refusal::{Code, Refusal};
 use tandem_store::cases;
 
 use super::{IdemKey, remember, replayed};
@@ -83,6 +84,11 @@ impl Engine {
         self.perform(principal, id, false, idem, move |case, handle| {
             let (action, own) = (Action::CaseCancel, Action::CaseCancelOwn);
             allow_case(&asker, action, own, &handle.name, &case.core)?;
+            if case.state.taken_over.is_some() && allow(&asker, action, Some(&handle.name)).is_err()
+            {
+                let what = "a person has the turn on this case; withdraw it once it is given back";
+                return Err(Refusal::new(Code::TakenOver, what).into());
+            }
             Ok(Command::Cancel)
         })
         .await
@@ -131,14 +137,33 @@ impl Engine {
         &self,
         principal: &Principal,
         id: CaseId,
+        reason: &str,
         idem: Option<IdemKey>,
     ) -> Result<Case> {
-        let asker = principal.clone();
-        self.perform(principal, id, true, idem, move |_, handle| {
-            allow(&asker, Action::CaseVeto, Some(&handle.name))?;
-            Ok(Command::Veto { reviewer: asker.reviewer(Some(&handle.name))? })
-        })
-        .await
+        if reason.len() > LONGEST_REASON {
+            let message = format!("say why in at most {LONGEST_REASON} bytes");
+            return Err(EngineError::invalid("invalid_input", "/reason", message));
+        }
+        let (asker, reason) = (principal.clone(), reason.trim().to_owned());
+        let (inner, by) = (Arc::clone(&self.inner), By::principal(principal));
+        let vetoed = self.inner.store.write(move |tx| {
+            if replayed(tx, &asker, idem.as_ref())?.is_some() {
+                return cases::get(tx, id)?.ok_or_else(|| no_case(id));
+            }
+            let make = |_: &Case, handle: &LoopHandle| {
+                allow(&asker, Action::CaseVeto, Some(&handle.name))?;
+                Ok(Command::Veto { reviewer: asker.reviewer(Some(&handle.name))? })
+            };
+            let space = Some(asker.space.as_str());
+            let order = Order { case: id, space, decides: true, make: &make, facts: None, by: &by };
+            let ran = runner::run(tx, &inner, &order)?;
+            if ran.changed && !reason.is_empty() {
+                super::comment(tx, &inner, &asker, &ran.case, &ran.handle, &reason)?;
+            }
+            remember(tx, &asker, idem.as_ref(), &id.to_string())?;
+            Ok(ran.case)
+        });
+        vetoed.await
     }
 
     /// Takes the grant of an effective decision: the same consumer gets the same grant until it
@@ -157,8 +182,11 @@ impl Engine {
         }
         let grant = format!("grt_{}", hex::encode(self.inner.ids.bytes::<16>()?));
         let asker = principal.clone();
-        let case = self
-            .perform(principal, id, true, idem, move |case, handle| {
+        let (inner, by) = (Arc::clone(&self.inner), By::principal(principal));
+        let consumed = self.inner.store.write(move |tx| {
+            // A repeated request is asked anew: a halt, a stop or a report may have come since.
+            let known = replayed(tx, &asker, idem.as_ref())?.is_some();
+            let make = |case: &Case, handle: &LoopHandle| {
                 let (action, own) = (Action::CaseConsume, Action::CaseConsumeOwn);
                 allow_case(&asker, action, own, &handle.name, &case.core)?;
                 Ok(Command::Consume {
@@ -169,8 +197,17 @@ impl Engine {
                     halted: false,
                     sealed: false,
                 })
-            })
-            .await?;
+            };
+            let space = Some(asker.space.as_str());
+            let order = Order { case: id, space, decides: true, make: &make, facts: None, by: &by };
+            let case = runner::run(tx, &inner, &order)?.case;
+            if !known {
+                remember(tx, &asker, idem.as_ref(), &id.to_string())?;
+            }
+            Ok::<_, EngineError>(case)
+        });
+        let case = consumed.await?;
+        self.inner.deliveries.settled(id);
         grants::of(&self.inner, &case)
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tandem_domain::case::{Answer, Case};
-use tandem_domain::command::Command;
+use tandem_domain::command::{Command, Told};
 use tandem_domain::event::Kind;
 use tandem_domain::{CaseId, OutcomeId, Timestamp};
 use tandem_ledger::event::commit;
@@ -13,7 +13,7 @@ use tandem_store::outcomes::{self, Outcome};
 use tandem_store::{Tx, cases};
 
 use super::{IdemKey, in_space, remember, replayed};
-use crate::access::{Action, allow};
+use crate::access::{Action, allow, allow_case};
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
 use crate::loops::LoopHandle;
@@ -44,6 +44,8 @@ pub struct NewOutcome {
     pub failure_modes: Vec<String>,
     /// Whether the execution succeeded, for actions.
     pub succeeded: Option<bool>,
+    /// The grant it was executed with, where it is known.
+    pub grant: Option<String>,
     /// When it happened.
     pub occurred_at: Timestamp,
 }
@@ -65,6 +67,11 @@ impl Engine {
                 .ok_or_else(|| no_case(id))?;
             let handle = inner.loops.of_case(tx, case.core.loop_id, case.core.loop_version)?;
             allow(&asker, Action::OutcomeWrite, Some(&handle.name))?;
+            if outcome.succeeded.is_some() {
+                // How a call went ends its alarm and its grant: an agent says so of its own calls.
+                let (any, own) = (Action::CaseRead, Action::CaseReadOwn);
+                allow_case(&asker, any, own, &handle.name, &case.core)?;
+            }
             if let Some(answer) = &outcome.answer {
                 handle.compiled().check_answer(answer, "/answer")?;
             }
@@ -75,10 +82,12 @@ impl Engine {
             }
             let space = case.core.space.clone();
             let trusted = outcome.source == OutcomeSource::System;
-            if let Some(succeeded) = outcome.succeeded.filter(|_| trusted) {
-                executed(tx, &inner, &by, &case, &handle, succeeded)?;
-            }
             let now = tx.now();
+            if let Some(succeeded) = outcome.succeeded.filter(|_| trusted) {
+                let (occurred_at, grant) = (outcome.occurred_at, outcome.grant.clone());
+                let told = Told { succeeded, occurred_at, grant };
+                executed(tx, &inner, &by, (&case, &handle), told)?;
+            }
             let row = Outcome {
                 id: OutcomeId(inner.ids.uuid(now)?),
                 space,
@@ -139,9 +148,8 @@ fn executed(
     tx: &mut dyn Tx,
     inner: &Inner,
     by: &By,
-    case: &Case,
-    handle: &LoopHandle,
-    succeeded: bool,
+    (case, handle): (&Case, &LoopHandle),
+    told: Told,
 ) -> Result<()> {
     if !handle.spec().holds_action() {
         return Ok(());
@@ -150,7 +158,7 @@ fn executed(
         case: case.core.id,
         space: None,
         decides: false,
-        make: &|_, _| Ok(Command::Executed { succeeded }),
+        make: &|_, _| Ok(Command::Executed { told: told.clone() }),
         facts: None,
         by,
     };
@@ -166,6 +174,7 @@ fn body_of(outcome: &NewOutcome) -> Value {
         },
         "answer": outcome.answer,
         "failure_modes": outcome.failure_modes,
+        "grant": outcome.grant,
         "execution": outcome.succeeded.map(|good| if good { "succeeded" } else { "failed" }),
         "occurred_at": outcome.occurred_at,
     })

@@ -1,7 +1,7 @@
 //! Reading cases: one, or a page of a loop.
 
 use tandem_domain::CaseId;
-use tandem_domain::case::{Case, Status};
+use tandem_domain::case::{AppealState, Case, Status};
 use tandem_store::cases::{self, CaseFilter};
 
 use super::in_space;
@@ -20,6 +20,8 @@ pub struct CaseQuery {
     pub queue: Option<String>,
     /// Only those with this tag.
     pub tag: Option<String>,
+    /// Only those whose newest appeal is in this state.
+    pub appeal: Option<AppealState>,
     /// Oldest first instead of newest first.
     pub oldest_first: bool,
     /// Only those the principal handed in.
@@ -43,6 +45,16 @@ impl Engine {
     pub async fn get(&self, principal: &Principal, id: CaseId) -> Result<Case> {
         let case = self.read_case(principal, id).await?;
         self.may_read(principal, &case).await?;
+        Ok(case)
+    }
+
+    /// As [`Engine::get`], for a caller: whoever handed the case in has its decision then, and that is recorded
+    /// after the answer.
+    pub async fn fetch(&self, principal: &Principal, id: CaseId) -> Result<Case> {
+        let case = self.get(principal, id).await?;
+        if access::owns(principal, &case.core) {
+            self.deliver(&case);
+        }
         Ok(case)
     }
 
@@ -79,6 +91,7 @@ impl Engine {
             statuses: query.statuses,
             queue: query.queue,
             tag: query.tag,
+            appeal: query.appeal,
             newest_first: !query.oldest_first,
         };
         let limit = limit.clamp(1, MOST);

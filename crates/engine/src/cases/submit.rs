@@ -13,6 +13,7 @@ use tandem_domain::{CaseId, Timestamp, machine};
 use tandem_ledger::canonical;
 use tandem_store::cases::{NewCase, WrittenCase};
 use tandem_store::halts::HaltState;
+use tandem_store::named::Named;
 use tandem_store::{Dialect, NewEvent, Topic, Tx, cases, halts, loops};
 
 use super::utterances::LONGEST;
@@ -54,6 +55,15 @@ pub(super) struct Draft {
     pub(super) body_digest: [u8; 32],
 }
 
+/// What makes a case that is handed in twice one case, besides its own key.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Once {
+    /// The key of the request.
+    pub(crate) idem: Option<IdemKey>,
+    /// A client's name for the case, taken with it or not at all.
+    pub(crate) name: Option<Arc<Named>>,
+}
+
 /// A case in its first state with everything that is written with it.
 pub(super) struct Prepared {
     pub(super) case: Case,
@@ -74,12 +84,23 @@ pub(super) enum Landed {
 
 impl Engine {
     /// Hands in a case. Returns after the durable commit.
-    pub async fn submit(
+    pub fn submit(
         &self,
         principal: &Principal,
         loop_name: &str,
         submission: Submission,
         idem: Option<IdemKey>,
+    ) -> impl Future<Output = Result<Submitted>> + Send {
+        self.submit_as(principal, loop_name, submission, Once { idem, name: None })
+    }
+
+    /// Hands in a case under a key of idempotency, a client's name, or neither.
+    pub(crate) async fn submit_as(
+        &self,
+        principal: &Principal,
+        loop_name: &str,
+        submission: Submission,
+        once: Once,
     ) -> Result<Submitted> {
         let started = Instant::now();
         self.running()?;
@@ -91,7 +112,7 @@ impl Engine {
             let (ready, asked) = self.with_proposal(&handle, submission).await?;
             let learned = self.learned(&handle, &ready.input, ready.proposal.as_ref()).await?;
             let draft = Arc::new(self.draft(principal, handle, ready, asked, learned)?);
-            match self.land(principal, Arc::clone(&draft), by.clone(), idem.clone()).await {
+            match self.land(principal, Arc::clone(&draft), by.clone(), once.clone()).await {
                 Err(EngineError::Stale) => {
                     submission = draft.submission();
                     self.inner.metrics.recomputed.add(1);
@@ -125,7 +146,7 @@ impl Engine {
         principal: &Principal,
         draft: Arc<Draft>,
         by: By,
-        idem: Option<IdemKey>,
+        once: Once,
     ) -> Result<Submitted> {
         let early = self.early(&draft, &by)?.map(Arc::new);
         let (inner, principal) = (Arc::clone(&self.inner), principal.clone());
@@ -134,15 +155,20 @@ impl Engine {
             .inner
             .store
             .write_grouped(move |tx| {
-                if let Some(id) = replayed(tx, &principal, idem.as_ref())? {
+                if let Some(id) = replayed(tx, &principal, once.idem.as_ref())? {
                     return known(tx, &id);
+                }
+                if let Some(name) = &once.name
+                    && let Some(id) = crate::named::hold(tx, name)?
+                {
+                    return known(tx, &id.to_string());
                 }
                 let landed = land_one(tx, &inner, &draft, prepared.as_deref(), &by)?;
                 let id = match &landed {
                     Landed::Known(case) => case.core.id,
                     Landed::New(_) => draft.core.id,
                 };
-                remember(tx, &principal, idem.as_ref(), &id.to_string())?;
+                remember(tx, &principal, once.idem.as_ref(), &id.to_string())?;
                 Ok(landed)
             })
             .await?;

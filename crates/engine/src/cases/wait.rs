@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use tandem_domain::CaseId;
-use tandem_domain::case::{Case, DecisionState, Delivery};
-use tandem_domain::command::Command;
+use tandem_domain::case::Case;
 use tokio::time::Instant;
 
 use super::is_finished;
 use crate::engine::Engine;
 use crate::errors::Result;
 use crate::principal::Principal;
-use crate::record::By;
 
 impl Engine {
     /// Waits until the case has an effective decision or is cancelled, at most `timeout`. Returns the
@@ -21,6 +19,17 @@ impl Engine {
         principal: &Principal,
         id: CaseId,
         timeout: Duration,
+    ) -> Result<(Case, bool)> {
+        self.wait_for(principal, id, timeout, is_finished).await
+    }
+
+    /// As [`Engine::wait`], until `ready` says so.
+    pub async fn wait_for(
+        &self,
+        principal: &Principal,
+        id: CaseId,
+        timeout: Duration,
+        ready: fn(&Case) -> bool,
     ) -> Result<(Case, bool)> {
         let deadline = Instant::now() + timeout;
         let mut allowed = false;
@@ -36,7 +45,7 @@ impl Engine {
                 self.may_read(principal, &case).await?;
                 allowed = true;
             }
-            if is_finished(&case) {
+            if ready(&case) {
                 self.deliver(&case);
                 return Ok((case, true));
             }
@@ -49,27 +58,9 @@ impl Engine {
             };
             if !woken {
                 let case = self.read_case(principal, id).await?;
-                let finished = is_finished(&case);
+                let finished = ready(&case);
                 return Ok((case, finished));
             }
         }
-    }
-
-    /// Records, after the answer, that the decision was handed out for the first time.
-    fn deliver(&self, case: &Case) {
-        let pending = case.state.decisions.iter().any(|decision| {
-            decision.state == DecisionState::Effective && decision.delivery == Delivery::Pending
-        });
-        if !pending {
-            return;
-        }
-        let (engine, id) = (self.clone(), case.core.id);
-        tokio::spawn(async move {
-            let delivered =
-                engine.order(None, id, By::machine(), false, |_, _| Ok(Command::Deliver));
-            if let Err(error) = delivered.await {
-                tracing::debug!(case = %id, %error, "the delivery was not recorded");
-            }
-        });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::header::{HeaderValue, RETRY_AFTER};
+use http::header::HeaderValue;
 use serde_json::{Value, json};
 use tandem_connect::desk::{TemplateError, text_at};
 use tandem_connect::http::{Reply, Request, Target};
@@ -242,8 +242,7 @@ fn judge(reply: &Reply) -> Option<Sent> {
             None,
         )),
         _ => {
-            let asked = reply.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-            let asked = asked.and_then(|text| text.trim().parse::<u32>().ok());
+            let asked = reply.retry_after();
             Some(Sent::Again(why(), asked.map(|asked| asked.min(86_400))))
         }
     }

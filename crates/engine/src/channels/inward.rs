@@ -24,8 +24,11 @@ const WAIT: Duration = Duration::from_secs(1);
 const LAG_EVERY: Duration = Duration::from_secs(5);
 /// Deliveries after which a message that fails by a defect of ours is kept as a dead letter.
 const MOST_DELIVERIES: u64 = 5;
-/// The largest message that is kept when it is no good; of larger ones the beginning is.
-const LARGEST: usize = 1 << 20;
+/// The largest message that is kept when it is no good, whole or it could not be handed in again: what RabbitMQ
+/// takes at most, and as much as any way in reads. A larger one stays with the broker.
+const LARGEST: usize = 16 << 20;
+/// Bytes of messages that are no good kept at a time; those beyond come again.
+const MOST_KEPT: usize = 64 << 20;
 
 /// What became of a batch.
 pub(super) struct Taken {
@@ -162,6 +165,7 @@ impl Engine {
         let mut told = Vec::with_capacity(batch.len());
         let mut letters = Vec::new();
         let (mut problem, mut done) = (None, 0_u64);
+        let mut kept = 0;
         for (message, fate) in batch.into_iter().zip(fates) {
             let settle = match fate {
                 Fate::Done => {
@@ -172,8 +176,14 @@ impl Engine {
                     problem.get_or_insert(why);
                     Settle::Later(pause)
                 }
+                Fate::Dead(fault) if message.body.len() > LARGEST => {
+                    problem.get_or_insert(too_large(&message, &fault));
+                    Settle::Later(pause)
+                }
+                Fate::Dead(_) if kept + message.body.len() > MOST_KEPT => Settle::Later(pause),
                 Fate::Dead(fault) => match self.letter(channel, &message, fault) {
                     Ok(letter) => {
+                        kept += letter.body.len();
                         letters.push(letter);
                         Settle::Dead
                     }
@@ -187,18 +197,20 @@ impl Engine {
         }
         let (id, dead) = (channel.id, letters.len() as u64);
         let letters = Arc::new(letters);
-        let kept = self.inner.store.write(move |tx| {
+        let written = self.inner.store.write(move |tx| {
             let now = tx.now();
-            let mut letters = Vec::clone(&letters);
-            for letter in &mut letters {
+            let mut new = 0;
+            // One at a time: they may be large, and this may run again.
+            for letter in letters.iter() {
+                let mut letter = letter.clone();
                 (letter.available_at, letter.created_at, letter.finished_at) =
                     (now, now, Some(now));
+                new += channels::insert(tx, &[letter])?;
             }
-            let new = channels::insert(tx, &letters)?;
             channels::passed(tx, id, done, new)?;
             Ok::<_, EngineError>(())
         });
-        if let Err(error) = kept.await {
+        if let Err(error) = written.await {
             // What was not kept is not given up: the broker has it still.
             for (_, settle) in told.iter_mut().filter(|(_, settle)| *settle == Settle::Dead) {
                 *settle = Settle::Later(pause);
@@ -232,7 +244,7 @@ impl Engine {
             lane: clean(&message.subject),
             kind: "case".to_owned(),
             source: message.id.as_deref().map(clean),
-            body: message.body[..message.body.len().min(LARGEST)].to_vec(),
+            body: message.body.to_vec(),
             state: "dead".to_owned(),
             available_at: self.now(),
             attempts: message.deliveries,
@@ -313,6 +325,20 @@ pub(super) fn fault_of(error: &EngineError, inside: bool) -> Fault {
     let path = path.map(|path| if inside { format!("/data{path}") } else { path });
     let message = error.to_string().replace('\0', "\u{fffd}");
     Fault { code: Some(error.code().to_owned()), path, error: Some(message) }
+}
+
+/// Why a message that is no good is not given up: nothing would be left of it but its beginning.
+fn too_large(message: &Incoming, fault: &Fault) -> String {
+    let named = message.id.as_deref().unwrap_or("without an id");
+    let named: String = named.replace('\0', "\u{fffd}").chars().take(200).collect();
+    format!(
+        "message {named} of {} is no good ({}: {}) and with {} bytes too large to be kept here, where {LARGEST} \
+         is the most; it stays at the broker: take it out there, and send it mended",
+        message.subject.replace('\0', "\u{fffd}"),
+        fault.code.as_deref().unwrap_or("error"),
+        fault.error.as_deref().unwrap_or("it was refused"),
+        message.body.len(),
+    )
 }
 
 fn why_of(error: &EngineError, loop_name: &str) -> String {

@@ -15,7 +15,7 @@ use super::work::Ended;
 use super::{Broker, Config, config_of, pause_after, text};
 use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
-use crate::outbox::Payload as Told;
+use crate::outbox::{Payload as Told, Stopped};
 use crate::webhooks::Payload;
 
 /// Messages looked at in one go; as many are under way at most.
@@ -133,15 +133,22 @@ impl Engine {
 
     /// Messages that may be sent now: of each case the oldest that waits, and only once it is due.
     pub(super) async fn due(&self, channel: &Channel) -> Result<Vec<Message>> {
-        let id = channel.id;
-        let found = self
-            .inner
-            .store
-            .read(move |tx| Ok::<_, EngineError>((channels::waiting(tx, id, MOST)?, tx.now())));
-        let (waiting, now) = found.await?;
+        let (id, space) = (channel.id, channel.space.clone());
+        let found = self.inner.store.read(move |tx| {
+            let stopped = Stopped::read(tx, &space)?;
+            // What a halt holds back stands before what it does not.
+            let most = if stopped.any() { MOST * 16 } else { MOST };
+            Ok::<_, EngineError>((channels::waiting(tx, id, most)?, stopped, tx.now()))
+        });
+        let (waiting, stopped, now) = found.await?;
         let mut lanes = HashSet::new();
         let mut due = waiting;
-        due.retain(|message| lanes.insert(message.lane.clone()) && message.available_at <= now);
+        due.retain(|message| {
+            lanes.insert(message.lane.clone())
+                && message.available_at <= now
+                && !stopped.holds(&message.kind, &message.body)
+        });
+        due.truncate(MOST as usize);
         Ok(due)
     }
 

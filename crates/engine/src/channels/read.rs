@@ -151,23 +151,34 @@ impl Engine {
 
     async fn hand_in_again(&self, channel: &Channel, what: Replay) -> Result<Replayed> {
         let id = channel.id;
-        let found = self.inner.store.read(move |tx| match what {
-            Replay::One(message) => {
-                let found = channels::message(tx, id, message)?;
-                let found = found.ok_or_else(|| {
-                    EngineError::not_found(format!("message {message} of this channel"))
-                })?;
-                Ok(vec![found])
-            }
+        let ids = match what {
+            Replay::One(message) => vec![message],
             Replay::Since(since) => {
-                let mut dead = channels::messages(tx, id, Some("dead"), None, 1_000)?;
-                dead.retain(|message| message.created_at >= since);
-                dead.reverse();
-                Ok::<_, EngineError>(dead)
+                let dead = self.inner.store.read(move |tx| {
+                    let dead = channels::messages(tx, id, Some("dead"), None, 1_000)?;
+                    Ok::<_, EngineError>(dead)
+                });
+                let dead = dead.await?.into_iter().filter(|letter| letter.created_at >= since);
+                dead.rev().map(|letter| letter.id).collect()
             }
-        });
+        };
         let mut replayed = Replayed::default();
-        for letter in found.await?.into_iter().filter(|letter| letter.state == "dead") {
+        // Each is read by itself: together they may be more than fits.
+        for message in ids {
+            let found = self
+                .inner
+                .store
+                .read(move |tx| Ok::<_, EngineError>(channels::message(tx, id, message)?));
+            let missing = || EngineError::not_found(format!("message {message} of this channel"));
+            let letter = match (found.await?, what) {
+                (Some(letter), _) => letter,
+                (None, Replay::One(_)) => return Err(missing()),
+                // Forgotten meanwhile.
+                (None, Replay::Since(_)) => continue,
+            };
+            if letter.state != "dead" {
+                continue;
+            }
             let became = self.hand_in_one(channel, &letter).await?;
             match became {
                 Some(case) => {

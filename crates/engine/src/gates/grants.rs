@@ -55,7 +55,12 @@ pub(crate) fn of(inner: &Inner, case: &Case) -> Result<Grant> {
     let Some((decision, Delivery::Consumed { grant, expires_at, .. })) =
         decision.map(|decision| (decision, &decision.delivery))
     else {
-        return Err(EngineError::internal("a consumed decision has no grant"));
+        // Only a repeated request comes here: the case moved on since it was answered.
+        return Err(EngineError::Conflict {
+            code: "invalid_transition",
+            message: "the decision that this grant was of is not in force any more".to_owned(),
+            resource: Some(case.core.id.to_string()),
+        });
     };
     let output = decision.output.clone().unwrap_or_default();
     let call = decision.gate.as_ref().and_then(|gate| gate.calls.first());

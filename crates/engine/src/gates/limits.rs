@@ -94,6 +94,7 @@ fn output_of(case: &Case) -> Option<(&Answer, bool)> {
     if let Some(decision) = state.live_decision() {
         let open =
             matches!(decision.outcome, Outcome::Approved | Outcome::Modified | Outcome::Labelled);
+        // What is said to have failed counts: its grant is good for a while, and it may have run in part.
         let gone = matches!(decision.delivery, Delivery::Expired { .. });
         return decision.output.as_ref().filter(|_| open && !gone).map(|output| (output, true));
     }

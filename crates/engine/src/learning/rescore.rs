@@ -18,7 +18,7 @@ use tandem_learn::novelty;
 use tandem_learn::sparse::Csr;
 use tandem_learn::uncertainty::{self, Uncertainty};
 use tandem_store::tasks::Score;
-use tandem_store::{Tx, cases, jobs, tasks};
+use tandem_store::{Tx, cases, jobs, overloads, tasks};
 
 use super::cache::Live;
 use super::lease::Held;
@@ -90,7 +90,14 @@ pub(crate) fn run(inner: &Arc<Inner>, held: &Held) -> Result<(), JobError> {
     };
     let scored = score(inner, held, &handle, &live, (&pool, bar))?;
     let mut scores = order(&live, &scored)?;
-    forward(&mut scores, handle.spec().learner.random_share, |case| handle.random_draw(case));
+    let space = handle.space.clone();
+    let overloaded = inner
+        .store
+        .read_blocking(move |tx| overloads::of_space(tx, &space).map_err(EngineError::from))?;
+    let mine: Vec<_> = overloaded.into_iter().filter(|it| it.loop_id == loop_id).collect();
+    let explores = crate::capacity::explores(&handle, &mine);
+    let random_share = if explores { handle.spec().learner.random_share } else { 0.0 };
+    forward(&mut scores, random_share, |case| handle.random_draw(case));
     for chunk in scores.chunks(SCORES) {
         held.go_on()?;
         let chunk = chunk.to_vec();

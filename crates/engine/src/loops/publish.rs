@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use tandem_domain::answer::pointer;
+use tandem_domain::loops::{ErrorRule, FieldSpec};
 use tandem_domain::{LoopId, LoopSpec, MemberId};
 use tandem_ledger::event::commit;
-use tandem_policy::{CompiledLoop, Format, published_diff};
+use tandem_policy::{CompiledLoop, Format, Outside, published_diff};
 use tandem_store::loops::{self, LoopRow, LoopVersion};
 use tandem_store::{Topic, Tx, members};
 
@@ -14,6 +16,7 @@ use crate::access::{Action, allow};
 use crate::cases::{IdemKey, remember, replayed};
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Problem, Result};
+use crate::gates::approvers;
 use crate::ids::DrawKey;
 use crate::principal::Principal;
 use crate::record::{self, By, Place, RowNote};
@@ -168,8 +171,11 @@ fn next_step(
     };
     let Some(first) = stored.proposed_by else { return Ok(Step::Propose(member)) };
     // Accounts may have been merged since, so the person is looked up now.
-    let first = members::get(tx, first)?.map(|first| first.person_id);
-    if first.is_none_or(|first| first == person) {
+    let known = members::get(tx, first)?.map(|first| first.person_id);
+    let since = stored.at;
+    let one =
+        |tx: &mut dyn Tx, known| approvers::are_one(tx, (member, person), (first, known), since);
+    if known.map_or(Ok(true), |known| one(tx, known))? {
         return Err(EngineError::Conflict {
             code: "second_person_needed",
             message: format!(
@@ -186,8 +192,26 @@ fn next_step(
 
 /// As [`compile`], with what only this server can tell.
 fn compile_here(inner: &Inner, source: &str, format: Format) -> Result<CompiledLoop> {
-    let outside = |spec: &LoopSpec| crate::chain::outside(&inner.chains, spec);
+    let outside = |spec: &LoopSpec| {
+        let mut found = crate::chain::outside(&inner.chains, spec);
+        found.extend(ignored_calls(spec));
+        found
+    };
     tandem_policy::compile_with(source, format, &outside).map_err(invalid)
+}
+
+/// Refused of new versions only: those that are stored go on, and no rule lets other bytes of a call pass.
+fn ignored_calls(spec: &LoopSpec) -> Vec<Outside> {
+    let ignored = spec.answer.iter().filter(|(_, field)| {
+        matches!(field, FieldSpec::Action(_)) && !matches!(field.error_rule(), ErrorRule::Exact)
+    });
+    let refused = ignored.map(|(name, _)| Outside {
+        path: format!("{}/error", pointer("/answer", name)),
+        code: "conflict",
+        message: "what is approved of a call is what runs: no difference is ignored".to_owned(),
+        hint: Some("leave `error` out".to_owned()),
+    });
+    refused.collect()
 }
 
 pub(super) fn compile(source: &str, format: Format) -> Result<CompiledLoop> {

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tandem_domain::Timestamp;
 use tandem_domain::loops::{ARBITER_QUEUE, DEFAULT_QUEUE};
+use tandem_domain::{LoopId, Timestamp};
 use tandem_store::queues::{self, OfPurpose, Pause};
 use tandem_store::{Tx, counters, loops, tasks};
 
 use super::PauseView;
 use crate::access::{Action, allow};
+use crate::alerts::AlertView;
+use crate::capacity::{self, CapacityView};
 use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
 use crate::loops::LoopHandle;
@@ -54,9 +56,31 @@ pub struct QueueView {
     pub per_hour: Option<f64>,
     /// Seconds until nothing waits at this pace, if nothing comes in.
     pub empty_in_s: Option<u64>,
+    /// What people can look at, where the loop watches it.
+    pub capacity: Option<CapacityView>,
+}
+
+/// How a loop's desk does: its queues, and what somebody should look at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeskView {
+    /// The queues.
+    pub queues: Vec<QueueView>,
+    /// What stands, and what is over lately.
+    pub alerts: Vec<AlertView>,
 }
 
 impl Engine {
+    /// The queues of a loop with what stands in them.
+    pub async fn desk(&self, principal: &Principal, loop_name: &str) -> Result<DeskView> {
+        allow(principal, Action::StatsRead, Some(loop_name))?;
+        let known = self.compiled(&principal.space, loop_name).await?;
+        let mut queues = self.queues(principal).await?;
+        queues.retain(|view| view.loop_name == known.name);
+        let mut alerts = self.alerts(principal).await?;
+        alerts.retain(|alert| alert.loop_name == known.name);
+        Ok(DeskView { queues, alerts })
+    }
+
     /// The queues of the loops that the principal may look at.
     pub async fn queues(&self, principal: &Principal) -> Result<Vec<QueueView>> {
         crate::access::allow_somewhere(principal, Action::QueueRead)?;
@@ -131,8 +155,7 @@ fn view(
     let free = sum(|found| found.tasks);
     // Counting stops where it would cost more than it tells.
     let waiting = if free < u64::from(MOST_FREE) { free } else { open.max(free) };
-    let (judged, first) = queues::pace(tx, handle.id, &queue, Timestamp(now.0 - PACE))?;
-    let per_hour = first.and_then(|first| pace(judged, now.0 - first.0));
+    let per_hour = pace_of(tx, handle.id, &queue)?;
     Ok(QueueView {
         loop_name: handle.name.clone(),
         waiting,
@@ -144,9 +167,17 @@ fn view(
         paused: pause.map(|pause| PauseView::of(tx, pause)).transpose()?,
         working: queues::working(tx, handle.id, &queue, Timestamp(now.0 - WORKING))?,
         per_hour,
+        capacity: capacity::view(tx, handle, &queue)?,
         empty_in_s: per_hour.map(|pace| (waiting as f64 / pace * 3_600.0).ceil() as u64),
         queue,
     })
+}
+
+/// Judgments an hour in a queue, from the last hour.
+pub(crate) fn pace_of(tx: &mut dyn Tx, loop_id: LoopId, queue: &str) -> Result<Option<f64>> {
+    let now = tx.now();
+    let (judged, first) = queues::pace(tx, loop_id, queue, Timestamp(now.0 - PACE))?;
+    Ok(first.and_then(|first| pace(judged, now.0 - first.0)))
 }
 
 /// Judgments an hour; `None` where too few were made in too short a time to tell.

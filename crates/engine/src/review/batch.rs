@@ -8,18 +8,20 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tandem_domain::answer::calls;
-use tandem_domain::case::{Case, Verdict};
+use tandem_domain::case::{Assertion, Case, Verdict};
 use tandem_domain::command::{Command, NewJudgment};
-use tandem_domain::{BatchId, CaseId, MemberId, Timestamp};
+use tandem_domain::{BatchId, CaseId, LoopId, MemberId, Timestamp};
+use tandem_store::queues::{self, Pause};
 use tandem_store::{Tx, batches, cases, halts, loops};
 
-use super::judge::check_gate;
+use super::judge::{check_gate, free_to_judge};
 use crate::access::{Action, allow};
 use crate::cases::{IdemKey, remember, replayed};
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
 use crate::gates::standing::SumCap;
 use crate::loops::{LoopHandle, no_loop};
+use crate::passkeys::{self, Challenge, RawAssertion};
 use crate::principal::Principal;
 use crate::record::{By, Place, digest_hex, event_record};
 use crate::runner::{self, Order};
@@ -44,6 +46,8 @@ pub struct NewBatch {
     pub comment: Option<String>,
     /// Time spent in milliseconds.
     pub elapsed_ms: u64,
+    /// What the signer's passkey signed over all of it, where calls take one.
+    pub assertion: Option<RawAssertion>,
 }
 
 /// A sign-off over many cases.
@@ -117,6 +121,23 @@ impl Engine {
         let signed = signed.await?;
         self.inner.metrics.judgments_made.add(signed.approved.len() as u64);
         Ok(signed)
+    }
+
+    /// What the signer's passkey signs over a batch: the digest of loop, tool and the cases with their
+    /// digests.
+    pub async fn batch_challenge(
+        &self,
+        principal: &Principal,
+        loop_name: &str,
+        batch: NewBatch,
+    ) -> Result<Challenge> {
+        allow(principal, Action::Judge, Some(loop_name))?;
+        let batch = checked(batch)?;
+        let handle = self.compiled(&principal.space, loop_name).await?;
+        let digest = digest_of(handle.id, &batch)?;
+        let member = principal.member().map(|(member, _)| member);
+        let member = member.ok_or_else(|| EngineError::forbidden("only people sign"))?;
+        self.challenge_over(principal, "batch", move |nonce| subject(&digest, member, nonce)).await
     }
 
     /// A sign-off over many cases.
@@ -201,8 +222,8 @@ fn sign(
     let sum = total(batch.sum.as_ref(), &mut locked)?;
     let now = tx.now();
     let id = BatchId(inner.ids.uuid(now)?);
-    let listed: Vec<_> = batch.cases.iter().map(|(id, digest)| json!([id, digest])).collect();
-    let digest = digest_hex(&json!({"cases": listed, "loop": row.id, "tool": batch.tool}))?;
+    let digest = digest_of(row.id, batch)?;
+    let signed = signed(tx, inner, member, &digest, batch.assertion.as_ref())?;
     let mut done = Batch {
         id,
         loop_name: name.to_owned(),
@@ -215,9 +236,11 @@ fn sign(
         sum: None,
     };
     let mut approved_sum = 0.0;
+    let pauses = queues::pauses(tx, &asker.space)?;
     for found in locked {
         let id = found.case.core.id;
-        let judged = approve(tx, inner, asker, batch, &done, found.case, halt);
+        let judged =
+            approve(tx, inner, asker, (batch, signed.clone()), &done, found.case, (halt, &pauses));
         match judged {
             Ok(case) => {
                 approved_sum += found.amount;
@@ -244,6 +267,33 @@ fn sign(
     Ok(done)
 }
 
+/// SHA-256, hex, over loop, tool and the cases with their digests, in the order of their ids.
+fn digest_of(loop_id: LoopId, batch: &NewBatch) -> Result<String> {
+    let listed: Vec<_> = batch.cases.iter().map(|(id, digest)| json!([id, digest])).collect();
+    digest_hex(&json!({"cases": listed, "loop": loop_id, "tool": batch.tool}))
+}
+
+/// What a passkey signs: hexadecimal, and as bytes.
+fn subject(digest: &str, member: MemberId, nonce: &str) -> Result<(String, Vec<u8>)> {
+    let over = json!({"batch": digest, "member": member, "nonce": nonce, "verdict": "approve"});
+    let digest = digest_hex(&over)?;
+    let bytes = hex::decode(&digest).map_err(EngineError::internal)?;
+    Ok((digest, bytes))
+}
+
+/// What the signer's passkey signed over the batch, where it did.
+fn signed(
+    tx: &mut dyn Tx,
+    inner: &Inner,
+    member: MemberId,
+    digest: &str,
+    assertion: Option<&RawAssertion>,
+) -> Result<Option<Box<Assertion>>> {
+    let Some(raw) = assertion else { return Ok(None) };
+    let over = subject(digest, member, &raw.nonce)?;
+    Ok(Some(Box::new(passkeys::verified(tx, inner, member, "batch", over, raw)?)))
+}
+
 struct Found {
     case: Case,
     digest: String,
@@ -260,6 +310,9 @@ fn listed(
     digest: &str,
 ) -> Result<std::result::Result<Found, (&'static str, &'static str)>> {
     let handle = inner.loops.of_case(tx, case.core.loop_id, case.core.loop_version)?;
+    if case.state.open_appeal().is_some() {
+        return Ok(Err(("appeal_open", "an appeal is open: it is decided by itself")));
+    }
     if case.state.open_deciding_task().is_none() {
         return Ok(Err(("invalid_transition", "it does not wait for people any more")));
     }
@@ -303,10 +356,10 @@ fn approve(
     tx: &mut dyn Tx,
     inner: &Inner,
     asker: &Principal,
-    batch: &NewBatch,
+    (batch, signed): (&NewBatch, Option<Box<Assertion>>),
     done: &Batch,
     case: Case,
-    halt: halts::HaltState,
+    (halt, pauses): (halts::HaltState, &[Pause]),
 ) -> Result<Case> {
     let judgment = NewJudgment {
         verdict: Verdict::Approve,
@@ -319,7 +372,7 @@ fn approve(
         comment: batch.comment.clone(),
         seen: case.state.current_proposal().and_then(|proposal| proposal.digest.clone()),
         batch: Some(done.id.to_string()),
-        signed: None,
+        signed,
         written: tandem_domain::provenance::Written::default(),
         elapsed_ms: batch.elapsed_ms / batch.cases.len().max(1) as u64,
         rationale: None,
@@ -328,9 +381,17 @@ fn approve(
     let make = |case: &Case, handle: &LoopHandle| {
         allow(asker, Action::Judge, Some(&handle.name))?;
         check_gate(asker, case, handle, &judgment)?;
+        let tasks = Some(free_to_judge(asker, case, handle, pauses)?);
         let reviewer = asker.reviewer(Some(&handle.name))?;
         let judgment = Box::new(judgment.clone());
-        Ok(Command::Judge { claim: None, reviewer, judgment, void: Vec::new() })
+        Ok(Command::Judge {
+            claim: None,
+            tasks,
+            reviewer,
+            judgment,
+            void: Vec::new(),
+            edited: None,
+        })
     };
     let by = By::principal(asker);
     let order = Order {

@@ -5,23 +5,25 @@ use std::time::Instant;
 
 use tandem_domain::case::{Case, Proposal};
 use tandem_domain::command::{Command, Reviewer};
-use tandem_domain::loops::{ARBITER_QUEUE, DEFAULT_QUEUE, LoopSpec};
+use tandem_domain::loops::{APPEAL_QUEUE, ARBITER_QUEUE, DEFAULT_QUEUE, LoopSpec};
 use tandem_domain::roles::Role;
 use tandem_domain::{ClaimId, MemberId, Refusal};
+use tandem_store::overloads::{self, Overload};
 use tandem_store::queues::{self, Pause};
 use tandem_store::tasks::{self, ClaimQuery, Lane};
 use tandem_store::{Tx, cases, claims, counters, loops};
 use tokio::sync::oneshot;
 
-use super::{ClaimRequest, ClaimView};
+use super::{ClaimRequest, ClaimView, reviewer_of, takeable, unpaused};
 use crate::access::{Action, allow};
+use crate::capacity;
 use crate::cases::{IdemKey, remember, replayed};
 use crate::engine::{Engine, Inner};
 use crate::errors::{EngineError, Result};
 use crate::learning::Explanation;
 use crate::loops::LoopHandle;
 use crate::principal::{Actor, Principal};
-use crate::queues::{is_paused, paused};
+use crate::queues::is_paused;
 use crate::record::By;
 use crate::runner::{self, Order, Ran, no_case};
 
@@ -30,7 +32,7 @@ const MOST: u32 = 20;
 /// Most loops that are looked through when none is named.
 const MOST_LOOPS: u32 = 1_000;
 /// How often further candidates are looked for when some were refused.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 5;
 /// Most live claims that are listed.
 const MOST_HELD: u32 = 100;
 
@@ -88,7 +90,8 @@ impl Engine {
                 return again(tx, &inner, &asker, &known);
             }
             let pauses = queues::pauses(tx, &asker.space)?;
-            let work = Work { inner: &inner, asker: &asker, by: &by, pauses };
+            let overloaded = overloads::of_space(tx, &asker.space)?;
+            let work = Work { inner: &inner, asker: &asker, by: &by, pauses, overloaded };
             let views = match request.case {
                 Some(_) => work.one(tx, &request)?,
                 None => work.next(tx, &handles, &request)?,
@@ -214,6 +217,8 @@ struct Work<'a> {
     by: &'a By,
     /// Queues that hand out nothing.
     pauses: Vec<Pause>,
+    /// Queues in which lesser work gives way.
+    overloaded: Vec<Overload>,
 }
 
 impl Work<'_> {
@@ -242,13 +247,26 @@ impl Work<'_> {
         for _ in 0..ROUNDS {
             let found = tasks::claim_candidates(tx, &query)?;
             if found.is_empty() {
+                // Nobody idles: what gave way is handed out where nothing else waits.
+                let mut more = false;
+                for lane in &mut query.lanes {
+                    more |= lane.gives_way.take().is_some();
+                }
+                if more {
+                    continue;
+                }
                 break;
             }
             for task in found {
                 match self.take(tx, task.case, Some(task.n)) {
                     Ok(ran) => views.push(taken(ran, reviewer)?),
-                    Err(EngineError::Refused(refusal)) => {
-                        tracing::debug!(%task, %refusal, "a candidate was refused");
+                    // Somebody was quicker (on PostgreSQL the row that was looked at is not the one that is locked):
+                    // that says nothing of the reviewer.
+                    Err(EngineError::Refused(refusal))
+                        if refusal.code == tandem_domain::refusal::Code::NoSeat => {}
+                    // The case may be of a version whose queue asks for other people.
+                    Err(error @ (EngineError::Refused(_) | EngineError::Forbidden { .. })) => {
+                        tracing::debug!(%task, %error, "a candidate was refused");
                         tasks::bar(tx, task.case, &[reviewer.member])?;
                     }
                     Err(error) => return Err(error),
@@ -292,23 +310,11 @@ impl Work<'_> {
     fn take(&self, tx: &mut dyn Tx, case: tandem_domain::CaseId, task: Option<u32>) -> Result<Ran> {
         let make = |case: &Case, handle: &LoopHandle| {
             allow(self.asker, Action::Claim, Some(&handle.name))?;
-            let reviewer = self.asker.reviewer(Some(&handle.name))?;
-            let open = case.state.tasks.iter().filter(|task| task.open);
-            let queue = match task {
-                Some(n) => open.clone().find(|task| task.n == n),
-                None => open.clone().next(),
-            };
-            if let Some(task) = &queue
-                && !may_take(self.asker, handle.spec(), &handle.name, &task.queue)
-            {
-                let queue = &task.queue;
-                return Err(EngineError::forbidden(format!("the queue `{queue}` is for others")));
-            }
-            let queue = queue.map_or("", |task| task.queue.as_str());
-            if is_paused(&self.pauses, handle.id, queue) {
-                return Err(paused(queue));
-            }
-            Ok(Command::Claim { task, reviewer })
+            let reviewer = reviewer_of(self.asker, handle)?;
+            let mut tasks = takeable(self.asker, case, handle)?;
+            tasks.retain(|n| task.is_none_or(|wanted| wanted == *n));
+            let tasks = unpaused(&self.pauses, case, handle, tasks)?;
+            Ok(Command::Claim { tasks: Some(tasks), reviewer })
         };
         let order = Order {
             case,
@@ -339,7 +345,9 @@ impl Work<'_> {
                 let open = !is_paused(&self.pauses, handle.id, &queue);
                 if open && may_take(self.asker, handle.spec(), &handle.name, &queue) {
                     let costs = handle.spec().policy.autonomy.as_ref().and_then(|a| a.costs);
-                    let mut lane = Lane::new(handle.id, Some(queue));
+                    let now = tx.now();
+                    let gives_way = capacity::gives_way(handle, &self.overloaded, &queue, now);
+                    let mut lane = Lane { gives_way, ..Lane::new(handle.id, Some(queue)) };
                     if let Some(costs) = costs {
                         (lane.error_cost, lane.review_cost) = (costs.error, costs.review);
                     }
@@ -351,7 +359,7 @@ impl Work<'_> {
     }
 }
 
-/// Whether the roles of the principal let it take from a queue.
+/// Whether the roles and skills of the principal let it take from a queue.
 pub(super) fn may_take(
     principal: &Principal,
     spec: &LoopSpec,
@@ -362,7 +370,14 @@ pub(super) fn may_take(
     if matches!(principal.actor, Actor::System) || has(Role::Admin) {
         return true;
     }
-    match spec.queues.get(queue) {
+    if let Some(appeals) = spec.appeals.as_ref().filter(|_| queue == APPEAL_QUEUE) {
+        return Role::ALL.into_iter().any(|role| appeals.reviewers.admits(role) && has(role));
+    }
+    let known = spec.queues.get(queue);
+    if known.is_some_and(|queue| !queue.skills.iter().all(|s| principal.skills.contains(s))) {
+        return false;
+    }
+    match known {
         Some(known) if !known.roles.is_empty() => known.roles.iter().any(|role| has(*role)),
         _ if queue == ARBITER_QUEUE => has(Role::Arbiter),
         _ => has(Role::Reviewer) || has(Role::Arbiter),

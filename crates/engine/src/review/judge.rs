@@ -3,21 +3,24 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use tandem_domain::case::{Case, JudgmentState};
+use tandem_domain::case::{Answer, Case, JudgmentState, Purpose};
 use tandem_domain::command::{Command, NewJudgment, NewProposal};
 use tandem_domain::loops::OnFail;
+use tandem_domain::policy::Facts;
 use tandem_domain::roles::Role;
 use tandem_domain::{CaseId, ClaimId, JudgmentId, Timestamp};
-use tandem_store::{cases, queues};
+use tandem_store::cases;
+use tandem_store::queues::{self, Pause};
 
+use super::{reviewer_of, takeable, unpaused};
 use crate::access::{Action, allow};
 use crate::cases::{IdemKey, remember, replayed};
 use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
+use crate::gates::approvers::approves;
 use crate::loops::LoopHandle;
 use crate::passkeys::{self, RawAssertion};
 use crate::principal::Principal;
-use crate::queues::{is_paused, paused};
 use crate::record::By;
 use crate::runner::{self, Order, no_case};
 
@@ -86,22 +89,23 @@ impl Engine {
             }
             let make = |case: &Case, handle: &LoopHandle| {
                 allow(&asker, Action::Judge, Some(&handle.name))?;
-                let first = case.state.tasks.iter().find(|task| task.open);
-                if let Some(task) = first.filter(|_| !holds_seat(case, &asker))
-                    && is_paused(&pauses, handle.id, &task.queue)
-                {
-                    return Err(paused(&task.queue));
-                }
+                // Who names their claim has shown that they may when they took it.
+                let tasks = match claim {
+                    Some(_) => None,
+                    None => Some(free_to_judge(&asker, case, handle, &pauses)?),
+                };
                 if let Some(answer) = &judgment.answer {
                     handle.compiled().check_answer(answer, "/answer")?;
                 }
                 check_gate(&asker, case, handle, &judgment)?;
-                let reviewer = asker.reviewer(Some(&handle.name))?;
+                let reviewer = reviewer_of(&asker, handle)?;
                 Ok(Command::Judge {
                     claim,
+                    tasks,
                     reviewer,
                     judgment: Box::new(judgment.clone()),
                     void: Vec::new(),
+                    edited: None,
                 })
             };
             let order = Order {
@@ -174,6 +178,26 @@ fn holds_words(judgment: &NewJudgment) -> bool {
     !judgment.written.claimed.is_empty() || texts.any(|text| text.contains(char::is_whitespace))
 }
 
+/// Tasks that somebody without a claim may judge now: their queues are open, or they hold a seat.
+pub(super) fn free_to_judge(
+    asker: &Principal,
+    case: &Case,
+    handle: &LoopHandle,
+    pauses: &[Pause],
+) -> Result<Vec<u32>> {
+    let open = || case.state.tasks.iter().filter(|task| task.open);
+    let tasks = match takeable(asker, case, handle) {
+        // Who arbitrates and who decides appeals is the state machine's to say, and it says why not.
+        Err(_)
+            if open().all(|task| matches!(task.purpose, Purpose::Arbitrate | Purpose::Appeal)) =>
+        {
+            return Ok(open().map(|task| task.n).collect());
+        }
+        tasks => tasks?,
+    };
+    if holds_seat(case, asker) { Ok(tasks) } else { unpaused(pauses, case, handle, tasks) }
+}
+
 fn holds_seat(case: &Case, asker: &Principal) -> bool {
     let member = asker.member().map(|(member, _)| member);
     let claims = case.state.tasks.iter().flat_map(|task| &task.claims);
@@ -192,23 +216,18 @@ pub(super) fn check_gate(
     if !spec.holds_action() || !judgment.verdict.fills_seat() {
         return Ok(());
     }
-    if let Some(approvals) = spec.review.approvals
-        && !asker.has(approvals.of, Some(&handle.name))
-        && !asker.has(Role::Admin, Some(&handle.name))
+    // Who decides an appeal is asked of the person, not of the role for calls.
+    let contested = case.state.open_appeal().is_some() && super::decides_appeals(asker, handle);
+    if let Some(approvals) = spec.review.approvals.filter(|_| !contested)
+        && !Role::ALL
+            .into_iter()
+            .any(|role| approves(role, approvals.of) && asker.has(role, Some(&handle.name)))
     {
         let message = format!("calls of this loop are decided by a member who is {}", approvals.of);
         return Err(EngineError::forbidden(message));
     }
     let Some(answer) = &judgment.answer else { return Ok(()) };
-    let edited = NewProposal {
-        output: answer.clone(),
-        confidence: std::collections::BTreeMap::new(),
-        probabilities: std::collections::BTreeMap::new(),
-        model: None,
-        evidence: Vec::new(),
-        by: asker.id(),
-    };
-    let facts = handle.facts(&case.core, Some(&edited));
+    let facts = edited_facts(case, handle, answer, asker.id());
     match facts.failed.iter().find(|failed| failed.on_fail == OnFail::Block) {
         Some(failed) => {
             let message = format!("the guardrail `{}` blocks this; change it", failed.name);
@@ -216,6 +235,19 @@ pub(super) fn check_gate(
         }
         None => Ok(()),
     }
+}
+
+/// What the policy finds out about what a person would have run in the place of what was proposed.
+pub(crate) fn edited_facts(case: &Case, handle: &LoopHandle, answer: &Answer, by: String) -> Facts {
+    let edited = NewProposal {
+        output: answer.clone(),
+        confidence: std::collections::BTreeMap::new(),
+        probabilities: std::collections::BTreeMap::new(),
+        model: None,
+        evidence: Vec::new(),
+        by,
+    };
+    handle.facts(&case.core, Some(&edited))
 }
 
 fn judged(case: Case, handle: &LoopHandle, n: u32) -> Judged {

@@ -1,8 +1,11 @@
 //! What people order: one run, or all of them.
 
-use tandem_domain::run::{AlertKind, ControlKind, NewControl, RunCommand, RunStatus};
+use std::collections::BTreeMap;
+
+use tandem_domain::refusal::{Code, Refusal};
+use tandem_domain::run::{AlertKind, ControlKind, NewControl, RunCommand, RunCore, RunStatus};
 use tandem_domain::{LoopId, RunId};
-use tandem_store::{Tx, loops, runs};
+use tandem_store::{Tx, halts, loops, runs};
 
 use super::start::budget;
 use super::turn::Turn;
@@ -133,10 +136,21 @@ impl Engine {
     ) -> Result<RunView> {
         let (asker, by) = (principal.clone(), By::principal(principal));
         let ordered = self.inner.store.write(move |tx| {
+            // Halts are locked before runs. To go on is what a halt forbids; to clear an alert is not.
+            let known = runs::get(tx, id)?;
+            let halted = match &known {
+                Some(run) if !matches!(command(String::new()), RunCommand::ClearAlert { .. }) => {
+                    action == Action::RunControl && is_halted(tx, &run.core)?
+                }
+                _ => false,
+            };
             let mut turn = Turn::begin(tx, id)?;
             in_space(&asker, id, Some(turn.run.clone()))?;
             allow(&asker, action, Some(&turn.loop_name))?;
             if replayed(tx, &asker, idem.as_ref())?.is_none() {
+                if halted {
+                    return Err(under_halt());
+                }
                 turn.apply(tx, command(asker.id()), &by)?;
                 turn.save(tx)?;
                 remember(tx, &asker, idem.as_ref(), &id.to_string())?;
@@ -170,7 +184,23 @@ fn order_page(
     let filter = runs::RunFilter { space, loop_id, statuses, ..runs::RunFilter::default() };
     let page = runs::list(tx, &filter, cursor, PAGE)?;
     let next = (page.len() == PAGE as usize).then(|| page.last().map(|run| run.core.id)).flatten();
-    let mut ids: Vec<_> = page.iter().map(|run| run.core.id).collect();
+    let mut ids: Vec<_> = Vec::with_capacity(page.len());
+    let mut halted: BTreeMap<LoopId, bool> = BTreeMap::new();
+    for run in &page {
+        let goes_on = action_of(bulk.kind) == Action::RunControl;
+        let stays = match halted.get(&run.core.loop_id) {
+            Some(known) => *known,
+            None => goes_on && is_halted(tx, &run.core)?,
+        };
+        halted.insert(run.core.loop_id, stays);
+        if stays && loop_id.is_some() {
+            return Err(under_halt());
+        }
+        // Those of halted loops stay as they are; the others are told.
+        if !stays {
+            ids.push(run.core.id);
+        }
+    }
     // Locked in the order of ids, as everywhere where there are several.
     ids.sort_unstable();
     let by = By::principal(asker);
@@ -193,6 +223,17 @@ fn order_page(
         }
     }
     Ok((done, next))
+}
+
+/// Under a halt agents are paused and stopped, and nothing else is ordered of them.
+fn under_halt() -> EngineError {
+    let message =
+        "a halt is in force: runs are paused and stopped, nothing else, until it is lifted";
+    Refusal::new(Code::Halted, message).into()
+}
+
+fn is_halted(tx: &mut dyn Tx, core: &RunCore) -> Result<bool> {
+    Ok(halts::read_shared(tx, &core.space, core.loop_id)?.halted)
 }
 
 /// Pausing and stopping are the safe direction: whoever may halt may do it.

@@ -8,7 +8,7 @@ use tandem_domain::refusal::{Code, Refusal};
 use tandem_domain::run::RunStatus;
 use tandem_domain::{PersonId, RunId};
 use tandem_store::runs::{self, RunGround};
-use tandem_store::{Tx, utterances};
+use tandem_store::{Tx, keys, utterances};
 
 use super::{Standing, pending};
 use crate::errors::{EngineError, Result};
@@ -48,7 +48,12 @@ pub(crate) fn check_in(
 /// The person who started the run of a case: they asked for its calls, whoever hands them in.
 pub(crate) fn starter(tx: &mut dyn Tx, core: &CaseCore) -> Result<Option<PersonId>> {
     let Some(Ok(id)) = run_of(core) else { return Ok(None) };
-    Ok(runs::ground_shared(tx, id)?.and_then(|ground| ground.core.started_by_person))
+    let Some(ground) = runs::ground_shared(tx, id)? else { return Ok(None) };
+    if let (None, Ok(key)) = (ground.core.started_by_person, ground.core.started_by.parse()) {
+        // A machine's key: whoever made it asked.
+        return Ok(keys::get(tx, key)?.and_then(|key| key.made_by));
+    }
+    Ok(ground.core.started_by_person)
 }
 
 /// Remembers that a case is a gate of its run.

@@ -54,12 +54,13 @@ impl Engine {
         // From here on no wake is missed; only then is the run looked at.
         notified.as_mut().enable();
         let asker = principal.clone();
-        let (checked, lease, obeyed) = self
+        let (checked, last, lease, obeyed) = self
             .inner
             .store
             .write(move |tx| {
                 let mut turn = begin(tx, &asker, id)?;
                 turn.apply(tx, RunCommand::CheckIn { epoch }, &By::principal(&asker))?;
+                let last = turn.run.seen_at;
                 turn.seen(tx);
                 if !turn.save(tx)?
                     && let Some(until) = turn.run.lease_until
@@ -68,13 +69,16 @@ impl Engine {
                 }
                 let lease = turn.run.core.lease;
                 let checked = checked_in(tx, turn.run, &turn.loop_name)?;
-                Ok::<_, EngineError>((checked, lease, turn.obeyed))
+                Ok::<_, EngineError>((checked, last, lease, turn.obeyed))
             })
             .await?;
         self.count_check_in(started, &obeyed);
         let third = Duration::from_micros((lease.0 / 3).max(0) as u64);
         let deadline = Instant::now() + wait.min(third);
-        if wait.is_zero() || !checked.pending.is_empty() || checked.state.status.is_final() {
+        // A halt since the last sign of life: nobody has told the agent.
+        let halted = checked.halt.as_ref().is_some_and(|halt| halt.at >= last);
+        let told = halted || !checked.pending.is_empty();
+        if wait.is_zero() || told || checked.state.status.is_final() {
             return Ok(checked);
         }
         let mut stop = self.stopping();

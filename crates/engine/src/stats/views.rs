@@ -72,6 +72,53 @@ pub struct ErrorsView {
     pub reviewed: u64,
 }
 
+/// Appeals against decisions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AppealsView {
+    /// Lodged, withdrawn ones included.
+    pub lodged: u64,
+    /// Open.
+    pub open: u64,
+    /// Of these, past their deadline.
+    pub overdue: u64,
+    /// Decided: the outcome stayed.
+    pub upheld: u64,
+    /// Decided: the outcome changed.
+    pub overturned: u64,
+    /// Taken back.
+    pub withdrawn: u64,
+    /// Share of the decided appeals that changed the outcome, with its interval.
+    pub overturned_share: Option<Share>,
+    /// Median seconds from lodging to the decision in force, over the newest thousand.
+    pub median_seconds: Option<f64>,
+    /// The same, exceeded by one appeal in ten.
+    pub p90_seconds: Option<f64>,
+}
+
+impl AppealsView {
+    pub(super) fn of(mut figures: tandem_store::appeals::AppealFigures) -> Self {
+        figures.took.sort_unstable();
+        let took = &figures.took;
+        // The smallest that at least this share does not exceed.
+        let quantile = |share: f64| {
+            let rank = (share * took.len() as f64).ceil().max(1.0) as usize;
+            took.get(rank - 1).map(|micros| *micros as f64 / 1e6)
+        };
+        let decided = figures.upheld + figures.overturned;
+        Self {
+            lodged: decided + figures.open + figures.withdrawn,
+            open: figures.open,
+            overdue: figures.overdue,
+            upheld: figures.upheld,
+            overturned: figures.overturned,
+            withdrawn: figures.withdrawn,
+            overturned_share: Share::of(figures.overturned, decided),
+            median_seconds: quantile(0.5),
+            p90_seconds: quantile(0.9),
+        }
+    }
+}
+
 /// What waits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QueueView {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use http::{HeaderMap, Method, header};
+use http::Method;
 use tandem_connect::http::{HttpError, Reply, Request, Target};
 use tandem_store::webhooks::{Attempt, Delivery, Webhook};
 
@@ -77,17 +77,10 @@ fn judge(reply: &Reply, took_ms: Option<u64>) -> (Verdict, Attempt) {
             let error = "redirects are not followed; give the address it redirects to";
             (Verdict::Failed(None), Some(error.to_owned()))
         }
-        status => {
-            (Verdict::Failed(retry_after(&reply.headers)), Some(format!("it answered {status}")))
-        }
+        status => (Verdict::Failed(reply.retry_after()), Some(format!("it answered {status}"))),
     };
     let response = Some(shown(&reply.body)).filter(|text| !text.is_empty());
     (verdict, Attempt { status: Some(u32::from(reply.status)), took_ms, error, response })
-}
-
-/// `Retry-After` in seconds. A date is not read: the drawn pause holds then.
-fn retry_after(headers: &HeaderMap) -> Option<u32> {
-    headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }
 
 /// The beginning of an answer as text for a page. PostgreSQL takes no NUL in text.

@@ -17,11 +17,15 @@ use super::{KEPT, MOST_HOOKS};
 use crate::channels;
 use crate::engine::Engine;
 use crate::errors::{EngineError, Result};
-use crate::outbox::Payload as Told;
+use crate::outbox::{Payload as Told, Stopped};
 
 /// How long a message may be under way before somebody else takes it over, in microseconds: an
 /// attempt, and the wait for a free slot.
 pub(super) const LEASE: i64 = 40_000_000;
+/// How often the queue of an endpoint is looked into for what no halt holds back.
+const ROUNDS: usize = 64;
+/// When what a halt holds back is looked at again, in microseconds.
+const HALTED: i64 = 2_000_000;
 /// How long a slot is waited for.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Messages of one endpoint under way at a time, at first and at most: one more with each success,
@@ -96,7 +100,21 @@ impl Engine {
             let Some(hook) = hook.filter(open) else { return Ok((None, Vec::new())) };
             let room = if hook.failures >= TRIPS_AT { room.min(1) } else { room };
             let until = Timestamp(now.0 + LEASE);
-            let leased = webhooks::lease(tx, id, until, room as u32)?;
+            let mut leased = Vec::new();
+            // What a halt holds back makes room for what it does not.
+            for _ in 0..ROUNDS {
+                let got = webhooks::lease(tx, id, until, (room - leased.len()) as u32)?;
+                let stopped = Stopped::for_kinds(tx, &hook.space, got.iter().map(|d| &*d.kind))?;
+                let (held, free): (Vec<_>, Vec<_>) =
+                    got.into_iter().partition(|d| stopped.holds(&d.kind, d.payload.as_bytes()));
+                for delivery in &held {
+                    webhooks::put_off(tx, delivery, Timestamp(now.0 + HALTED))?;
+                }
+                leased.extend(free);
+                if held.is_empty() || leased.len() >= room {
+                    break;
+                }
+            }
             Ok::<_, EngineError>((Some(hook), leased))
         });
         leased.await

@@ -193,6 +193,7 @@ pub(crate) fn reviewer(n: u8) -> Principal {
         grants: vec![(LoopScope::All, Role::Reviewer)],
         scopes: Vec::new(),
         stands_in_for: Vec::new(),
+        skills: Vec::new(),
     }
 }
 

@@ -232,7 +232,7 @@ async fn a_link_that_fails_is_passed_over(kind: Kind) {
         openai(&broken),
         plain.url("/write")
     );
-    let (world, claim) = at_work(kind, &replies(&chain, ", timeout: 2s")).await;
+    let (world, claim) = at_work(kind, &replies(&chain, ", timeout: 10s")).await;
     let ask = || wanted(claim.case.core.id, "Hi", Wish::Continue);
     let offered = suggest(&world, &reviewer(1), ask()).await.unwrap();
     assert_eq!((offered.link.as_str(), offered.model.as_deref()), ("http-3", Some("own@1")));
@@ -253,7 +253,7 @@ async fn a_link_that_fails_is_passed_over(kind: Kind) {
     let error = suggest(&world, &reviewer(1), ask()).await.unwrap_err();
     assert_eq!(error.code(), "no_suggestion");
     assert!(error.to_string().contains("writer: no answer within"), "{error}");
-    assert!(begun.elapsed() < Duration::from_secs(5), "the whole is bounded");
+    assert!(begun.elapsed() < Duration::from_mins(1), "the whole is bounded");
     let timeline = world.engine.timeline(&machine(), claim.case.core.id).await.unwrap();
     assert_eq!(format!("{timeline:?}").matches("case.suggested").count(), 2);
 }

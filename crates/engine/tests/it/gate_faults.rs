@@ -2,14 +2,14 @@
 //! changes while calls wait, messages that come twice or in the wrong order.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tandem_domain::Timestamp;
 use tandem_domain::case::{Alarm, Delivery, Status};
 use tandem_domain::roles::Role;
-use tandem_engine::accounts::{NewKey, NewMember};
+use tandem_engine::Principal;
 use tandem_engine::cases::{NewOutcome, OutcomeSource};
 use tandem_engine::runs::NewRun;
-use tandem_engine::{LoopScope, Principal};
 use tandem_ledger::note::SigningKey;
 
 use crate::common::{Kind, SECOND, code, machine};
@@ -27,20 +27,8 @@ async fn again(gates: &mut Gates) {
 
 /// A person with an account, and a key to act by.
 async fn member(gates: &Gates, name: &str, role: Role) -> Arc<Principal> {
-    let (accounts, system) = (gates.0.engine.accounts(), machine());
-    let new = NewMember {
-        name: name.to_owned(),
-        email: format!("{name}@example.org"),
-        grants: vec![(LoopScope::All, role)],
-        password: None,
-        person: None,
-    };
-    let member = accounts.add_member(&system, new).await.unwrap().member;
-    let grants = vec![(LoopScope::All, role)];
-    let key =
-        NewKey { name: name.to_owned(), member: Some(member.id), grants, ..NewKey::default() };
-    let key = accounts.make_key(&system, key).await.unwrap();
-    accounts.by_key(&key.secret).await.unwrap()
+    let secret = gates.account(name, role).await;
+    gates.0.engine.accounts().by_key(&secret).await.unwrap()
 }
 
 async fn a_restart_at_any_moment_opens_a_gate_once(kind: Kind) {
@@ -119,6 +107,7 @@ async fn results_come_twice_late_and_in_the_wrong_order(kind: Kind) {
         answer: None,
         failure_modes: Vec::new(),
         succeeded: Some(succeeded),
+        grant: None,
         occurred_at: Timestamp(0),
     };
     // Before anything was decided, and before anything was granted.
@@ -167,7 +156,49 @@ async fn a_run_that_dies_between_grant_and_call_repeats_nothing(kind: Kind) {
     assert_eq!(code(gates.consume(&same, "desk/second").await), "already_consumed");
 }
 
+async fn what_was_handed_out_is_written_down_once(kind: Kind) {
+    let mut gates = Gates::new(kind, "").await;
+    let decided = async |gates: &Gates, amount: f64| {
+        let case = gates.submit(amount).await;
+        gates.judge(1, case.core.id, approve(&case)).await.unwrap()
+    };
+    let delivery = async |gates: &Gates, id| {
+        gates.0.get(id).await.state.live_decision().unwrap().delivery.clone()
+    };
+    // Somebody fetched it, and takes no grant: seen a moment later.
+    let left = decided(&gates, 10.0).await.core.id;
+    assert_eq!(
+        delivery(&gates, left).await,
+        Delivery::Pending,
+        "a look by others hands out nothing"
+    );
+    for _ in 0..2 {
+        gates.0.engine.fetch(&machine(), left).await.unwrap();
+    }
+    let begun = Instant::now();
+    while !matches!(delivery(&gates, left).await, Delivery::Delivered { .. }) {
+        assert!(begun.elapsed() < Duration::from_mins(2), "it is never written down");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // Fetched and consumed; and fetched by somebody when the server ends.
+    let taken = decided(&gates, 20.0).await;
+    gates.0.engine.fetch(&machine(), taken.core.id).await.unwrap();
+    gates.consume(&taken, "payments").await.unwrap();
+    let last = decided(&gates, 30.0).await.core.id;
+    gates.0.engine.fetch(&machine(), last).await.unwrap();
+    again(&mut gates).await;
+    assert!(matches!(delivery(&gates, last).await, Delivery::Delivered { .. }));
+    assert!(matches!(delivery(&gates, taken.core.id).await, Delivery::Consumed { .. }));
+    for (id, last) in [(left, "decision.delivered"), (taken.core.id, "decision.consumed")] {
+        let events = gates.0.engine.timeline(&machine(), id).await.unwrap();
+        let kinds: Vec<_> = events.iter().map(|event| event.kind.as_str()).collect();
+        assert_eq!(kinds.last(), Some(&last), "{kinds:?}");
+        assert_eq!(kinds.iter().filter(|kind| **kind == last).count(), 1, "{kinds:?}");
+    }
+}
+
 crate::on_both!(
+    what_was_handed_out_is_written_down_once,
     a_restart_at_any_moment_opens_a_gate_once,
     calls_keep_the_version_they_came_in_under,
     a_clock_that_jumps_neither_opens_nor_renews,

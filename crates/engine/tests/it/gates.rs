@@ -110,9 +110,24 @@ impl Gates {
         Ok(judged.case)
     }
 
+    /// The key of a person with an account.
+    pub(crate) async fn account(&self, name: &str, role: Role) -> String {
+        let (accounts, system) = (self.0.engine.accounts(), machine());
+        let new = NewMember {
+            name: name.to_owned(),
+            email: format!("{name}@example.org"),
+            grants: vec![(LoopScope::All, role)],
+            password: None,
+            person: None,
+        };
+        let member = accounts.add_member(&system, new).await.unwrap().member;
+        let key = NewKey { name: name.to_owned(), member: Some(member.id), ..NewKey::default() };
+        accounts.make_key(&system, key).await.unwrap().secret
+    }
+
     pub(crate) async fn consume(&self, case: &Case, consumer: &str) -> Result<Grant, EngineError> {
         let digest = case.state.live_decision().map(|d| d.digest.clone()).unwrap_or_default();
-        for _ in 0..200 {
+        for _ in 0..3_000 {
             let consumer = consumer.to_owned();
             let (engine, id) = (&self.0.engine, case.core.id);
             match engine.consume(&machine(), id, digest.clone(), consumer, None).await {
@@ -125,12 +140,13 @@ impl Gates {
         panic!("it was never sealed");
     }
 
-    async fn executed(&self, id: CaseId, succeeded: bool) {
+    pub(crate) async fn executed(&self, id: CaseId, succeeded: bool) {
         let outcome = NewOutcome {
             source: OutcomeSource::System,
             answer: None,
             failure_modes: Vec::new(),
             succeeded: Some(succeeded),
+            grant: None,
             occurred_at: Timestamp(0),
         };
         self.0.engine.outcome(&machine(), id, outcome, None).await.unwrap();
@@ -280,9 +296,26 @@ async fn nobody_approves_for_their_own_agent(kind: Kind) {
     let until = Timestamp(gates.0.engine.now().0 + HOUR);
     let absence = Some(NewAbsence { until, delegate: deputy.id });
     accounts.set_absence(&owner_principal, owner.id, absence).await.unwrap();
+    let asked = accounts.by_key(&key.secret).await.unwrap();
+    assert!(asked.stands_in_for.is_empty(), "nobody stands in before they said yes");
+    let engine = &gates.0.engine;
+    let (views, _) = engine.absences(&asked).await.unwrap();
+    let [shown] = &*views else { panic!("{views:?}") };
+    assert!(!shown.takes_passkey && shown.absence.accepted_at.is_none());
+    let other = engine.accept_absence(&owner_principal, owner.id, &shown.digest, None).await;
+    assert_eq!(code(other), "not_found", "only whoever is asked says yes");
+    let stale = engine.accept_absence(&asked, owner.id, "00", None).await;
+    assert_eq!(code(stale), "seen_mismatch");
+    let said = engine.accept_absence(&asked, owner.id, &shown.digest, None).await.unwrap();
+    assert!(said.absence.accepted_at.is_some());
     let standing_in = accounts.by_key(&key.secret).await.unwrap();
     let refused = gates.judge_as(&standing_in, id, approve(&submitted.case)).await;
     assert_eq!(code(refused), "not_eligible");
+    // Whoever stands in may stop; said again, it is asked again.
+    engine.decline_absence(&standing_in, owner.id).await.unwrap();
+    assert!(accounts.absence(&owner_principal, owner.id).await.unwrap().is_none());
+    accounts.set_absence(&owner_principal, owner.id, absence).await.unwrap();
+    assert!(accounts.by_key(&key.secret).await.unwrap().stands_in_for.is_empty());
     let itself = Some(NewAbsence { until, delegate: owner.id });
     let refused = accounts.set_absence(&owner_principal, owner.id, itself).await;
     assert_eq!(code(refused), "invalid_input");
@@ -324,6 +357,27 @@ async fn what_is_not_consumed_or_executed_is_seen(kind: Kind) {
     gates.executed(case.core.id, true).await;
     let known = gate(&gates.0.get(case.core.id).await);
     assert_eq!((known.alarm, known.execution.map(|e| e.succeeded)), (None, Some(true)));
+    // Asked again, also by whoever ran it: it ran.
+    assert_eq!(code(gates.consume(&done, "payments").await), "already_consumed");
+
+    let case = gates.submit(5.0).await;
+    let done = gates.judge(1, case.core.id, approve(&case)).await.unwrap();
+    gates.consume(&done, "payments").await.unwrap();
+    gates.executed(case.core.id, false).await;
+    gates.consume(&done, "payments").await.unwrap();
+    // Another agent of the loop does not say how this one's call went.
+    let grants = vec![(LoopScope::All, Role::Submitter)];
+    let other = Principal { grants, ..reviewer(7) };
+    let outcome = NewOutcome {
+        source: OutcomeSource::System,
+        answer: None,
+        failure_modes: Vec::new(),
+        succeeded: Some(true),
+        grant: None,
+        occurred_at: Timestamp(0),
+    };
+    let said = gates.0.engine.outcome(&other, case.core.id, outcome, None).await;
+    assert_eq!(code(said), "forbidden");
 
     let case = gates.submit(5.0).await;
     let done = gates.judge(1, case.core.id, approve(&case)).await.unwrap();
@@ -399,7 +453,7 @@ async fn fifty_at_once_never_exceed_a_limit(kind: Kind) {
     for _ in 0..50 {
         let gates = std::sync::Arc::clone(&gates);
         running.spawn(async move {
-            for _ in 0..50 {
+            for _ in 0..3_000 {
                 match gates.0.engine.submit(&machine(), "refunds", wanted(15.0), None).await {
                     Err(EngineError::Busy { .. }) => {
                         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -452,7 +506,8 @@ async fn a_limit_lets_go_of_what_came_to_nothing(kind: Kind) {
     let other = gates.0.engine.submit(&machine(), "refunds", other, None).await.unwrap();
     assert_eq!(to(&other.case), RouteTo::Auto, "each customer has their own");
     gates.0.advance(25 * HOUR);
-    assert_eq!(to(&gates.submit(190.0).await), RouteTo::Auto, "the window moved on");
+    assert_eq!(to(&gates.submit(190.0).await), RouteTo::Review, "the 40 still wait");
+    assert_eq!(to(&gates.submit(5.0).await), RouteTo::Review, "and so do the 190");
 }
 
 crate::on_both!(

@@ -8,10 +8,15 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use tandem_domain::case::{Case, Status, Verdict};
 use tandem_domain::command::NewJudgment;
+use tandem_domain::roles::Role;
+use tandem_domain::{MemberId, Timestamp};
+use tandem_engine::accounts::{NewKey, NewMember};
+use tandem_engine::gates::NewAbsence;
 use tandem_engine::passkeys::{Challenge, NewPasskey, RawAssertion, SignOffSubject};
-use tandem_engine::{EngineError, Principal, Said};
+use tandem_engine::review::NewBatch;
+use tandem_engine::{EngineError, LoopScope, Principal, Said};
 
-use crate::common::{Kind, SECOND, code, reviewer};
+use crate::common::{Kind, SECOND, code, machine, reviewer};
 use crate::gates::{Gates, approve, edit};
 
 const ORIGIN: &str = "https://tandem.example.org";
@@ -190,6 +195,83 @@ async fn a_passkey_signs_what_is_approved(kind: Kind) {
     }
 }
 
+/// Members with accounts: one who is away, and one who stands in; with the latter's principal.
+async fn absent(gates: &Gates) -> (MemberId, Principal) {
+    let accounts = gates.0.engine.accounts();
+    let mut ids = Vec::new();
+    for name in ["away", "deputy"] {
+        let new = NewMember {
+            name: name.to_owned(),
+            email: format!("{name}@example.org"),
+            grants: vec![(LoopScope::All, Role::Reviewer)],
+            password: None,
+            person: None,
+        };
+        ids.push(accounts.add_member(&machine(), new).await.unwrap().member.id);
+    }
+    let key = NewKey { name: "d".to_owned(), member: Some(ids[1]), ..NewKey::default() };
+    let key = accounts.make_key(&machine(), key).await.unwrap().secret;
+    let until = Timestamp(gates.0.engine.now().0 + 3_600 * SECOND);
+    let absence = NewAbsence { until, delegate: ids[1] };
+    accounts.set_absence(&machine(), ids[0], Some(absence)).await.unwrap();
+    (ids[0], (*accounts.by_key(&key).await.unwrap()).clone())
+}
+
+async fn standing_in_is_signed_where_calls_are(kind: Kind) {
+    let gates = Gates::signed(kind, LOOP).await;
+    let engine = &gates.0.engine;
+    let (away, deputy) = absent(&gates).await;
+    let digest = engine.absences(&deputy).await.unwrap().0[0].digest.clone();
+    let plain = engine.accept_absence(&deputy, away, &digest, None).await;
+    assert_eq!(code(plain), "passkey_needed");
+    assert_eq!(code(engine.absence_challenge(&deputy, away, &digest).await), "no_passkey");
+    let mut key = Authenticator::es256(7);
+    gates.register(&deputy, &key).await.unwrap();
+    // A signature over something else says nothing.
+    let case = gates.submit(5.0).await;
+    let other = gates.ask(&deputy, &case, &approve(&case)).await;
+    let wrong = engine.accept_absence(&deputy, away, &digest, Some(key.sign(&other))).await;
+    assert_eq!(code(wrong), "challenge_used");
+    let made = engine.absence_challenge(&deputy, away, &digest).await.unwrap();
+    let signed = key.sign(&made);
+    let done = engine.accept_absence(&deputy, away, &digest, Some(signed)).await.unwrap();
+    assert!(done.takes_passkey && done.absence.accepted_at.is_some());
+}
+
+async fn a_batch_is_signed_at_once(kind: Kind) {
+    let gates = Gates::signed(kind, LOOP).await;
+    let (who, engine) = (reviewer(1), &gates.0.engine);
+    let cases = [gates.submit(5.0).await, gates.submit(6.0).await];
+    let listed = |cases: &[Case], assertion| NewBatch {
+        tool: "refund".to_owned(),
+        cases: cases.iter().map(|case| (case.core.id, approve(case).seen.unwrap())).collect(),
+        max_count: None,
+        sum: None,
+        checklist: Vec::new(),
+        comment: None,
+        elapsed_ms: 100,
+        assertion,
+    };
+    let plain = engine.sign_batch(&who, "refunds", listed(&cases, None), None).await;
+    assert_eq!(code(plain), "nothing_approved");
+    let mut key = Authenticator::ed25519(3);
+    gates.register(&who, &key).await.unwrap();
+    // What was signed for one list does not approve another.
+    let made = engine.batch_challenge(&who, "refunds", listed(&cases[..1], None)).await.unwrap();
+    let other = listed(&cases, Some(key.sign(&made)));
+    let wrong = engine.sign_batch(&who, "refunds", other, None).await;
+    assert_eq!(code(wrong), "invalid_assertion");
+    let made = engine.batch_challenge(&who, "refunds", listed(&cases, None)).await.unwrap();
+    let signed = listed(&cases, Some(key.sign(&made)));
+    let done = engine.sign_batch(&who, "refunds", signed, None).await.unwrap();
+    assert_eq!((done.approved.len(), done.left_out.len()), (2, 0));
+    for case in &cases {
+        let judged = gates.0.get(case.core.id).await;
+        assert_eq!(judged.state.status, Status::Decided);
+        assert!(judged.state.judgments[0].signed.is_some(), "each carries what was signed");
+    }
+}
+
 fn hex_bytes(hex: &str) -> Vec<u8> {
     let digit = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
     (0..hex.len()).step_by(2).map(digit).collect()
@@ -306,4 +388,6 @@ crate::on_both!(
     a_passkey_signs_what_is_approved,
     bad_assertions_approve_nothing,
     bad_registrations_are_refused,
+    standing_in_is_signed_where_calls_are,
+    a_batch_is_signed_at_once,
 );

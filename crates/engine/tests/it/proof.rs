@@ -44,6 +44,7 @@ async fn busy(world: &World) {
     for _ in 0..3 {
         world.submit("tickets", Some(0.3)).await;
     }
+    sealed(world).await;
     world.engine.checkpoint_now().await.unwrap();
     let (ada, ben) = (reviewer(1), reviewer(2));
     let claim = world.claim(&ada).await.unwrap();
@@ -68,6 +69,7 @@ async fn busy(world: &World) {
         answer: Some(answer("other")),
         failure_modes: Vec::new(),
         succeeded: None,
+        grant: None,
         occurred_at: Timestamp(0),
     };
     world.engine.outcome(&system, auto, outcome, None).await.unwrap();
@@ -87,7 +89,7 @@ async fn busy(world: &World) {
 }
 
 pub(crate) async fn sealed(world: &World) {
-    for _ in 0..200 {
+    for _ in 0..3_000 {
         if world.engine.ledger_status().await.unwrap().unsealed == 0 {
             return;
         }
@@ -130,7 +132,7 @@ async fn everything_that_happened_verifies(kind: Kind) {
     .await;
     let submission = crate::common::ticket("a", "other", None);
     again.submit(&machine(), "tickets", submission, None).await.unwrap();
-    for _ in 0..100 {
+    for _ in 0..3_000 {
         if again.ledger_status().await.unwrap().unsealed == 0 {
             break;
         }

@@ -21,6 +21,7 @@ on_both!(
     what_a_person_holds_is_freed,
     figures_of_a_queue,
     alerts_are_raised_once_and_cleared_once,
+    an_alert_on_errors_stands_once_audits_find_them,
     a_second_person_resumes,
     a_halt_stops_timers_too,
 );
@@ -322,7 +323,48 @@ async fn a_halt_stops_timers_too(kind: Kind) {
     assert_eq!(routed.state.status, Status::Queued, "nothing passes");
     world.engine.resume(&machine(), None, "aired", None).await.unwrap();
     world.pass(2 * SECOND).await;
+    assert_eq!(world.get(vetoable.core.id).await.state.status, Status::Held, "nobody watched");
+    let watching = world.engine.watch(&std::sync::Arc::new(reviewer(1)), None);
+    crate::desk::watched(&world, 46).await;
+    drop(watching);
     assert_eq!(world.get(vetoable.core.id).await.state.status, Status::Decided);
+}
+
+async fn an_alert_on_errors_stands_once_audits_find_them(kind: Kind) {
+    let world = World::new(kind).await;
+    world
+        .put(&tickets(
+            "coverage: selective\npolicy: { confidence: { auto_at: 0.9, audit_rate: 1.0 } }\n\
+             review: { undo: 0s }\nalerts: [{ on: errors, share: 0.4 }]\n",
+        ))
+        .await;
+    let (engine, who) = (&world.engine, Principal::system("default"));
+    let audit = async |intent: &str| {
+        world.submit("tickets", Some(0.95)).await;
+        let claim = world.claim(&reviewer(1)).await.unwrap();
+        world.judge(&reviewer(1), &claim, says(Verdict::Answer, Some(intent))).await.unwrap();
+    };
+    // Figures are kept for a moment, so the alert is looked at until it is as it should be.
+    let until = async |wanted: &[&str]| {
+        for _ in 0..600 {
+            engine.look_at_alerts().await.unwrap();
+            let all = engine.alerts(&who).await.unwrap();
+            let standing = all.iter().filter(|alert| alert.cleared_at.is_none());
+            if standing.map(|alert| alert.on.as_str()).eq(wanted.iter().copied()) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("never {wanted:?}");
+    };
+    audit("card_arrival").await;
+    until(&[]).await;
+    audit("other").await;
+    until(&["errors"]).await;
+    for _ in 0..3 {
+        audit("card_arrival").await;
+    }
+    until(&[]).await;
 }
 
 async fn alerts_are_raised_once_and_cleared_once(kind: Kind) {

@@ -109,8 +109,9 @@ async fn serve(
         }
         let body = read[head_end..head_end + length].to_vec();
         read.drain(..head_end + length);
-        got.lock().unwrap().push(Got { headers, body });
+        // Whoever sees the request may change the manner: this one has its own by then.
         let now = manner.lock().unwrap().clone();
+        got.lock().unwrap().push(Got { headers, body });
         answer(&mut stream, now).await?;
     }
 }

@@ -263,7 +263,7 @@ async fn an_order_wakes_who_waits(kind: Kind) {
     });
     tokio::time::sleep(Duration::from_millis(100)).await;
     order(&world, run, ControlKind::Stop).await;
-    let told = tokio::time::timeout(Duration::from_secs(5), waiting).await.unwrap().unwrap();
+    let told = tokio::time::timeout(Duration::from_mins(1), waiting).await.unwrap().unwrap();
     assert_eq!(told.pending[0].kind, ControlKind::Stop);
 }
 
@@ -340,7 +340,7 @@ async fn a_halt_is_told(kind: Kind) {
     });
     tokio::time::sleep(Duration::from_millis(100)).await;
     world.engine.halt(&machine(), Some("tickets"), "smoke", None).await.unwrap();
-    let told = tokio::time::timeout(Duration::from_secs(5), waiting).await.unwrap().unwrap();
+    let told = tokio::time::timeout(Duration::from_mins(1), waiting).await.unwrap().unwrap();
     let halt = told.halt.unwrap();
     assert_eq!((halt.loop_name.as_deref(), halt.reason.as_str()), (Some("tickets"), "smoke"));
     assert_eq!(told.state.status, RunStatus::Running);
@@ -349,6 +349,17 @@ async fn a_halt_is_told(kind: Kind) {
     // The halt of everything comes first.
     world.engine.halt(&machine(), None, "fire", None).await.unwrap();
     assert_eq!(beat(Duration::ZERO).await.unwrap().halt.unwrap().loop_name, None);
+    // One that came between two signs of life is told without a wait.
+    let lease = Some(tandem_domain::Span::seconds(12 * 3_600));
+    let new = NewRun { goal: "pay back".to_owned(), lease, ..NewRun::default() };
+    let long = world.engine.start_run(&machine(), "tickets", new, None).await;
+    let long = long.unwrap().run.core.id;
+    world.advance(SECOND);
+    world.engine.resume(&machine(), None, "out", None).await.unwrap();
+    world.engine.halt(&machine(), None, "fire", None).await.unwrap();
+    let told = world.engine.heartbeat(&asker, long, 0, Duration::from_mins(10));
+    let told = tokio::time::timeout(Duration::from_mins(2), told).await.expect("at once");
+    assert!(told.unwrap().halt.is_some());
     world.engine.resume(&machine(), None, "out", None).await.unwrap();
     world.engine.resume(&machine(), Some("tickets"), "out", None).await.unwrap();
     assert_eq!(beat(Duration::ZERO).await.unwrap().halt, None);

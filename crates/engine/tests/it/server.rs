@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 /// A request.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub(crate) enum Says {
     Raw(u16, String),
     /// The same, after a while.
     Slow(Duration, Value),
+    /// The same, once the test lets it.
+    Held(Arc<Notify>, Value),
     /// Nothing, ever.
     Nothing,
     /// A body without end.
@@ -105,24 +108,37 @@ impl Server {
             let body = serde_json::from_slice(&read[end..end + length]).unwrap_or_default();
             read.drain(..end + length);
             let asked = Asked { path, headers, body };
-            self.asked.lock().unwrap().push(asked.clone());
+            // Whoever sees the request may change the answer: this one has its own by then.
             let answer = Arc::clone(&self.answer.lock().unwrap());
+            self.asked.lock().unwrap().push(asked.clone());
             let flying = self.flying.fetch_add(1, Ordering::SeqCst) + 1;
             self.most.fetch_max(flying, Ordering::SeqCst);
-            let done = say(&mut stream, answer(&asked)).await;
+            let says = when_it_is_time(answer(&asked)).await;
+            // Before the answer can be read: its reader may ask again at once.
             self.flying.fetch_sub(1, Ordering::SeqCst);
-            done?;
+            say(&mut stream, says).await?;
         }
+    }
+}
+
+async fn when_it_is_time(says: Says) -> Says {
+    match says {
+        Says::Slow(wait, body) => {
+            tokio::time::sleep(wait).await;
+            Says::Json(200, body)
+        }
+        Says::Held(let_go, body) => {
+            let_go.notified().await;
+            Says::Json(200, body)
+        }
+        other => other,
     }
 }
 
 async fn say(stream: &mut TcpStream, says: Says) -> Option<()> {
     let (status, body) = match says {
         Says::Json(status, body) => (status, body.to_string()),
-        Says::Slow(wait, body) => {
-            tokio::time::sleep(wait).await;
-            (200, body.to_string())
-        }
+        Says::Slow(_, body) | Says::Held(_, body) => (200, body.to_string()),
         Says::Raw(status, rest) => {
             let text = format!("HTTP/1.1 {status} X\r\n{rest}");
             return stream.write_all(text.as_bytes()).await.ok();

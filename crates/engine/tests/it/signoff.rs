@@ -7,6 +7,7 @@ use tandem_domain::loops::RouteTo;
 use tandem_domain::roles::Role;
 use tandem_domain::{MemberId, StandingId, Timestamp};
 use tandem_engine::accounts::{MemberChange, NewKey, NewMember, PersonChange};
+use tandem_engine::cases::Lodged;
 use tandem_engine::gates::NewAbsence;
 use tandem_engine::gates::standing::{StandingSpec, StandingView, SumCap};
 use tandem_engine::review::{Batch, NewBatch};
@@ -115,6 +116,7 @@ impl Gates {
             sum,
             checklist: Vec::new(),
             comment: None,
+            assertion: None,
             elapsed_ms: 4_000,
         };
         self.0.engine.sign_batch(&reviewer(who), "refunds", batch, None).await
@@ -357,11 +359,13 @@ async fn whoever_is_on_the_requesters_side_approves_nothing(kind: Kind) {
     let (deputy, deputy_key) = gates.member("deputy", &[Role::Reviewer]).await;
     let absence = NewAbsence { until: Timestamp(engine.now().0 + HOUR), delegate: deputy };
     engine.accounts().set_absence(&asks, owner, Some(absence)).await.unwrap();
+    stand_in(engine, &gates.who(&deputy_key).await, owner).await;
     assert_eq!(code(gates.approve_as(&deputy_key, &case).await), "not_eligible");
     engine.accounts().set_absence(&asks, owner, None).await.unwrap();
     let delegator = gates.who(&deputy_key).await;
     let absence = NewAbsence { until: Timestamp(engine.now().0 + HOUR), delegate: owner };
     engine.accounts().set_absence(&delegator, deputy, Some(absence)).await.unwrap();
+    stand_in(engine, &asks, deputy).await;
     assert_eq!(code(gates.approve_as(&deputy_key, &case).await), "not_eligible");
     engine.accounts().set_absence(&delegator, deputy, None).await.unwrap();
     gates.approve_as(&deputy_key, &case).await.unwrap();
@@ -384,6 +388,13 @@ async fn whoever_is_on_the_requesters_side_approves_nothing(kind: Kind) {
     let new = Submission { run: Some(run.to_string()), ..wanted(5.0) };
     let case = engine.submit(&machine(), "refunds", new, None).await.unwrap().case;
     assert_eq!(code(gates.approve_as(&starter, &case).await), "not_eligible");
+}
+
+/// Says yes to standing in for a member.
+async fn stand_in(engine: &tandem_engine::Engine, delegate: &Principal, member: MemberId) {
+    let (views, _) = engine.absences(delegate).await.unwrap();
+    let shown = views.iter().find(|view| view.absence.member == member).unwrap();
+    engine.accept_absence(delegate, member, &shown.digest, None).await.unwrap();
 }
 
 async fn accounts_of_one_person_count_once(kind: Kind) {
@@ -488,6 +499,37 @@ async fn a_passkey_is_asked_for_where_the_loop_says(kind: Kind) {
     gates.judge(1, case.core.id, no).await.unwrap();
 }
 
+async fn who_signed_a_permission_decides_no_appeal(kind: Kind) {
+    let gates = Gates::new(kind, "appeals: { meanwhile: suspended }\n").await;
+    let engine = &gates.0.engine;
+    let (_, a) = gates.member("a", &[Role::Reviewer]).await;
+    let (_, b) = gates.member("b", &[Role::Reviewer]).await;
+    let (_, c) = gates.member("c", &[Role::Reviewer]).await;
+    let (asks, signs) = (gates.who(&a).await, gates.who(&b).await);
+    let spec = terms(engine.now());
+    let asked = engine.ask_standing(&asks, "refunds", spec, "small refunds", None).await.unwrap();
+    engine.sign_standing(&signs, asked.id, &asked.digest).await.unwrap();
+    let case = gates.submit(5.0).await;
+    assert_eq!(case.state.live_decision().map(|d| d.rule.as_str()), Some("standing_grant"));
+    let lodged = Lodged {
+        by: "the shop".to_owned(),
+        statement: "It was paid already.".to_owned(),
+        evidence: Vec::new(),
+    };
+    let id = case.core.id;
+    engine.appeal(&machine(), id, lodged, None).await.unwrap();
+    assert_eq!(code(gates.consume(&case, "payments").await), "appeal_open");
+    for signer in [asks, signs] {
+        let refused = gates.judge_as(&signer, id, says(Verdict::Reject, None)).await;
+        assert_eq!(code(refused), "not_eligible");
+    }
+    let third = gates.who(&c).await;
+    let done = gates.judge_as(&third, id, says(Verdict::Reject, None)).await.unwrap();
+    let decision = done.state.live_decision().unwrap();
+    assert_eq!((decision.by, decision.rule.as_str()), (DecidedBy::People, "appeal"));
+    assert!(decision.ruling.unwrap().overturned);
+}
+
 crate::on_both!(
     a_permission_takes_distinct_persons_and_decides_within_its_caps,
     many_at_once_never_exceed_a_permission,
@@ -497,5 +539,33 @@ crate::on_both!(
     whoever_is_on_the_requesters_side_approves_nothing,
     accounts_of_one_person_count_once,
     an_approver_who_is_removed_does_not_count,
+    an_arbiter_decides_the_appeal_over_a_call_that_reviewers_approve,
+    who_signed_a_permission_decides_no_appeal,
     a_passkey_is_asked_for_where_the_loop_says,
 );
+
+/// Who approves calls is one question, who decides appeals another.
+async fn an_arbiter_decides_the_appeal_over_a_call_that_reviewers_approve(kind: Kind) {
+    let more =
+        "appeals: { reviewers: arbiter }\nreview: { approvals: { of: reviewer, count: 1 } }\n";
+    let gates = Gates::new(kind, more).await;
+    let case = gates.submit(5.0).await;
+    let id = case.core.id;
+    gates.judge(1, id, says(Verdict::Reject, None)).await.unwrap();
+    let lodged = Lodged {
+        by: "the customer".to_owned(),
+        statement: "It never came.".to_owned(),
+        evidence: Vec::new(),
+    };
+    gates.0.engine.appeal(&machine(), id, lodged, None).await.unwrap();
+    let grants = vec![(LoopScope::All, Role::Arbiter)];
+    let arbiter = Principal { grants, ..reviewer(9) };
+    // A reviewer of calls is none of appeals here. Arbiters are reviewers, too: what climbs to them is theirs.
+    assert_eq!(code(gates.judge(2, id, says(Verdict::Reject, None)).await), "not_eligible");
+    let done = gates.judge_as(&arbiter, id, says(Verdict::Reject, None)).await.unwrap();
+    let ruling = done.state.live_decision().unwrap().ruling.unwrap();
+    assert!(!ruling.overturned);
+    let other = gates.submit(6.0).await;
+    let approved = gates.judge_as(&arbiter, other.core.id, approve(&other)).await.unwrap();
+    assert_eq!(approved.state.status, Status::Decided);
+}

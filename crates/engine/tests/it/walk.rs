@@ -34,7 +34,7 @@ async fn a_person_decides(kind: Kind) {
     let (engine, id) = (world.engine.clone(), case.core.id);
     let waiter =
         tokio::spawn(
-            async move { engine.wait(&machine(), id, Duration::from_secs(20)).await.unwrap() },
+            async move { engine.wait(&machine(), id, Duration::from_mins(2)).await.unwrap() },
         );
     let ada = reviewer(1);
     let claim = world.claim(&ada).await.expect("a case waits");

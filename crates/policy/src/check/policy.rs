@@ -1,7 +1,9 @@
 //! Queues, guardrails and rules.
 
 use tandem_domain::answer::{nearest, pointer};
-use tandem_domain::loops::{ARBITER_QUEUE, DEFAULT_QUEUE, GroupBy, RouteTo, RuleSpec};
+use tandem_domain::loops::{
+    APPEAL_QUEUE, ARBITER_QUEUE, DEFAULT_QUEUE, GroupBy, RouteTo, RuleSpec,
+};
 
 use super::{File, Report, guardrails, is_slug};
 use crate::guardrails::Guardrail;
@@ -14,7 +16,9 @@ const MAX_CHECKS: usize = 100;
 pub(super) fn queues(file: &File<'_>, report: &mut Report<'_>) {
     for name in file.spec.queues.keys() {
         let path = pointer("/queues", name);
-        if name == DEFAULT_QUEUE || name == ARBITER_QUEUE {
+        // `appeals` is only there where decisions can be contested: older files may use the name.
+        let taken = name == APPEAL_QUEUE && file.spec.appeals.is_some();
+        if name == DEFAULT_QUEUE || name == ARBITER_QUEUE || taken {
             let message = format!("every loop has the queue `{name}` already");
             report.at_key(&path, "conflict", message).hint = Some("choose another name".to_owned());
         } else if !is_slug(&name.replace('_', "-")) {

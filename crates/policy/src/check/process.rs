@@ -81,6 +81,11 @@ pub(super) fn lists(file: &File<'_>, report: &mut Report<'_>) {
         let codes = codes.iter().enumerate();
         report.unique(what, codes.map(|(i, code)| (format!("/{key}/{i}"), code.as_str())));
     }
+    let replies = spec.review.quick_replies.iter().enumerate();
+    report.unique(
+        "the reply",
+        replies.map(|(i, reply)| (format!("/review/quick_replies/{i}"), reply.as_str())),
+    );
     let items = spec.checklist.iter().enumerate();
     report.unique(
         "the item",

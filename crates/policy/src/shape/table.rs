@@ -1,6 +1,7 @@
 //! The table of the loop file: every key, its kind, its default and its meaning.
 
 mod action;
+mod appeals;
 mod chain;
 mod process;
 
@@ -8,6 +9,7 @@ use tandem_domain::Span;
 
 use super::{Key, Object, Shape};
 use action::{ACTION, LIMIT};
+use appeals::APPEALS;
 use chain::{COPILOT, HEADERS, LINK, ON_ERROR, OPENAI, TIMEOUT};
 use process::{LEARNER, NOTICE, ON_NEW_MODEL, REVIEW};
 
@@ -74,7 +76,7 @@ pub(crate) const LOOP: Object = Object {
             "queues",
             &Shape::Map(&Shape::Object(&QUEUE)),
             Some("none"),
-            "Queues besides `default` and `arbiters`, by name.",
+            "Queues besides `default`, `arbiters` and `appeals`, by name.",
         ),
         key(
             "calendar",
@@ -100,6 +102,12 @@ pub(crate) const LOOP: Object = Object {
             &Shape::Object(&NOTICE),
             Some("none"),
             "What the person affected is told of a decision.",
+        ),
+        key(
+            "appeals",
+            &Shape::Object(&APPEALS),
+            Some("none: decisions cannot be contested"),
+            "How a person affected contests a decision.",
         ),
         key(
             "interim",
@@ -316,6 +324,11 @@ const ALERT: Object = Object {
                 ("overdue", "Share of the waiting tasks with a deadline that are overdue."),
                 ("errors", "Share of errors among automatic decisions, as audits estimate it."),
                 ("unsealed", "Age of the oldest event that is not sealed in the ledger."),
+                (
+                    "unwatched",
+                    "How long a decision is held beyond its time for a veto, since nobody watches. Without \
+                     it, a loop with `veto` is alerted after that time, five minutes at least.",
+                ),
             ]),
             None,
             "What is watched.",
@@ -323,7 +336,7 @@ const ALERT: Object = Object {
         key(
             "above",
             &Shape::Span(Span::seconds(1), Span::seconds(365 * 86_400)),
-            Some("for `oldest_wait` and `unsealed`"),
+            Some("for `oldest_wait`, `unsealed` and `unwatched`"),
             "Raised above this.",
         ),
         key(
@@ -346,8 +359,19 @@ const QUEUE: Object = Object {
     doc: "A queue of the loop.",
     keys: &[
         key("roles", &Shape::List(&ROLE), Some("reviewers"), "Roles that may claim here."),
-        key("skills", &TEXTS, Some("none"), "Skills a reviewer needs, all of them."),
+        key(
+            "skills",
+            &TEXTS,
+            Some("none"),
+            "Skills that a reviewer's account must have, all of them (`tandem member skills`).",
+        ),
         key("title", &TEXT, Some("the name"), "Title shown to people."),
+        key(
+            "calendar",
+            &Shape::Object(&CALENDAR),
+            Some("that of the loop"),
+            "Working time of who works here: deadlines of cases that come into this queue, and rungs of tasks in it, are counted by it.",
+        ),
     ],
 };
 

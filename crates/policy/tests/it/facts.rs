@@ -124,13 +124,14 @@ fn time_of(mut call: impl FnMut()) -> Duration {
     (0..5).map(|_| round(&mut call)).min().unwrap()
 }
 
-/// The bounds are wide, for builds without optimisation on busy machines; they fail when an input
-/// is copied for rules that do not look at it.
+/// An input is not copied for rules that do not look at it: whatever the machine is at, its facts take less time
+/// than a copy of it does.
 #[test]
 fn facts_are_cheap() {
     let pixels: Vec<f64> = vec![0.5; 40_000];
     let image = json!({"width": 200, "height": 200, "pixels": pixels});
-    let case = Case::new(json!({"text": "my card has not arrived", "amount": 3, "any": image}));
+    let case =
+        Case::new(json!({"text": "my card has not arrived", "amount": 3, "any": image.clone()}));
     let mut new = proposal(json!({"intent": "pay"}));
     new.confidence.insert(String::new(), 0.9);
     let with_any =
@@ -142,7 +143,13 @@ fn facts_are_cheap() {
     );
     let plain = time_of(|| drop(black_box(none.facts(&case.view(), Some(&new)))));
     let ruled = time_of(|| drop(black_box(two.facts(&case.view(), Some(&new)))));
-    println!("facts: {plain:?} without rules, {ruled:?} with two rules");
-    assert!(plain < Duration::from_micros(50), "{plain:?}");
-    assert!(ruled < Duration::from_micros(400), "{ruled:?}");
+    let copy = || {
+        let start = Instant::now();
+        drop(black_box(image.clone()));
+        start.elapsed()
+    };
+    let copied = (0..20).map(|_| copy()).min().unwrap();
+    println!("facts: {plain:?} without rules, {ruled:?} with two rules; a copy: {copied:?}");
+    assert!(plain < copied, "{plain:?}, {copied:?}");
+    assert!(ruled < copied, "{ruled:?}, {copied:?}");
 }

@@ -9,6 +9,22 @@ use tandem_policy::{Format, compile, json_schema, reference};
 
 /// A file in which every key that exists is written.
 fn everything() -> Value {
+    let mut file = most();
+    file["queues"]["q"]["calendar"] =
+        json!({"timezone": "UTC", "hours": {"mon": "09:00-17:00"}, "counts": ["deadline"]});
+    let review = &mut file["review"];
+    review["channels"] = json!(["chat"]);
+    review["quick_replies"] = json!(["One moment, please."]);
+    review["quiet_hours"] = json!({"from": "22:00", "to": "07:00", "zone": "UTC",
+                                   "days": "mon-fri", "except_priority": 8});
+    review["capacity"] = json!({"wait": "4h", "look": "90s", "postpone": "2d",
+                                "queues": {"default": {"hours": 16.0}, "q": {"looks": 200.0}}});
+    review["overload"] = json!(["exploration", "second_looks", "audits"]);
+    file
+}
+
+/// All of it but what would make one expression too long.
+fn most() -> Value {
     json!({
         "loop": "all", "title": "t", "mode": "on_the_loop", "coverage": "selective",
         "enforce": false,
@@ -89,6 +105,8 @@ fn everything() -> Value {
                    "required": true},
         "interim": {"choice": "a"},
         "copilot": {"model": "openai-3", "instruction": "Be kind.", "fields": ["text"], "timeout": "3s"},
+        "appeals": {"window": "30d", "deadline": "5d", "reviewers": {"of": "arbiter", "count": 2},
+                    "meanwhile": "suspended", "blind": true, "notice": "Contest it until {until}."},
         "use_group": true,
     })
 }
@@ -97,14 +115,15 @@ fn everything() -> Value {
 fn gated() -> Value {
     let mut file = everything();
     file["answer"]["call"] = json!({
-        "kind": "action", "title": "t", "required": false, "error": "ignore",
+        "kind": "action", "title": "t", "required": false, "error": "exact",
         "tools": {"refund": {"schema": {"type": "object", "properties": {"amount": {}}},
                              "title": "t", "risk": "high", "reversible": true,
                              "executor": "payments", "target": "production",
                              "sign_off": "server"}}});
     file["review"]["on_deadline"] = json!("reject");
-    file["review"]["approvals"] = json!({"of": "arbiter", "count": 2});
+    file["review"]["approvals"] = json!({"of": "arbiter", "count": 2, "identified": true});
     file["review"]["sign_off"] = json!("webauthn");
+    file["review"]["quiet_hours"]["except_risk"] = json!("high");
     file.as_object_mut().unwrap().remove("interim");
     file["policy"]["limits"][0]["sum"] = json!("proposal.output.call.arguments.amount");
     file
@@ -217,7 +236,14 @@ fn a_call_has_schemas_approvals_and_no_way_around_people() {
         file["answer"].as_object_mut().unwrap().remove("call");
         file["policy"]["limits"] = json!([]);
     });
-    assert_eq!(found, ["/review/approvals conflict", "/review/sign_off conflict"]);
+    assert_eq!(
+        found,
+        [
+            "/review/approvals conflict",
+            "/review/quiet_hours/except_risk conflict",
+            "/review/sign_off conflict",
+        ]
+    );
 }
 
 #[test]

@@ -226,6 +226,24 @@ fn what_does_not_hang_together() {
          out_of_range: a number from 0 to 1",
     );
     check(
+        &with("review:\n  ‸quiet_hours: { from: ‸10 pm, to: \"07:00\", zone: UTC }\n"),
+        "conflict: quiet hours are about the ladder
+         bad_calendar: is no time like 22:00",
+    );
+    check(
+        &with(
+            "review:\n  capacity: { wait: 4h, queues: { privcy: ‸‸{ hours: 4, looks: 9 } } }\n  overload: [audits, ‸audits, ‸low_value]\n",
+        ),
+        "not_declared: the queue `privcy` is not declared
+         conflict: is `hours` or `looks`
+         not_unique: `audits` stands here a second time
+         conflict: nobody says what an error and a look cost",
+    );
+    check(
+        &with("review: { ‸overload: [audits] }\n"),
+        "conflict: what gives way depends on `capacity`",
+    );
+    check(
         &with("review: { on_deadline: ‸approve, ‸veto: 30s }\n"),
         "conflict: cannot approve what full coverage sends to people
          conflict: a veto needs `mode: on_the_loop`",

@@ -14,6 +14,15 @@ fn widening_is_named_and_narrowing_is_not() {
     let cases = [
         ("", "mode: on_the_loop", "mode goes from in_the_loop to on_the_loop"),
         ("", "coverage: selective", "coverage goes from full to selective"),
+        ("appeals: {}", "", "can no longer be contested"),
+        ("appeals: { window: 30d }", "appeals: { window: 10d }", "less time to contest"),
+        (
+            "appeals: { reviewers: { of: arbiter, count: 2 } }",
+            "appeals: { reviewers: arbiter }",
+            "fall from 2 to 1",
+        ),
+        ("appeals: {}", "appeals: { blind: false }", "sees the earlier decision"),
+        ("appeals: { meanwhile: suspended }", "appeals: {}", "stays in force"),
         ("", "enforce: false", "no longer enforced"),
         ("", "policy: { confidence: { auto_at: 0.9 } }", "pass at a confidence of 0.9"),
         (

@@ -168,7 +168,11 @@ pub fn message(tx: &mut dyn Tx, channel: ChannelId, id: MessageId) -> Result<Opt
     tx.query_opt(&sql, params![&channel, &id], Message::read)
 }
 
-/// Messages of a channel, newest first, before `before`; with `state` only those in it.
+/// Bytes of a message that a list has: what is shown of it has no more.
+const BEGINNING: usize = 8_000;
+
+/// Messages of a channel, newest first, before `before`; with `state` only those in it. Of what they
+/// say, the beginning: a page of large ones whole would be too much.
 pub fn messages(
     tx: &mut dyn Tx,
     channel: ChannelId,
@@ -177,8 +181,9 @@ pub fn messages(
     limit: u32,
 ) -> Result<Vec<Message>> {
     let only = if state.is_some() { " AND state = $4" } else { "" };
+    let columns = COLUMNS.replace("body", &format!("substr(body, 1, {BEGINNING})"));
     let sql = format!(
-        "SELECT {COLUMNS} FROM channel_messages WHERE channel_id = $1 AND seq < $2{only} \
+        "SELECT {columns} FROM channel_messages WHERE channel_id = $1 AND seq < $2{only} \
          ORDER BY seq DESC LIMIT $3"
     );
     let before = before.unwrap_or(i64::MAX as u64);

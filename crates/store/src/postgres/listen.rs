@@ -8,7 +8,7 @@ use postgres::fallible_iterator::FallibleIterator as _;
 
 use super::session::Session;
 use super::{Node, from_postgres};
-use crate::types::{CaseId, Id as _, LoopId, RunId};
+use crate::types::{CaseId, Id as _, LoopId, MemberId, RunId};
 use crate::{Result, StoreError, Topic};
 
 const CHANNEL: &str = "tandem_wakes";
@@ -130,6 +130,7 @@ fn encode(node: &str, topics: &HashSet<Topic>) -> Vec<String> {
             Topic::Run(id) => ('r', Some(id.as_bytes())),
             Topic::Loop(id) => ('l', Some(id.as_bytes())),
             Topic::Queue(id) => ('q', Some(id.as_bytes())),
+            Topic::Member(id) => ('m', Some(id.as_bytes())),
             Topic::Jobs => ('j', None),
             Topic::Timers => ('t', None),
             Topic::Outbox => ('o', None),
@@ -162,6 +163,7 @@ fn decode(text: &str) -> Option<Topic> {
         "r" => Topic::Run(RunId::from_array(id()?)),
         "l" => Topic::Loop(LoopId::from_array(id()?)),
         "q" => Topic::Queue(LoopId::from_array(id()?)),
+        "m" => Topic::Member(MemberId::from_array(id()?)),
         "j" => Topic::Jobs,
         "t" => Topic::Timers,
         "o" => Topic::Outbox,

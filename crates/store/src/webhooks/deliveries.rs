@@ -140,10 +140,15 @@ pub fn lease(
 /// Gives a lease back as if it had not been taken. False when it was lost.
 pub fn unlease(tx: &mut dyn Tx, delivery: &Delivery) -> Result<bool> {
     let now = tx.now();
+    put_off(tx, delivery, now)
+}
+
+/// As [`unlease`], but it is not due before `at`.
+pub fn put_off(tx: &mut dyn Tx, delivery: &Delivery, at: Timestamp) -> Result<bool> {
     let changed = tx.exec(
         "UPDATE webhook_deliveries SET available_at = $3, attempts = attempts - 1 \
          WHERE seq = $1 AND token = $2 AND state = 'waiting'",
-        params![delivery.seq, delivery.token, now],
+        params![delivery.seq, delivery.token, at],
     )?;
     Ok(changed == 1)
 }

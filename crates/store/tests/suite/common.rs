@@ -68,13 +68,13 @@ impl Db {
 
     /// Waits until everything committed is sealed.
     pub(crate) fn settle(&self) {
-        for _ in 0..500 {
+        for _ in 0..6_000 {
             if self.read(|tx| tandem_store::events::tail(tx)).count == 0 {
                 return;
             }
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
-        panic!("events were not sealed within 5 s");
+        panic!("events were not sealed within a minute");
     }
 }
 

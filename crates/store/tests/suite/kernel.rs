@@ -397,6 +397,11 @@ fn lost_connections_are_made_anew_and_everybody_is_woken() {
     while admin.query(listening, &[]).unwrap().is_empty() {
         std::thread::sleep(Duration::from_millis(10));
     }
+    // And so does whoever seals.
+    let others = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    while admin.query(others, &[]).unwrap().len() < 3 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
     let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                WHERE datname = current_database() AND pid <> pg_backend_pid()";
     assert!(admin.query(cut, &[]).unwrap().len() >= 3);

@@ -10,6 +10,7 @@ mod crash;
 mod flat;
 mod kernel;
 mod ledger;
+mod named;
 mod people;
 mod sample;
 mod webhooks;

@@ -17,6 +17,8 @@ fn account(email: &str) -> Member {
         password_hash: None,
         created_at: Timestamp(START),
         disabled_at: None,
+        identified_at: None,
+        skills: vec!["german".to_owned()],
     }
 }
 

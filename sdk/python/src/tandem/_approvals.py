@@ -213,7 +213,7 @@ def executed(
         options = asking.options(verdict.call)
         shown = output if well else TandemError("the tool failed")
         _gate.noted(settings, options, verdict.granted, shown, began)
-        yield from _gate.executed(settings, verdict.granted.case, well)
+        yield from _gate.executed(settings, verdict.granted, well)
 
 
 class Granting:

@@ -33,6 +33,7 @@ import httpx
 from typing_extensions import ParamSpec, Unpack
 
 from . import (
+    _absences,
     _batch,
     _cases,
     _conversation,
@@ -40,6 +41,7 @@ from . import (
     _gate,
     _loops,
     _models,
+    _notifications,
     _queues,
     _review,
     _standing,
@@ -71,6 +73,10 @@ from ._types import (
     LoopSummary,
     Message,
     Model,
+    NotificationChannel,
+    NotificationFeed,
+    NotificationPreferences,
+    NotificationTest,
     StandingGrant,
     Suggestions,
 )
@@ -108,6 +114,7 @@ class AsyncTandem:
         )
         self.loops = AsyncLoops(self)
         self.queues = _queues.AsyncQueues(self)
+        self.absences = _absences.AsyncAbsences(self)
 
     @property
     def url(self) -> str:
@@ -202,6 +209,28 @@ class AsyncTandem:
     async def reopen(self, case: str, reason: str) -> Case:
         """Opens a decided case again."""
         call = post(f"/v1/cases/{_cases.segment(case)}/reopen", {"reason": reason})
+        return cast(Case, await self._json(call))
+
+    async def appeal(
+        self,
+        case: str,
+        *,
+        by: str,
+        statement: str,
+        evidence: Sequence[Union[str, Mapping[str, str]]] = (),
+    ) -> Case:
+        """Contests the decision of a case for the person affected (`by`).
+
+        Somebody who took no part in it decides anew. `evidence` holds texts, or mappings with
+        `text` or `media` and a `title`. Raises `Conflict` (`not_appealable`, `too_late`,
+        `appeal_open`) where that is not possible.
+        """
+        call = _cases.appeal_call(case, by, statement, evidence)
+        return cast(Case, await self._json(call))
+
+    async def withdraw_appeal(self, case: str) -> Case:
+        """Takes back the open appeal that this client's key handed in."""
+        call = post(f"/v1/cases/{_cases.segment(case)}/appeal/withdraw")
         return cast(Case, await self._json(call))
 
     async def consume(self, case: str, digest: str, consumer: str) -> Grant:
@@ -398,8 +427,8 @@ class AsyncTandem:
     # The live conversation
 
     async def messages(self, case: str, *, after: int = 0, wait: float = 0.0) -> Conversation:
-        """What was said on a case after number `after`, and who has the turn. With `wait` the server
-        holds the answer for that many seconds until something is said or the turn changes."""
+        """What was said on a case after number `after`, and who has the turn. With `wait` the
+        server holds the answer for so many seconds until something is said or the turn changes."""
         return cast(Conversation, await self._json(_conversation.read(case, after, wait)))
 
     async def say(
@@ -419,6 +448,37 @@ class AsyncTandem:
     async def hand_back(self, case: str, note: str) -> Case:
         """Gives the turn back to the agent, with what it should know."""
         return cast(Case, await self._json(_conversation.hand_back(case, note)))
+
+    # Notifications of the member whose key this is
+
+    async def notification_preferences(self) -> NotificationPreferences:
+        """What you want to be told of, by which way, and when."""
+        return cast(NotificationPreferences, await self._json(_notifications.preferences()))
+
+    async def set_notification_preferences(
+        self, wanted: Mapping[str, Any]
+    ) -> NotificationPreferences:
+        """Says what you want to be told of; what is left out is as by default."""
+        return cast(NotificationPreferences, await self._json(_notifications.choose(wanted)))
+
+    async def notifications(self, *, unread: bool = False, limit: int = 50) -> NotificationFeed:
+        """What you were told in the app, newest first, and how many are unread."""
+        return cast(NotificationFeed, await self._json(_notifications.feed(unread, limit)))
+
+    async def read_notifications(
+        self, id: Optional[str] = None, *, upto: Optional[str] = None
+    ) -> int:
+        """Marks one, everything up to one, or everything as read. How many were unread."""
+        return int((await self._json(_notifications.read(id, upto)))["count"])
+
+    async def notification_channels(self) -> List[NotificationChannel]:
+        """The ways of telling members, and how well each does."""
+        found = await self._json(_notifications.channels())
+        return cast(List[NotificationChannel], found["items"])
+
+    async def test_notification(self, way: str) -> NotificationTest:
+        """Sends a test to yourself by `email` or `slack`, once, and returns what it met."""
+        return cast(NotificationTest, await self._json(_notifications.test(way)))
 
     # Gates
 
@@ -759,10 +819,10 @@ class AsyncGated(Generic[P, T]):
             result = await self._function(*bound.args, **bound.kwargs)
         except Exception as error:
             _gate.noted(client._settings, self._options, granted, error, began)
-            await client._drive(_gate.executed(client._settings, granted.case, False))
+            await client._drive(_gate.executed(client._settings, granted, False))
             raise
         finally:
             _gate._grant.reset(token)
         _gate.noted(client._settings, self._options, granted, result, began)
-        await client._drive(_gate.executed(client._settings, granted.case, True))
+        await client._drive(_gate.executed(client._settings, granted, True))
         return result

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import math
 from datetime import datetime
-from typing import Any, Dict, List, Mapping, Optional, Union, cast
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Union, cast
 from urllib.parse import quote
 
 from typing_extensions import TypedDict, Unpack
 
 from ._config import Settings
 from ._errors import CaseCancelled, TandemUnavailable, WaitTimeout
-from ._flow import Flow, Sleep, fetch, get, post
+from ._flow import Call, Flow, Sleep, fetch, get, post
 from ._retry import Attempts
 from ._types import Case, Decision
 
@@ -46,6 +46,15 @@ class CaseDetails(CallDetails, total=False):
 def segment(name: str) -> str:
     """A name as one segment of a path."""
     return quote(name, safe="")
+
+
+def appeal_call(
+    case: str, by: str, statement: str, evidence: Sequence[Union[str, Mapping[str, str]]]
+) -> Call:
+    """The request that contests a decision; a text alone is evidence in words."""
+    pieces = [{"text": one} if isinstance(one, str) else dict(one) for one in evidence]
+    body = {"by": by, "statement": statement, "evidence": pieces}
+    return post(f"/v1/cases/{segment(case)}/appeal", body)
 
 
 def case_body(

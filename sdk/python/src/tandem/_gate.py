@@ -284,11 +284,13 @@ def _revised(
     return int(wanted["attempt"])
 
 
-def executed(settings: Settings, case: str, succeeded: bool) -> Flow[None]:
+def executed(settings: Settings, granted: Granted, succeeded: bool) -> Flow[None]:
     """Tells what became of the execution. Never raises: the function has run either way."""
+    case = granted.case
     body = {
         "source": "system",
         "execution": "succeeded" if succeeded else "failed",
+        "grant": granted.grant["grant"],
         "occurred_at": _cases.timestamp(datetime.now(timezone.utc)),
     }
     try:

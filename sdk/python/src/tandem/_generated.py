@@ -10,9 +10,16 @@ from typing_extensions import NotRequired, TypedDict
 
 __all__ = [
     "Absence",
+    "AbsenceAccepted",
+    "AbsenceSeen",
+    "Absences",
     "ActionShown",
     "AgreementPoint",
     "Alert",
+    "Appeal",
+    "AppealEvidence",
+    "AppealRight",
+    "Appeals",
     "Approval",
     "ArtefactIn",
     "Assertion",
@@ -28,6 +35,7 @@ __all__ = [
     "AutonomyLevel",
     "AutonomyPeople",
     "AutonomyRealError",
+    "AwsCredentials",
     "Batch",
     "BatchApproval",
     "BatchLeftOut",
@@ -70,8 +78,10 @@ __all__ = [
     "CostsIn",
     "Credentials",
     "Decision",
+    "Delegate",
     "Delivery",
     "DeliveryState",
+    "Desk",
     "DeskAt",
     "DeskCall",
     "DeskSync",
@@ -103,6 +113,8 @@ __all__ = [
     "HaltIn",
     "HandBack",
     "Health",
+    "HeldDecision",
+    "HeldDecisions",
     "Hunk",
     "ImportedDecision",
     "Inclusion",
@@ -117,6 +129,7 @@ __all__ = [
     "LedgerProblem",
     "Link",
     "LinkTry",
+    "ListedAbsence",
     "ListedCase",
     "LiveModel",
     "LiveStats",
@@ -137,6 +150,8 @@ __all__ = [
     "ModelScore",
     "ModelShadow",
     "ModelShare",
+    "NewAbsence",
+    "NewAppeal",
     "NewBatch",
     "NewCase",
     "NewChannel",
@@ -154,6 +169,20 @@ __all__ = [
     "NewRunStep",
     "NewStandingGrant",
     "NewWebhook",
+    "NotificationBatching",
+    "NotificationChannel",
+    "NotificationDelivery",
+    "NotificationFeed",
+    "NotificationHealth",
+    "NotificationItem",
+    "NotificationKind",
+    "NotificationLink",
+    "NotificationPreferences",
+    "NotificationTarget",
+    "NotificationTest",
+    "NotificationWay",
+    "NotificationsRead",
+    "NotificationsReadIn",
     "OfPurpose",
     "OrderIn",
     "Outcome",
@@ -175,6 +204,7 @@ __all__ = [
     "PageLoopSummary",
     "PageMember",
     "PageModel",
+    "PageNotificationChannel",
     "PageOutcome",
     "PagePasskey",
     "PagePersonChange",
@@ -182,6 +212,7 @@ __all__ = [
     "PageRun",
     "PageRunControl",
     "PageRunStep",
+    "PageSeats",
     "PageStandingGrant",
     "PageStandingGrantUse",
     "PageWebhook",
@@ -201,9 +232,11 @@ __all__ = [
     "PutLoop",
     "QualityStats",
     "Queue",
+    "QueueCapacity",
     "QueueLine",
     "QueuePause",
     "QueueStats",
+    "QuietHours",
     "Raise",
     "RandomSlice",
     "Reason",
@@ -217,6 +250,7 @@ __all__ = [
     "RoleName",
     "Rotation",
     "Route",
+    "Ruling",
     "Run",
     "RunAgent",
     "RunBudget",
@@ -231,10 +265,13 @@ __all__ = [
     "RunStep",
     "RunUsed",
     "RunsControl",
+    "Seats",
     "Selection",
     "Session",
     "Share",
     "SignOff",
+    "SlackAccount",
+    "SlackAccountIn",
     "Speaker",
     "StandingEnd",
     "StandingGrant",
@@ -271,8 +308,29 @@ __all__ = [
 class Absence(TypedDict):
     """Whether a member is away, and who stands in."""
 
+    accepted_at: NotRequired[Optional[str]]
     delegate: NotRequired[Optional[str]]
     until: NotRequired[Optional[str]]
+
+
+class AbsenceAccepted(TypedDict):
+    """That a delegate says yes."""
+
+    assertion: NotRequired[Optional[Assertion]]
+    digest: str
+
+
+class AbsenceSeen(TypedDict):
+    """What a delegate says yes to."""
+
+    digest: str
+
+
+class Absences(TypedDict):
+    """Who is away."""
+
+    delegates: List[Delegate]
+    items: List[ListedAbsence]
 
 
 class ActionShown(TypedDict):
@@ -312,6 +370,55 @@ class Alert(TypedDict):
     queue: NotRequired[Optional[str]]
     raised_at: str
     value: NotRequired[Optional[float]]
+
+
+class Appeal(TypedDict):
+    """An appeal."""
+
+    blind: bool
+    by: str
+    closed_at: NotRequired[Optional[str]]
+    contested: NotRequired[Optional[str]]
+    deadline: str
+    decision: NotRequired[Optional[str]]
+    evidence: List[AppealEvidence]
+    lodged_at: str
+    meanwhile: str
+    n: int
+    overdue: bool
+    own: bool
+    state: str
+    statement: str
+
+
+class AppealEvidence(TypedDict):
+    """A piece of evidence: a text or an uploaded file."""
+
+    media: NotRequired[Optional[str]]
+    text: NotRequired[Optional[str]]
+    title: NotRequired[Optional[str]]
+
+
+class AppealRight(TypedDict):
+    """Whether and until when a decision can be contested."""
+
+    open: bool
+    state: NotRequired[Optional[str]]
+    until: str
+
+
+class Appeals(TypedDict):
+    """Appeals against decisions."""
+
+    lodged: int
+    median_seconds: NotRequired[Optional[float]]
+    open: int
+    overdue: int
+    overturned: int
+    overturned_share: NotRequired[Optional[Share]]
+    p90_seconds: NotRequired[Optional[float]]
+    upheld: int
+    withdrawn: int
 
 
 class Approval(TypedDict):
@@ -472,6 +579,13 @@ class AutonomyRealError(TypedDict):
     upper: float
 
 
+class AwsCredentials(TypedDict):
+    """AWS credentials of a key."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
 class Batch(TypedDict):
     """A sign-off over many cases."""
 
@@ -566,6 +680,7 @@ class BulkIn(TypedDict):
 class Case(TypedDict):
     """A case."""
 
+    appeals: NotRequired[List[Appeal]]
     attempted: NotRequired[Optional[str]]
     chain: NotRequired[List[LinkTry]]
     changes_wanted: NotRequired[Optional[ChangesWanted]]
@@ -778,6 +893,7 @@ class Claim(TypedDict):
     """A seat of a task leased to one reviewer."""
 
     action: NotRequired[Optional[ActionShown]]
+    appeal: NotRequired[Optional[Appeal]]
     blind: bool
     case: Case
     expires_at: str
@@ -883,6 +999,7 @@ class Credentials(TypedDict):
 class Decision(TypedDict):
     """A decision."""
 
+    appeal: NotRequired[Optional[AppealRight]]
     batches: NotRequired[List[str]]
     by: str
     changes: List[Change]
@@ -901,8 +1018,16 @@ class Decision(TypedDict):
     rationale: NotRequired[Optional[str]]
     reason_codes: List[str]
     rule: str
+    ruling: NotRequired[Optional[Ruling]]
     standing_grant: NotRequired[Optional[str]]
     state: str
+
+
+class Delegate(TypedDict):
+    """Somebody who could stand in."""
+
+    id: str
+    name: str
 
 
 class Delivery(TypedDict):
@@ -920,6 +1045,13 @@ class Delivery(TypedDict):
     status: NotRequired[Optional[int]]
     subject: str
     took_ms: NotRequired[Optional[int]]
+
+
+class Desk(TypedDict):
+    """How the desk of a loop does."""
+
+    alerts: List[Alert]
+    queues: List[Queue]
 
 
 class DeskAt(TypedDict):
@@ -1218,6 +1350,25 @@ class Health(TypedDict):
     status: str
 
 
+class HeldDecision(TypedDict):
+    """A machine's decision that is held for a veto."""
+
+    case: str
+    decided_at: str
+    key: NotRequired[Optional[str]]
+    left_s: float
+    output: NotRequired[Optional[Dict[str, Any]]]
+    running: bool
+    veto_s: float
+
+
+class HeldDecisions(TypedDict):
+    """Decisions of a loop that are held for a veto."""
+
+    items: List[HeldDecision]
+    watched: bool
+
+
 Hunk = TypedDict(
     "Hunk",
     {
@@ -1367,6 +1518,20 @@ class LinkTry(TypedDict):
     why: NotRequired[Optional[str]]
 
 
+class ListedAbsence(TypedDict):
+    """A member who is away."""
+
+    accepted_at: NotRequired[Optional[str]]
+    asked_at: str
+    delegate: str
+    delegate_name: str
+    digest: str
+    member: str
+    name: str
+    takes_passkey: bool
+    until: str
+
+
 class ListedCase(TypedDict):
     """A case as it was listed."""
 
@@ -1474,10 +1639,12 @@ class Member(TypedDict):
     disabled_at: NotRequired[Optional[str]]
     email: str
     id: str
+    identified_at: NotRequired[Optional[str]]
     name: str
     person: str
     roles: List[RoleGrant]
     signin_link: NotRequired[Optional[str]]
+    skills: List[str]
 
 
 class MemberPatch(TypedDict):
@@ -1486,6 +1653,7 @@ class MemberPatch(TypedDict):
     disabled: NotRequired[Optional[bool]]
     name: NotRequired[Optional[str]]
     roles: NotRequired[Optional[List[RoleGrant]]]
+    skills: NotRequired[Optional[List[str]]]
 
 
 class MemberQuality(TypedDict):
@@ -1594,9 +1762,25 @@ class ModelShare(TypedDict):
     upper: float
 
 
+class NewAbsence(TypedDict):
+    """That a member is away, and who is asked to stand in."""
+
+    delegate: NotRequired[Optional[str]]
+    until: NotRequired[Optional[str]]
+
+
+class NewAppeal(TypedDict):
+    """An appeal to lodge."""
+
+    by: str
+    evidence: NotRequired[List[AppealEvidence]]
+    statement: str
+
+
 class NewBatch(TypedDict):
     """Waiting calls of one tool to approve together."""
 
+    assertion: NotRequired[Optional[Assertion]]
     cases: List[ListedCase]
     checklist: NotRequired[List[str]]
     comment: NotRequired[Optional[str]]
@@ -1705,6 +1889,7 @@ class NewOutcome(TypedDict):
     answer: NotRequired[Optional[Dict[str, Any]]]
     execution: NotRequired[Optional[Execution]]
     failure_modes: NotRequired[List[str]]
+    grant: NotRequired[Optional[str]]
     key: NotRequired[Optional[str]]
     occurred_at: str
     source: OutcomeSource
@@ -1796,6 +1981,106 @@ class NewWebhook(TypedDict):
     loops: NotRequired[List[str]]
     payload: NotRequired[WebhookPayload]
     url: str
+
+
+class NotificationChannel(TypedDict):
+    """A way of telling members."""
+
+    dead: int
+    deliveries: List[NotificationDelivery]
+    failing_since: NotRequired[Optional[str]]
+    failures: int
+    health: NotificationHealth
+    id: str
+    kind: NotificationWay
+    last_error: NotRequired[Optional[str]]
+    last_ok_at: NotRequired[Optional[str]]
+    name: str
+    waiting: int
+
+
+class NotificationDelivery(TypedDict):
+    """A message of a way, and what became of it. Not whose it was."""
+
+    attempts: int
+    created_at: str
+    error: NotRequired[Optional[str]]
+    finished_at: NotRequired[Optional[str]]
+    state: DeliveryState
+
+
+class NotificationFeed(TypedDict):
+    """A page of what the member was told, newest first."""
+
+    items: List[NotificationItem]
+    next_cursor: NotRequired[Optional[str]]
+    unread: int
+
+
+class NotificationItem(TypedDict):
+    """Something that the member was told. It says what the loop file says, and which case; never
+    what is in the case.
+    """
+
+    at: str
+    case: NotRequired[Optional[str]]
+    due: NotRequired[Optional[str]]
+    id: str
+    kind: NotificationKind
+    loop: NotRequired[Optional[str]]
+    on: NotRequired[Optional[str]]
+    queue: NotRequired[Optional[str]]
+    read_at: NotRequired[Optional[str]]
+    risk: NotRequired[Optional[str]]
+    run: NotRequired[Optional[str]]
+    title: str
+    tool: NotRequired[Optional[str]]
+    waiting: NotRequired[Optional[int]]
+
+
+class NotificationLink(TypedDict):
+    """The secret of a link in a message: what stands behind `#`."""
+
+    token: str
+
+
+class NotificationPreferences(TypedDict):
+    """What a member wants to be told of. What is left out is as by default."""
+
+    batching: NotRequired[Dict[str, NotificationBatching]]
+    daily_at: NotRequired[str]
+    quiet: NotRequired[Optional[QuietHours]]
+    ways: NotRequired[Dict[str, List[NotificationWay]]]
+    zone: NotRequired[str]
+
+
+class NotificationTarget(TypedDict):
+    """Where a link led."""
+
+    case: str
+
+
+class NotificationTest(TypedDict):
+    """What a test met."""
+
+    delivered: bool
+    error: NotRequired[Optional[str]]
+    took_ms: int
+
+
+class NotificationsRead(TypedDict):
+    """How many notifications became read."""
+
+    count: int
+
+
+class NotificationsReadIn(TypedDict):
+    """Which notifications were read: one by `id`, everything up to one with `upto`, everything
+    with neither.
+    """
+
+    id: NotRequired[Optional[str]]
+    upto: NotRequired[Optional[str]]
 
 
 class OfPurpose(TypedDict):
@@ -1942,6 +2227,13 @@ class PageModel(TypedDict):
     next_cursor: NotRequired[Optional[str]]
 
 
+class PageNotificationChannel(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
 class PageOutcome(TypedDict):
     """Items of one page."""
 
@@ -1985,6 +2277,13 @@ class PageRunControl(TypedDict):
 
 
 class PageRunStep(TypedDict):
+    """Items of one page."""
+
+    items: List[Dict[str, Any]]
+    next_cursor: NotRequired[Optional[str]]
+
+
+class PageSeats(TypedDict):
     """Items of one page."""
 
     items: List[Dict[str, Any]]
@@ -2138,6 +2437,7 @@ class Queue(TypedDict):
     """A queue of a loop: what waits in it, and how it goes."""
 
     by_purpose: NotRequired[Optional[List[OfPurpose]]]
+    capacity: NotRequired[Optional[QueueCapacity]]
     claimed: int
     empty_in_s: NotRequired[Optional[int]]
     loop: str
@@ -2150,6 +2450,20 @@ class Queue(TypedDict):
     with_deadline: int
     within_deadline: NotRequired[Optional[float]]
     working: int
+
+
+class QueueCapacity(TypedDict):
+    """What people can look at in a queue, and whether that is enough."""
+
+    bound_s: float
+    gives_way: List[str]
+    look_s: NotRequired[Optional[float]]
+    looks: int
+    looks_per_hour: NotRequired[Optional[float]]
+    next: List[str]
+    overloaded_at: NotRequired[Optional[str]]
+    source: str
+    wait_s: NotRequired[Optional[float]]
 
 
 class QueueLine(TypedDict):
@@ -2180,6 +2494,15 @@ class QueueStats(TypedDict):
     open_tasks: int
     per_queue: List[QueueLine]
     waiting: int
+
+
+QuietHours = TypedDict(
+    "QuietHours",
+    {
+        "from": "str",
+        "to": "str",
+    },
+)
 
 
 class Raise(TypedDict):
@@ -2279,6 +2602,14 @@ class Route(TypedDict):
     reviewers: int
     to: str
     would_be: NotRequired[Optional[str]]
+
+
+class Ruling(TypedDict):
+    """What a decision on an appeal says of the contested one."""
+
+    appeal: int
+    contested: str
+    outcome: str
 
 
 class Run(TypedDict):
@@ -2435,6 +2766,16 @@ class RunsControl(TypedDict):
     states: NotRequired[List[str]]
 
 
+class Seats(TypedDict):
+    """Seats that a member holds in a loop."""
+
+    loop: str
+    member: str
+    name: str
+    seats: int
+    since: str
+
+
 Selection = TypedDict(
     "Selection",
     {
@@ -2469,6 +2810,18 @@ class SignOff(TypedDict):
     answer: NotRequired[Optional[Dict[str, Any]]]
     seen: str
     verdict: VerdictName
+
+
+class SlackAccount(TypedDict):
+    """The account of the chat that is the member's."""
+
+    account: NotRequired[Optional[str]]
+
+
+class SlackAccountIn(TypedDict):
+    """An account of the chat."""
+
+    account: str
 
 
 class StandingEnd(TypedDict):
@@ -2730,9 +3083,13 @@ ClaimOrder = Literal["policy", "oldest", "uncertain", "diverse", "value", "group
 DeliveryState = Literal["waiting", "done", "dead"]
 Execution = Literal["succeeded", "failed"]
 ModelKind = Literal["external", "prompt"]
+NotificationBatching = Literal["at_once", "quarter_hour", "daily"]
+NotificationHealth = Literal["good", "failing", "off"]
+NotificationKind = Literal["approval", "escalated", "deadline", "overruled", "message", "alert", "unconsumed", "channel", "digest"]
+NotificationWay = Literal["app", "email", "slack"]
 OutcomeSource = Literal["user", "system"]
 PauseClock = Literal["runs", "stops"]
-PersonChangeKind = Literal["merge", "split"]
+PersonChangeKind = Literal["merge", "split", "identify"]
 RoleName = Literal["submitter", "reviewer", "arbiter", "orchestrator", "auditor", "admin"]
 Speaker = Literal["agent", "person", "subject", "note"]
 SuggestKind = Literal["continue", "revise"]

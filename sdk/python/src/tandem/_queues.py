@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, cast
 
 from ._cases import segment
 from ._flow import Call, get, post
-from ._types import Alert, Bulk, Case, Queue
+from ._types import Alert, Bulk, Case, Desk, Queue, Seats
 
 if TYPE_CHECKING:
     from ._async_client import AsyncTandem
@@ -81,6 +81,14 @@ class Queues:
         """What somebody should look at; what stands comes first."""
         return cast(List[Alert], self._client._json(get("/v1/alerts"))["items"])
 
+    def desk(self, loop: str) -> Desk:
+        """How a loop's desk does: its queues against what people can look at, and its alerts."""
+        return cast(Desk, self._client._json(get(f"/v1/loops/{segment(loop)}/stats")))
+
+    def seats(self) -> List[Seats]:
+        """Who holds seats, by name, in the loops where one may free them."""
+        return cast(List[Seats], self._client._json(get("/v1/queues/seats"))["items"])
+
     def pause(self, loop: str, queue: str, *, reason: str, stop_clock: bool = False) -> Queue:
         """Lets a queue hand out nothing. With `stop_clock` the time does not count to deadlines."""
         return cast(Queue, self._client._json(pause(loop, queue, reason, stop_clock)))
@@ -129,6 +137,14 @@ class AsyncQueues:
     async def alerts(self) -> List[Alert]:
         """What somebody should look at; what stands comes first."""
         return cast(List[Alert], (await self._client._json(get("/v1/alerts")))["items"])
+
+    async def desk(self, loop: str) -> Desk:
+        """How a loop's desk does: its queues against what people can look at, and its alerts."""
+        return cast(Desk, await self._client._json(get(f"/v1/loops/{segment(loop)}/stats")))
+
+    async def seats(self) -> List[Seats]:
+        """Who holds seats, by name, in the loops where one may free them."""
+        return cast(List[Seats], (await self._client._json(get("/v1/queues/seats")))["items"])
 
     async def pause(
         self, loop: str, queue: str, *, reason: str, stop_clock: bool = False

@@ -24,7 +24,7 @@ from langchain_core.messages import ToolMessage
 from langgraph.types import Command, Interrupt
 from typing_extensions import Unpack
 
-from . import _approvals
+from . import _approvals, _cases
 from ._approvals import Asking, Loops, Outcome, ToolCall, Verdict
 from ._async_client import AsyncTandem
 from ._cases import CallDetails
@@ -48,13 +48,15 @@ def invoke(
     config: Mapping[str, Any],
     consumer: Optional[str] = None,
     timeout: Optional[float] = None,
+    inbox_strings: bool = False,
     **details: Unpack[CallDetails],
 ) -> Any:
     """Runs the graph to its end, asking people on the way; what its last `invoke` returns.
 
     ``loop`` names the loop of the calls, or maps tools to loops. With ``None`` as ``input`` the
     thread is taken up where it stands. ``timeout`` bounds every wait for people; the thread keeps
-    its interrupts and may be taken up.
+    its interrupts and may be taken up. Graphs that were written against the page of Agent Inbox may
+    count on its quirk that every argument comes back as text; ``inbox_strings`` keeps to it.
 
     Raises whatever keeps a gate shut (`TandemUnavailable`, `Halted`, `WaitTimeout`, or `Conflict`
     where another process has the grant): the tool has not run then.
@@ -75,7 +77,9 @@ def invoke(
         verdicts = t._drive(_approvals.settle(settings, asking, held.calls))
         began = settings.retry.clock()
         with _approvals.Granting(verdicts):
-            result = graph.invoke(Command(resume={held.id: held.answer(verdicts)}), config)
+            result = graph.invoke(
+                Command(resume={held.id: held.answer(verdicts, inbox_strings)}), config
+            )
         outcomes = _Outcomes(before, graph.get_state(config))
         t._drive(_approvals.executed(settings, asking, verdicts, outcomes, began))
 
@@ -89,6 +93,7 @@ async def ainvoke(
     config: Mapping[str, Any],
     consumer: Optional[str] = None,
     timeout: Optional[float] = None,
+    inbox_strings: bool = False,
     **details: Unpack[CallDetails],
 ) -> Any:
     """`invoke`, awaited."""
@@ -109,7 +114,7 @@ async def ainvoke(
         verdicts = await t._drive(_approvals.settle(settings, asking, held.calls))
         began = settings.retry.clock()
         with _approvals.Granting(verdicts):
-            answer: Any = Command(resume={held.id: held.answer(verdicts)})
+            answer: Any = Command(resume={held.id: held.answer(verdicts, inbox_strings)})
             result = await graph.ainvoke(answer, config)
         outcomes = _Outcomes(before, await graph.aget_state(config))
         await t._drive(_approvals.executed(settings, asking, verdicts, outcomes, began))
@@ -125,10 +130,10 @@ class _Held:
     #: By call: what the interrupt takes as an answer.
     allowed: List[Tuple[str, ...]]
 
-    def answer(self, verdicts: Sequence[Verdict]) -> Any:
+    def answer(self, verdicts: Sequence[Verdict], inbox_strings: bool) -> Any:
         """What the graph is resumed with."""
         if self.form == "inbox":
-            return [_inbox_answer(verdicts[0], self.allowed[0])]
+            return [_inbox_answer(verdicts[0], self.allowed[0], inbox_strings)]
         decisions = [_decision(v, allowed) for v, allowed in zip(verdicts, self.allowed)]
         return decisions[0] if self.form == "call" else {"decisions": decisions}
 
@@ -258,13 +263,25 @@ def _decision(verdict: Verdict, allowed: Tuple[str, ...]) -> Dict[str, Any]:
     )
 
 
-def _inbox_answer(verdict: Verdict, allowed: Tuple[str, ...]) -> Dict[str, Any]:
+def _inbox_answer(verdict: Verdict, allowed: Tuple[str, ...], strings: bool) -> Dict[str, Any]:
     """An answer in the form of Agent Inbox."""
     if verdict.kind == "run":
-        action = {"action": verdict.call.tool, "args": verdict.arguments}
+        arguments = verdict.arguments
+        if strings:
+            arguments = {name: _as_text(value) for name, value in arguments.items()}
+        action = {"action": verdict.call.tool, "args": arguments}
         edit = verdict.edited or "accept" not in allowed
         return {"type": "edit" if edit else "accept", "args": action}
     # Only a response carries the reason.
     if "respond" in allowed or "ignore" not in allowed:
         return {"type": "response", "args": verdict.message}
     return {"type": "ignore", "args": None}
+
+
+def _as_text(value: Any) -> str:
+    """As the page of Agent Inbox sends it: text as it is, anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    # JavaScript writes a whole number without a fraction.
+    whole = isinstance(value, float) and value.is_integer()
+    return _cases.compact(int(value) if whole else value)

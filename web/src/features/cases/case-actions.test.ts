@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Case, Decision, Session } from "../../shared/api/types";
+import type { Appeal, Case, Decision, Session } from "../../shared/api/types";
 import { actionsFor } from "./case-actions";
 
 function session(role: Session["roles"][number]["role"], loop = "*"): Session {
@@ -21,6 +21,9 @@ it("offers what the role in that loop allows, and nothing else", () => {
   expect(names(one, session("orchestrator"))).toEqual(["reopen"]);
   expect(names(one, session("orchestrator", "other"))).toEqual([]);
   expect(names(one, session("auditor"))).toEqual([]);
+  const contested = { ...one, appeals: [{ state: "open" } as Appeal] };
+  expect(names(contested, session("orchestrator"))).toEqual([]);
+  expect(names({ ...contested, status: "reopened" }, session("orchestrator"))).toEqual([]);
   expect(names({ ...one, status: "queued" }, session("submitter", "digits"))).toEqual(["cancel"]);
   expect(names({ ...one, status: "held", decision: held }, session("admin"))).toEqual(["veto"]);
 });

@@ -35,9 +35,12 @@ export function actionsFor(one: Case, session: Session): Action[] {
   const has = (...roles: Role[]) => holds(session, one.loop, ...roles);
   const actions: Action[] = [];
   if (standing(one)?.state === "held" && has("orchestrator", "reviewer", "arbiter")) actions.push(VETO);
-  if (one.status === "decided" && has("orchestrator", "arbiter")) actions.push(REOPEN);
+  // An open appeal decides it anew; nothing else does meanwhile.
+  const contested = one.appeals?.some((appeal) => appeal.state === "open");
+  if (one.status === "decided" && !contested && has("orchestrator", "arbiter")) actions.push(REOPEN);
   if (
     ["queued", "claimed", "waiting_for_proposal", "reopened"].includes(one.status) &&
+    !contested &&
     has("orchestrator", "submitter")
   )
     actions.push(CANCEL);

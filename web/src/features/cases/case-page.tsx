@@ -12,6 +12,7 @@ import { Probabilities, Reasons } from "../../shared/case-view/why-view";
 import { useEvents } from "../../shared/events/event-stream";
 import { duration, humanise, percent, shortId } from "../../shared/format/format";
 import { Ago, Badge, Card, Facts, Failure, Note, PageBody, PageHead, Skeleton } from "../../shared/ui/kit";
+import { Appeals } from "./appeals";
 import { CaseActions } from "./case-actions";
 import css from "./cases.module.css";
 import { ChainTries } from "./chain-tries";
@@ -58,6 +59,7 @@ export function CasePage({ id, session }: { id: string; session: Session }) {
       <div className={css.split}>
         <div className={css.column}>
           <Decided one={one} spec={spec} />
+          <Appeals one={one} session={session} />
           <Card title="What came in">
             <InputView input={one.input} spec={spec} />
           </Card>
@@ -122,7 +124,15 @@ function Decided({ one, spec }: { one: Case; spec: LoopSpec | undefined }) {
                 "State",
                 <Badge
                   key="state"
-                  tone={decision.state === "effective" ? "good" : decision.state === "held" ? "accent" : "neutral"}
+                  tone={
+                    decision.state === "effective"
+                      ? "good"
+                      : decision.state === "held"
+                        ? "accent"
+                        : decision.state === "suspended"
+                          ? "warn"
+                          : "neutral"
+                  }
                 >
                   {decision.state}
                 </Badge>,
@@ -131,6 +141,9 @@ function Decided({ one, spec }: { one: Case; spec: LoopSpec | undefined }) {
                 ? [["Effective", <Ago key="effect" at={decision.effective_at} />] as const]
                 : []),
               ...(decision.delivery ? [["Delivery", decision.delivery] as const] : []),
+              ...(decision.ruling
+                ? [["On appeal", `the earlier decision was ${decision.ruling.outcome}`] as const]
+                : []),
               ...(decision.gate ? gateFacts(decision.gate) : []),
               ...(decision.gate ? [["Good until", <Ago key="until" at={decision.gate.expires_at} />] as const] : []),
               ...(decision.model ? [["Model", decision.model] as const] : []),

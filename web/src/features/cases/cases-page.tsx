@@ -1,11 +1,12 @@
 import { Button } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 import { api, query } from "../../shared/api/client";
 import { loopQuery } from "../../shared/api/queries";
-import type { Case, LoopSpec, Page, Status } from "../../shared/api/types";
+import type { AppealState, Case, LoopSpec, Page, Status } from "../../shared/api/types";
 import { answerInWords } from "../../shared/case-view/answer-view";
+import { appealStates } from "../../shared/case-view/appeal-view";
 import { byWhom, StatusBadge, standing, statusNames } from "../../shared/case-view/status";
 import { humanise, shortId } from "../../shared/format/format";
 import { useCommand } from "../../shared/hotkeys/use-command";
@@ -16,7 +17,12 @@ import css from "./cases.module.css";
 /** What came in, and what became of it? Every filter is in the address. */
 export function CasesPage({ loop }: { loop: string }) {
   const [search, setSearch] = useSearchParams();
-  const filters = { status: search.get("status"), queue: search.get("queue"), tag: search.get("tag") };
+  const filters = {
+    status: search.get("status"),
+    queue: search.get("queue"),
+    tag: search.get("tag"),
+    appeal: search.get("appeal"),
+  };
   const view = useQuery(loopQuery(loop));
   const cases = useInfiniteQuery({
     queryKey: ["cases", loop, filters],
@@ -56,6 +62,17 @@ export function CasesPage({ loop }: { loop: string }) {
         </label>
         <TextFilter label="Queue" value={filters.queue ?? ""} onSet={(value) => set("queue", value)} />
         <TextFilter label="Tag" value={filters.tag ?? ""} onSet={(value) => set("tag", value)} />
+        <label>
+          Appeal
+          <select value={filters.appeal ?? ""} onChange={(event) => set("appeal", event.target.value)}>
+            <option value="">any or none</option>
+            {(Object.keys(appealStates) as AppealState[]).map((state) => (
+              <option key={state} value={state}>
+                {appealStates[state]}
+              </option>
+            ))}
+          </select>
+        </label>
       </form>
       {cases.isError && (
         <Failure
@@ -100,11 +117,16 @@ function useRowKeys(ids: readonly string[]): void {
 }
 
 function TextFilter({ label, value, onSet }: { label: string; value: string; onSet: (value: string) => void }) {
+  const field = useRef<HTMLInputElement>(null);
+  // What the address says is shown in the same field, so that who presses Enter stays in it.
+  useEffect(() => {
+    if (field.current) field.current.value = value;
+  }, [value]);
   return (
     <label>
       {label}
       <input
-        key={value}
+        ref={field}
         defaultValue={value}
         placeholder="any"
         onBlur={(event) => event.target.value !== value && onSet(event.target.value.trim())}

@@ -10,9 +10,10 @@ export function Comments({ caseId }: { caseId: string }) {
   const client = useQueryClient();
   const comments = useQuery(commentsQuery(caseId));
   const post = useMutation({
-    mutationFn: () => postComment(caseId, text.trim()),
-    onSuccess: () => {
-      setText("");
+    mutationFn: (said: string) => postComment(caseId, said.trim()),
+    onSuccess: (_, said) => {
+      // What was written on meanwhile stays.
+      setText((now) => (now === said ? "" : now));
       return client.invalidateQueries(commentsQuery(caseId));
     },
   });
@@ -36,7 +37,7 @@ export function Comments({ caseId }: { caseId: string }) {
           onChange={(event) => setText(event.target.value)}
         />
         <div className={css.actions}>
-          <Button size="xs" onClick={() => post.mutate()} loading={post.isPending} disabled={!text.trim()}>
+          <Button size="xs" onClick={() => post.mutate(text)} loading={post.isPending} disabled={!text.trim()}>
             Add comment
           </Button>
         </div>

@@ -1,12 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
 import type { Case } from "../../shared/api/types";
-import { messagesQuery } from "../../shared/case-view/messages";
+import { useMessages } from "../../shared/case-view/messages";
 import { Thread } from "../../shared/case-view/thread";
 import { Card } from "../../shared/ui/kit";
 
 /** What was said beside the case, where anything was. */
 export function ConversationOf({ one }: { one: Case }) {
-  const found = useQuery(messagesQuery(one.id));
+  const found = useMessages(one.id);
   const said = found.data?.items ?? [];
   if (said.length === 0 && !one.transcript?.length && !one.attempted) return null;
   return (

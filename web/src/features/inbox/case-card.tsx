@@ -1,6 +1,7 @@
 import { memo, type ReactNode, useMemo } from "react";
 import { Link } from "wouter";
-import type { Claim, LoopSpec } from "../../shared/api/types";
+import type { Appeal, Claim, LoopSpec } from "../../shared/api/types";
+import { AppealView } from "../../shared/case-view/appeal-view";
 import { InputView } from "../../shared/case-view/input-view";
 import { highlightsOf } from "../../shared/case-view/why-view";
 import { humanise, shortId } from "../../shared/format/format";
@@ -22,9 +23,28 @@ export function CaseCard({
   return (
     <article className={css.card} aria-label={`Case ${shortId(claim.case.id)}`}>
       <CaseHead claim={claim} spec={spec} />
+      {claim.appeal && <AppealTask appeal={claim.appeal} blind={claim.blind === true} />}
       <CaseInput claim={claim} spec={spec} hidden={hidden} />
       {children}
     </article>
+  );
+}
+
+/** That this is an appeal: what the person affected says, and what is hidden and why. */
+function AppealTask({ appeal, blind }: { appeal: Appeal; blind: boolean }) {
+  return (
+    <section className={css.appeal} aria-label="Appeal">
+      <h3 className={css.appealHead}>
+        An appeal: decide it anew
+        {blind && (
+          <Badge tone="accent" icon="eye">
+            Blind
+          </Badge>
+        )}
+      </h3>
+      {blind && <p>You see neither what was proposed, nor what was decided before, nor by whom.</p>}
+      <AppealView appeal={appeal} />
+    </section>
   );
 }
 

@@ -2,7 +2,7 @@ import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { useSyncExternalStore } from "react";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Claim, JsonObject, LoopSpec } from "../../shared/api/types";
 import { onKeyDown } from "../../shared/hotkeys/registry";
 import { CaseDesk } from "./case-desk";
@@ -305,6 +305,40 @@ describe("the desk", () => {
     expect(screen.getByText("text 0")).toBeTruthy();
     expect(why().value).toBe("charged twice");
     expect(told().value).toBe("Sorry for the trouble.");
+  });
+
+  it("sends a comment once, and leaves the one that was begun on the next case", async () => {
+    const posted: { body: unknown; settle: (status: number) => void }[] = [];
+    vi.stubGlobal("fetch", (_: string, init?: RequestInit) => {
+      const reply = (body: unknown, status = 200) =>
+        new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
+      if (init?.method !== "POST") return Promise.resolve(reply({ items: [] }));
+      return new Promise((resolve) => {
+        posted.push({ body: JSON.parse(String(init.body)), settle: (status) => resolve(reply({}, status)) });
+      });
+    });
+    const { sent } = await desk(digits);
+    const box = () => screen.getByLabelText<HTMLTextAreaElement>("Your comment");
+    const add = () => fireEvent.click(screen.getByRole("button", { name: "Add comment" }));
+    await press("c");
+    write(box(), "smudged");
+    add();
+    expect(box().value).toBe("");
+    box().blur();
+    await press("2");
+    expect(sent[0]?.comment).toBeUndefined();
+    await press("c");
+    write(box(), "another one");
+    await act(async () => posted[0]?.settle(201));
+    expect(box().value).toBe("another one");
+    expect(posted.map(({ body }) => body)).toEqual([{ body: "smudged" }]);
+
+    // What is refused comes back before what was written since.
+    add();
+    write(box(), "and more");
+    await act(async () => posted[1]?.settle(422));
+    expect(box().value).toBe("another one\nand more");
+    vi.unstubAllGlobals();
   });
 
   it("opens the words by a key where no loop asks, and a plain choice carries them", async () => {

@@ -110,6 +110,15 @@ export function CaseDesk({
     setLocal(local);
   }
   const change = useCallback((part: Partial<Local>) => setLocal((current) => ({ ...current, ...part })), []);
+  const shown = useRef(claim.case.id);
+  shown.current = claim.case.id;
+  /** A comment may come back when its case has gone: then it changes nothing. */
+  const comment = useCallback((caseId: string, next: (before: string) => string) => {
+    if (shown.current !== caseId) return false;
+    edited.current = true;
+    setLocal((now) => (now.caseId === caseId ? { ...now, comment: next(now.comment) } : now));
+    return true;
+  }, []);
   const plain = isPlain(spec);
   const proposal = claim.blind || hidden ? null : (claim.proposal ?? null);
   usePaintMeasure(store, claim.id);
@@ -203,7 +212,9 @@ export function CaseDesk({
   // What is approved is what was shown; somebody at work on another call sends that.
   const approvable = canApprove && !(field && local.editing);
   useCommand("inbox.approve", approve, approvable && !blocked);
-  useCommand("inbox.reject", () => open("reject"), !blocked && canApprove);
+  // Nothing has to be seen to say that nothing of it stands: an appeal may be blind.
+  const canReject = canApprove || claim.appeal != null;
+  useCommand("inbox.reject", () => open("reject"), !blocked && canReject);
   useCommand("inbox.edit", edit);
   // What Ctrl+Enter sends is what the page offers to send; a panel with a button of its own comes first.
   const ownPanel = local.panel === "reject" || local.panel === "changes";
@@ -322,7 +333,7 @@ export function CaseDesk({
           onChanges={field ? () => open("changes") : undefined}
           onRespond={field ? respond : undefined}
           canApprove={approvable}
-          canReject={canApprove}
+          canReject={canReject}
           canSend={field ? local.editing : !plain || item.trouble !== null || item.said !== null || answered}
           blocked={blocked}
           onApprove={() => approve(null)}
@@ -345,10 +356,7 @@ export function CaseDesk({
         onToggleHidden={() => setHidden((value) => !value)}
         commenting={local.panel === "comment"}
         comment={local.comment}
-        onComment={(comment) => {
-          edited.current = true;
-          change({ comment });
-        }}
+        onComment={comment}
       >
         {aside}
       </SidePanel>

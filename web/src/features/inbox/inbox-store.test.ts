@@ -226,4 +226,40 @@ describe("inbox", () => {
     await settle();
     expect(store.snapshot().items.length).toBe(1);
   });
+
+  it("asks again when it was woken while the server was answering", async () => {
+    const answers: ((claims: Claim[]) => void)[] = [];
+    const { store } = bench(
+      (call) =>
+        new Promise((resolve) => {
+          const next = () => resolve({ case: {}, judgment: { id: "jud" }, next: null });
+          answers.push(call.path === "/v1/claims" ? (claims) => resolve({ claims }) : next);
+        }),
+    );
+    void store.refill();
+    await settle();
+    expect(store.hopes()).toBe(true);
+    store.wake();
+    expect(answers.length).toBe(1);
+    answers[0]?.([]);
+    await settle();
+    expect(answers.length).toBe(2);
+    answers[1]?.([claim(1), claim(2), claim(3)]);
+    await settle();
+    expect(store.hopes()).toBe(false);
+
+    // The same while a judgment asks for the next case.
+    store.judge(said("7"));
+    await settle();
+    expect(store.hopes()).toBe(true);
+    store.wake();
+    expect(answers.length).toBe(3);
+    answers[2]?.([]);
+    await settle();
+    expect(answers.length).toBe(4);
+    answers[3]?.([claim(4)]);
+    await settle();
+    expect(store.snapshot().items.length).toBe(3);
+    expect(answers.length).toBe(4);
+  });
 });

@@ -86,6 +86,8 @@ export class InboxStore {
   private state: InboxState = EMPTY;
   private readonly listeners = new Set<() => void>();
   private asked = 0;
+  /** Something came up while the server was being asked: its answer may be older. */
+  private woken = false;
   private shownAt: number;
   /** When the key of the last judgment went down; read by whoever measures. */
   pressedAt: number | null = null;
@@ -108,6 +110,7 @@ export class InboxStore {
   refill = async (): Promise<void> => {
     const missing = AHEAD - this.state.items.length - this.asked;
     if (missing <= 0 || this.state.loading) return;
+    this.woken = false;
     this.set({ loading: true, problem: null });
     try {
       const body = { order: "policy", ...this.filter, limit: missing };
@@ -117,17 +120,31 @@ export class InboxStore {
     } catch (problem) {
       this.set({ loading: false, problem });
     }
+    this.settled();
+  };
+
+  /** Whether news of cases could change what is here: nothing was left, or is just being asked for. */
+  hopes = (): boolean => {
+    const { exhausted, problem, loading } = this.state;
+    return exhausted || loading || this.asked > 0 || Boolean(problem);
   };
 
   /** Something may be waiting again. */
   wake = (): void => {
+    this.woken = this.state.loading || this.asked > 0;
     this.set({ exhausted: false });
     void this.refill();
   };
 
+  /** Asks again where something came up while an answer was on its way. */
+  private settled(): void {
+    if (this.woken && !this.state.loading && this.asked === 0) this.wake();
+  }
+
   /** Gives up every claim that was not judged; what they were is left to the caller. */
   drain = (): readonly Claim[] => {
     const claims = this.state.items.map((item) => item.claim);
+    this.woken = false;
     this.set({ ...EMPTY });
     return claims;
   };
@@ -187,6 +204,7 @@ export class InboxStore {
     } catch (error) {
       if (fetchNext) this.asked -= 1;
       this.bringBack(item, said, error);
+      this.settled();
       return null;
     }
     if (fetchNext) this.asked -= 1;
@@ -201,6 +219,7 @@ export class InboxStore {
     if (reply.next) this.add([reply.next]);
     else if (fetchNext) this.set({ exhausted: true });
     if (this.state.items.length === 0) void this.refill();
+    this.settled();
     return reply.judgment.id;
   }
 

@@ -23,9 +23,12 @@ type Props = {
   onToggleHidden: () => void;
   commenting: boolean;
   comment: string;
-  onComment: (text: string) => void;
+  onComment: OnComment;
   children: ReactNode;
 };
+
+/** Changes the comment on a case; false where that case is on top no more. */
+type OnComment = (caseId: string, change: (before: string) => string) => boolean;
 
 export function SidePanel(props: Props) {
   const { claim, spec, hidden, onToggleHidden, children } = props;
@@ -34,7 +37,11 @@ export function SidePanel(props: Props) {
       {props.commenting && <CommentBox caseId={claim.case.id} text={props.comment} onChange={props.onComment} />}
       {claim.action && !hidden && <ActionCards action={claim.action} editing={props.editing} />}
       <Why claim={claim} spec={spec} hidden={hidden} onToggleHidden={onToggleHidden} />
-      <ConversationCard one={claim.case} />
+      <ConversationCard
+        key={claim.case.id}
+        one={claim.case}
+        replies={(spec.review?.quick_replies as string[] | undefined) ?? []}
+      />
       {children}
     </aside>
   );
@@ -60,7 +67,9 @@ const Why = memo(function Why({
   return (
     <>
       <Card title="Why you see this">
-        {claim.blind ? (
+        {claim.appeal ? (
+          <p>Somebody affected contests what was decided, and you took no part in it.</p>
+        ) : claim.blind ? (
           <p>Answer first: the proposal stays hidden until you have answered.</p>
         ) : reasons.length ? (
           <Reasons reasons={reasons} />
@@ -125,7 +134,7 @@ function Confidence({ value }: { value: unknown }) {
   ));
 }
 
-function CommentBox({ caseId, text, onChange }: { caseId: string; text: string; onChange: (text: string) => void }) {
+function CommentBox({ caseId, text, onChange }: { caseId: string; text: string; onChange: OnComment }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const client = useQueryClient();
   const comments = useQuery(commentsQuery(caseId));
@@ -133,15 +142,19 @@ function CommentBox({ caseId, text, onChange }: { caseId: string; text: string; 
     field.current?.focus();
   }, []);
   const send = async () => {
-    if (!text.trim()) return;
+    const words = text.trim();
+    if (!words) return;
+    // From here on it no longer goes with the judgment, and what is written next is another comment.
+    onChange(caseId, () => "");
     try {
-      await postComment(caseId, text.trim());
-      onChange("");
-      await client.invalidateQueries(commentsQuery(caseId));
-      toast("Comment added.", "good");
+      await postComment(caseId, words);
     } catch (error) {
-      toast(`The comment was not added: ${explain(error)} It is kept here.`, "bad");
+      const kept = onChange(caseId, (since) => [words, since].filter(Boolean).join("\n"));
+      toast(`The comment was not added: ${explain(error)} ${kept ? "It is kept here." : `It said: ${words}`}`, "bad");
+      return;
     }
+    toast("Comment added.", "good");
+    await client.invalidateQueries(commentsQuery(caseId));
   };
   return (
     <Card title="Comments">
@@ -162,7 +175,7 @@ function CommentBox({ caseId, text, onChange }: { caseId: string; text: string; 
           aria-label="Your comment"
           placeholder="Add now, or leave it here: it goes with your judgment"
           value={text}
-          onChange={(event) => onChange(event.target.value)}
+          onChange={(event) => onChange(caseId, () => event.target.value)}
         />
         <Button size="xs" onClick={send} disabled={!text.trim()}>
           Add comment

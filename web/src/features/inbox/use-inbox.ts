@@ -2,7 +2,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import { api, query } from "../../shared/api/client";
 import { signOff } from "../../shared/api/passkeys";
 import type { Claim, LedgerEvent } from "../../shared/api/types";
-import { useEvents } from "../../shared/events/event-stream";
+import { useEvents, useReopened } from "../../shared/events/event-stream";
 import { toast } from "../../shared/ui/toasts";
 import type { ClaimOrder } from "./claim-order";
 import { sweepDrafts } from "./drafts";
@@ -11,6 +11,8 @@ import { type InboxState, InboxStore } from "./inbox-store";
 const HEARTBEAT_MS = 5000;
 const ACTIVE_MS = 90_000;
 const POLL_MS = 15_000;
+/** How long the page before a reload may take to go. */
+const RELOAD_MS = 3000;
 const LOCK = "tandem.inbox";
 const ORDER = "tandem.inbox.order";
 const WAKES =
@@ -86,19 +88,18 @@ async function heldClaims(): Promise<Claim[]> {
 
 /**
  * Whether no other tab of this browser shows an inbox; from then on this one does. A page that is
- * being left by a reload may hold the lock for a moment longer.
+ * being left by a reload may hold the lock for a while: a tab that showed cases before waits for it.
  */
-async function isOnlyTab(tries = 4): Promise<boolean> {
+async function isOnlyTab(): Promise<boolean> {
   if (!navigator.locks) return true;
-  const got = await new Promise<boolean>((resolve) => {
-    void navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
+  const options = readOrder().length ? { signal: AbortSignal.timeout(RELOAD_MS) } : { ifAvailable: true };
+  return new Promise((resolve) => {
+    const hold = (lock: Lock | null) => {
       resolve(lock !== null);
       return lock ? new Promise<void>(() => undefined) : undefined;
-    });
+    };
+    navigator.locks.request(LOCK, options, hold).catch(() => resolve(false));
   });
-  if (got || tries <= 1) return got;
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  return isOnlyTab(tries - 1);
 }
 
 /** Forgets every claim this tab shows: another person may sign in next. */
@@ -137,10 +138,10 @@ function useHeartbeat(store: InboxStore): void {
       for (const name of ["keydown", "pointerdown", "pointermove"]) window.removeEventListener(name, touch);
     };
   }, [store]);
+  useReopened(store.wake);
   const [throttle] = useState({ planned: false });
   useEvents((events: LedgerEvent[]) => {
-    const { exhausted, problem } = store.snapshot();
-    if (throttle.planned || !(exhausted || problem) || !events.some((event) => WAKES.test(event.kind))) return;
+    if (throttle.planned || !store.hopes() || !events.some((event) => WAKES.test(event.kind))) return;
     throttle.planned = true;
     setTimeout(() => {
       throttle.planned = false;

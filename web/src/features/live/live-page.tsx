@@ -16,6 +16,7 @@ import { Closing } from "./closing-card";
 import { DemoPanel } from "./demo-panel";
 import { demoQuery } from "./demo-queries";
 import { EventFeed } from "./event-feed";
+import { HeldCard } from "./held-card";
 import css from "./live.module.css";
 import { barEnd, contrast, curve, errorInWords, type Live, liveQuery, modelsQuery } from "./live-view";
 import { ModelsCard } from "./models-card";
@@ -46,6 +47,7 @@ export function LivePage({ loop, session }: { loop: string; session: Session }) 
         />
       )}
       {live.data ? <Numbers live={live.data} /> : !live.isError && <Skeleton height={140} />}
+      <HeldCard loop={loop} spec={view.data?.spec} may={holds(session, loop, "reviewer", "arbiter", "orchestrator")} />
       {view.data?.spec.policy?.autonomy && <AutonomyLine loop={loop} />}
       {live.data && <Learning loop={loop} live={live.data} may={holds(session, loop, "orchestrator")} />}
       {live.data && <Choosing live={live.data} />}
@@ -76,7 +78,9 @@ function Numbers({ live }: { live: Live }) {
   return (
     <Tiles columns={5}>
       <Tile title="Answered by the machine" value={percent(live.automatic_share)}>
-        {count(live.automatic)} of {count(live.decided ?? live.cases)} decided cases
+        {/* Of the decided cases: `automatic` counts those in force alone, and not what is held for a veto. */}
+        {count(Math.round((live.automatic_share ?? 0) * (live.decided ?? live.cases)))} of{" "}
+        {count(live.decided ?? live.cases)} decided cases
         <Meter share={live.automatic_share ?? 0} label={`${percent(live.automatic_share)} of the cases`} />
       </Tile>
       <Tile title="Error among the automatic ones" value={said.headline} wide>

@@ -3,7 +3,19 @@ import { Link, useSearchParams } from "wouter";
 import { loopQuery } from "../../shared/api/queries";
 import type { LoopView } from "../../shared/api/types";
 import { humanise, percent } from "../../shared/format/format";
-import { Ago, Badge, Card, Code, Facts, Failure, PageBody, PageHead, Skeleton, Table } from "../../shared/ui/kit";
+import {
+  ActionLink,
+  Ago,
+  Badge,
+  Card,
+  Code,
+  Facts,
+  Failure,
+  PageBody,
+  PageHead,
+  Skeleton,
+  Table,
+} from "../../shared/ui/kit";
 import { LoopTabs } from "../../shared/ui/loop-tabs";
 import { ChainCard } from "./chain-card";
 
@@ -17,6 +29,11 @@ export function LoopPage({ name }: { name: string }) {
       <PageHead
         title={loop.data?.title ?? humanise(name)}
         lead="The loop file is the agreement: every case keeps the version it came in under."
+        actions={
+          Object.values(loop.data?.spec.answer ?? {}).some((field) => "tools" in field) && (
+            <ActionLink href={`/loops/${name}/batch`}>Sign many at once</ActionLink>
+          )
+        }
       />
       <LoopTabs loop={name} current="file" />
       {loop.isError && <Failure what={`The loop ${name} could not be read`} error={loop.error} />}

@@ -173,7 +173,8 @@ function Tuner({ head, opened, may, onWish }: TunerProps) {
                 <Button
                   size="xs"
                   variant="filled"
-                  disabled={faulty || run.settling}
+                  // What it widens is known from the dry run alone.
+                  disabled={run.isError || run.settling}
                   onClick={() =>
                     onWish(
                       source === start.source && start.version !== head.head && isOpen(head, start.version)

@@ -6,10 +6,18 @@ import type { Bulk, BulkChange } from "../../shared/api/types";
 import { count, plural } from "../../shared/format/format";
 import { Failure } from "../../shared/ui/kit";
 import { toast } from "../../shared/ui/toasts";
+import { WhyDialog } from "../../shared/ui/why-dialog";
 import css from "./queues.module.css";
-import { WhyDialog } from "./why-dialog";
 
-type Props = { loop: string; queue: string; queues: string[]; selected: string[]; onDone: () => void };
+type Props = {
+  loop: string;
+  queue: string;
+  queues: string[];
+  selected: string[];
+  /** Whether there is anything to change; a dialog that is open stays. */
+  shown: boolean;
+  onDone: () => void;
+};
 type Kind = BulkChange["kind"];
 
 const TITLES: Record<Kind, string> = {
@@ -19,10 +27,16 @@ const TITLES: Record<Kind, string> = {
 };
 
 /** What is done to the selected cases, or to all of the queue. */
-export function BulkBar({ loop, queue, queues, selected, onDone }: Props) {
-  const [kind, setKind] = useState<Kind | null>(null);
+export function BulkBar({ loop, queue, queues, selected, shown, onDone }: Props) {
+  // The rows are read again all the time: what was selected when the dialog opened is what it changes.
+  const [asked, setAsked] = useState<{ kind: Kind; cases: string[] } | null>(null);
+  const kind = asked?.kind ?? null;
+  const cases = asked?.cases ?? [];
+  const open = (wanted: Kind) => setAsked({ kind: wanted, cases: selected });
   const others = queues.filter((name) => name !== queue);
-  const [to, setTo] = useState(others[0] ?? "");
+  // The queues may be known only after this bar is: what nobody chose yet is reckoned, not kept.
+  const [chosen, setChosen] = useState("");
+  const to = others.includes(chosen) ? chosen : (others[0] ?? "");
   const [priority, setPriority] = useState(9);
   const change: BulkChange | null =
     kind === "transfer"
@@ -32,8 +46,8 @@ export function BulkBar({ loop, queue, queues, selected, onDone }: Props) {
         : kind === "release"
           ? { kind }
           : null;
-  const what = selected.length ? plural(selected.length, "case") : "all of this queue";
-  const body = { loop, filter: { queue, ...(selected.length ? { cases: selected } : {}) }, change };
+  const what = cases.length ? plural(cases.length, "case") : "all of this queue";
+  const body = { loop, filter: { queue, ...(cases.length ? { cases } : {}) }, change };
   const found = useQuery({
     queryKey: ["bulk", body],
     queryFn: ({ signal }) => api.post<Bulk>("/v1/queues/bulk", { ...body, dry_run: true }, { signal }),
@@ -43,7 +57,11 @@ export function BulkBar({ loop, queue, queues, selected, onDone }: Props) {
   const act = async (reason: string) => {
     const options = { idempotencyKey: newIdempotencyKey() };
     const expect = found.data?.count;
-    let bulk = await api.post<Bulk>("/v1/queues/bulk", { ...body, expect, reason }, options);
+    let bulk = await api.post<Bulk>("/v1/queues/bulk", { ...body, expect, reason }, options).catch((error) => {
+      // Other cases may fit by now: the number to confirm is the new one.
+      void found.refetch();
+      throw error;
+    });
     while (bulk.state === "running") {
       await new Promise((resolve) => setTimeout(resolve, 250));
       bulk = await api.get<Bulk>(`/v1/queues/bulk/${bulk.id}`);
@@ -53,32 +71,37 @@ export function BulkBar({ loop, queue, queues, selected, onDone }: Props) {
     onDone();
   };
   return (
-    <section className={css.bar} aria-label="Change many cases">
-      <span aria-live="polite">
-        {selected.length ? `${plural(selected.length, "case")} selected` : "None selected: all of the queue"}
-      </span>
-      <span className={css.buttons}>
-        <Button size="xs" onClick={() => setKind("transfer")} disabled={others.length === 0}>
-          Move…
-        </Button>
-        <Button size="xs" onClick={() => setKind("reprioritise")}>
-          Priority…
-        </Button>
-        <Button size="xs" onClick={() => setKind("release")}>
-          Free seats…
-        </Button>
-      </span>
+    <>
+      {shown && (
+        <section className={css.bar} aria-label="Change many cases">
+          <span aria-live="polite">
+            {selected.length ? `${plural(selected.length, "case")} selected` : "None selected: all of the queue"}
+          </span>
+          <span className={css.buttons}>
+            <Button size="xs" onClick={() => open("transfer")} disabled={others.length === 0}>
+              Move…
+            </Button>
+            <Button size="xs" onClick={() => open("reprioritise")}>
+              Priority…
+            </Button>
+            <Button size="xs" onClick={() => open("release")}>
+              Free seats…
+            </Button>
+          </span>
+        </section>
+      )}
       <WhyDialog
         title={kind ? TITLES[kind] : ""}
         action={found.data ? `Change ${plural(found.data.count, "case")}` : "Change"}
-        opened={kind !== null}
-        onClose={() => setKind(null)}
+        disabled={!found.data?.count || found.isFetching}
+        opened={asked !== null}
+        onClose={() => setAsked(null)}
         act={act}
       >
         {kind === "transfer" && (
           <label className={css.field}>
             To
-            <select value={to} onChange={(event) => setTo(event.target.value)}>
+            <select value={to} onChange={(event) => setChosen(event.target.value)}>
               {others.map((name) => (
                 <option key={name}>{name}</option>
               ))}
@@ -98,9 +121,11 @@ export function BulkBar({ loop, queue, queues, selected, onDone }: Props) {
         {kind !== "reprioritise" && <p>Whoever holds one of these cases loses it; what they typed stays with them.</p>}
         {found.isError && <Failure what="It could not be counted" error={found.error} />}
         <p aria-live="polite">
-          {found.data ? `Of ${what}, ${plural(found.data.count, "case")} will be changed.` : "Counting…"}
+          {found.data
+            ? `Of ${what}, ${plural(found.data.count, "case")} will be changed.`
+            : !found.isError && "Counting…"}
         </p>
       </WhyDialog>
-    </section>
+    </>
   );
 }

@@ -6,8 +6,8 @@ import { holds } from "../../shared/api/rights";
 import type { Halt, Session } from "../../shared/api/types";
 import { Ago, Note } from "../../shared/ui/kit";
 import { toast } from "../../shared/ui/toasts";
+import { WhyDialog } from "../../shared/ui/why-dialog";
 import { haltsQuery } from "./queue-queries";
-import { WhyDialog } from "./why-dialog";
 
 /** What is halted, by whom, and who lets it go on. */
 export function Halts({ session }: { session: Session }) {

@@ -3,8 +3,8 @@ import { api } from "../../shared/api/client";
 import { queuesQuery } from "../../shared/api/queries";
 import type { QueueRow } from "../../shared/api/types";
 import { toast } from "../../shared/ui/toasts";
+import { WhyDialog } from "../../shared/ui/why-dialog";
 import css from "./queues.module.css";
-import { WhyDialog } from "./why-dialog";
 
 /** Pauses a queue that hands out cases, and resumes one that does not. */
 export function PauseDialog({ row, onClose }: { row: QueueRow | null; onClose: () => void }) {

@@ -5,7 +5,7 @@ import { Link } from "wouter";
 import { api, query } from "../../shared/api/client";
 import { loopQuery, queuesQuery } from "../../shared/api/queries";
 import { holds } from "../../shared/api/rights";
-import type { Case, LoopSpec, Page, Session } from "../../shared/api/types";
+import type { Case, LoopSpec, Page, QueueRow, Session } from "../../shared/api/types";
 import { answerInWords } from "../../shared/case-view/answer-view";
 import { StatusBadge } from "../../shared/case-view/status";
 import { count, shortId } from "../../shared/format/format";
@@ -14,7 +14,7 @@ import { Ago, Badge, Card, Empty, Failure, Kbd, Note, PageBody, PageHead, Skelet
 import kit from "../../shared/ui/ui.module.css";
 import { BulkBar } from "./bulk-bar";
 import { PauseDialog } from "./pause-dialog";
-import { emptyIn, range } from "./queue-words";
+import { emptyIn, givesWay, load, range } from "./queue-words";
 import css from "./queues.module.css";
 
 const WAITING = "queued,claimed,reopened";
@@ -38,7 +38,7 @@ export function QueuePage({ loop, queue, session }: { loop: string; queue: strin
   });
   const rows = cases.data?.pages.flatMap((page) => page.items) ?? [];
   const selection = useSelection(rows.map((known) => known.id));
-  const [changing, setChanging] = useState(false);
+  const [changing, setChanging] = useState<QueueRow | null>(null);
   const owns = holds(session, loop, "orchestrator");
   const lead = row ? `${count(row.waiting)} waiting, ${count(row.claimed)} claimed; ${emptyIn(row)}.` : undefined;
   return (
@@ -48,7 +48,7 @@ export function QueuePage({ loop, queue, session }: { loop: string; queue: strin
         lead={lead}
         actions={
           owns && row ? (
-            <Button onClick={() => setChanging(true)}>{row.paused ? "Resume…" : "Pause…"}</Button>
+            <Button onClick={() => setChanging(row)}>{row.paused ? "Resume…" : "Pause…"}</Button>
           ) : undefined
         }
       />
@@ -61,6 +61,11 @@ export function QueuePage({ loop, queue, session }: { loop: string; queue: strin
           {row.paused.clock === "stops" && " The time does not count towards deadlines."}
         </Note>
       )}
+      {row?.capacity?.overloaded_at && (
+        <Note tone="warn" title="More waits here than people can look at">
+          Since <Ago at={row.capacity.overloaded_at} />: {load(row.capacity)} expected. {givesWay(row.capacity)}
+        </Note>
+      )}
       {cases.isPending && <Skeleton height={240} />}
       {cases.isError && (
         <Failure
@@ -69,12 +74,13 @@ export function QueuePage({ loop, queue, session }: { loop: string; queue: strin
           action={<Button onClick={() => cases.refetch()}>Try again</Button>}
         />
       )}
-      {owns && rows.length > 0 && (
+      {owns && (
         <BulkBar
           loop={loop}
           queue={name}
           queues={["default", ...Object.keys(view.data?.spec?.queues ?? {})]}
           selected={[...selection.selected]}
+          shown={rows.length > 0}
           onDone={() => {
             selection.clear();
             void cases.refetch();
@@ -103,7 +109,7 @@ export function QueuePage({ loop, queue, session }: { loop: string; queue: strin
           <Kbd name="j" /> <Kbd name="k" /> move, <Kbd name="x" /> selects, <Kbd name="shift+x" /> selects up to here.
         </p>
       )}
-      <PauseDialog row={changing && row ? row : null} onClose={() => setChanging(false)} />
+      <PauseDialog row={changing} onClose={() => setChanging(null)} />
     </PageBody>
   );
 }

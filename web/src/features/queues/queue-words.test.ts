@@ -1,10 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { alertInWords, emptyIn, purposes, range, span } from "./queue-words";
+import { alertInWords, emptyIn, givesWay, load, purposes, range, span } from "./queue-words";
 
 describe("words of queues", () => {
   it("says times in one unit", () => {
     expect([0, 59, 60, 5_399, 5_400, 172_800].map(span)).toEqual(["0 s", "59 s", "1 min", "90 min", "2 h", "2 d"]);
     expect(span(null)).toBe("–");
+  });
+
+  it("says the load, and what gives way for it", () => {
+    const capacity = { looks: 12, source: "said", bound_s: 14_400, gives_way: ["audits"], next: [] };
+    expect(load({ ...capacity, wait_s: 3_600 })).toBe("60 min of 4 h");
+    expect(load({ ...capacity, wait_s: null })).toBe("nobody can say yet");
+    expect(load(null)).toBe("–");
+    expect(givesWay(capacity)).toBe(
+      "Handed out later: audits. No case passes for it, and no call of a tool gives way.",
+    );
+    expect(givesWay({ ...capacity, gives_way: [] })).toContain("names nothing that gives way");
   });
 
   it("does not promise what was not measured", () => {

@@ -1,4 +1,4 @@
-import type { QueueAlert, QueueRow } from "../../shared/api/types";
+import type { QueueAlert, QueueCapacity, QueueRow } from "../../shared/api/types";
 import { count, percent } from "../../shared/format/format";
 
 /** Seconds in the largest unit that says enough: "40 s", "12 min", "3 h", "2 d". */
@@ -14,6 +14,27 @@ export function span(seconds: number | null | undefined): string {
 export function emptyIn(row: Pick<QueueRow, "waiting" | "empty_in_s">): string {
   if (row.waiting === 0) return "empty";
   return row.empty_in_s == null ? "too few judgments to say" : `about ${span(row.empty_in_s)}`;
+}
+
+const LESSER: Record<string, string> = {
+  exploration: "cases drawn by chance",
+  second_looks: "second looks",
+  audits: "audits",
+  low_value: "cases where an error costs less than a look",
+};
+
+/** "1 h of 4 h": how long what waits may be expected to wait against what is bearable. */
+export function load(capacity: QueueCapacity | null | undefined): string {
+  if (!capacity) return "–";
+  if (capacity.wait_s == null) return "nobody can say yet";
+  return `${span(capacity.wait_s)} of ${span(capacity.bound_s)}`;
+}
+
+/** What gives way while a queue is overloaded, in one sentence. */
+export function givesWay(capacity: QueueCapacity): string {
+  const names = capacity.gives_way.map((kind) => LESSER[kind] ?? kind);
+  const what = names.length > 0 ? `Handed out later: ${names.join(", ")}.` : "The loop names nothing that gives way.";
+  return `${what} No case passes for it, and no call of a tool gives way.`;
 }
 
 const PURPOSES: Record<string, string> = {
@@ -40,6 +61,8 @@ export function alertInWords(alert: Pick<QueueAlert, "on" | "queue" | "value" | 
       return `Audits estimate ${percent(alert.value)} errors; the bound is ${percent(alert.above)}`;
     case "unsealed":
       return `An event was not sealed for ${span(alert.value)}; the bound is ${span(alert.above)}`;
+    case "unwatched":
+      return `A decision is held for ${span(alert.value)} beyond its veto time, since nobody watches`;
     case "unconsumed":
       return "An approved call was not run";
     case "execution_unknown":

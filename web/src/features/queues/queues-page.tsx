@@ -11,8 +11,9 @@ import { Ago, Badge, Card, Empty, Failure, PageBody, PageHead, Skeleton, Table }
 import { Alerts } from "./alerts";
 import { Halts } from "./halts";
 import { PauseDialog } from "./pause-dialog";
-import { emptyIn, purposes } from "./queue-words";
+import { emptyIn, givesWay, load, purposes } from "./queue-words";
 import css from "./queues.module.css";
+import { WhoHolds } from "./who-holds";
 
 /** Does what waits for people keep up? */
 export function QueuesPage({ session }: { session: Session }) {
@@ -45,6 +46,7 @@ export function QueuesPage({ session }: { session: Session }) {
         </Card>
       )}
       <Alerts />
+      <WhoHolds session={session} />
       <PauseDialog row={changing} onClose={() => setChanging(null)} />
     </PageBody>
   );
@@ -85,6 +87,7 @@ function Rows({ rows, session, onChange }: RowsProps) {
           cell: (row) => (row.per_hour == null ? "–" : count(Math.round(row.per_hour))),
         },
         { title: "Empty in", cell: (row) => emptyIn(row) },
+        { title: "Load", cell: (row) => <Load row={row} /> },
         {
           title: "State",
           cell: (row) => (
@@ -120,6 +123,20 @@ function State({ row }: { row: QueueRow }) {
     <Badge tone="warn" icon="pause" title={`${by_name ?? "A machine"}: ${reason}`}>
       {clock === "stops" ? "paused, clock stopped" : "paused"}
     </Badge>
+  );
+}
+
+/** How long what waits may be expected to wait, against what the loop calls bearable. */
+function Load({ row }: { row: QueueRow }) {
+  const { capacity } = row;
+  if (!capacity?.overloaded_at) return load(capacity);
+  return (
+    <span className={css.name}>
+      <Badge tone="bad" icon="warn" title={givesWay(capacity)}>
+        overloaded
+      </Badge>
+      <span className={css.muted}>{load(capacity)}</span>
+    </span>
   );
 }
 

@@ -6,7 +6,7 @@ import type { RunView } from "../../shared/api/types";
 import { count, percent, plural, shortId } from "../../shared/format/format";
 import { Icon } from "../../shared/ui/icons";
 import { Badge } from "../../shared/ui/kit";
-import { ALERTS, brief, isLive, STATES, standingAlerts } from "./run-words";
+import { ALERTS, brief, isLive, money, STATES, standingAlerts } from "./run-words";
 import css from "./runs.module.css";
 
 const ROW = 44;
@@ -61,6 +61,9 @@ export function FleetTable({ runs, selected, hrefOf, may, onPause, onStop, onEnd
             </th>
             <th scope="col" data-mid>
               Alerts
+            </th>
+            <th scope="col" data-number data-wide>
+              Cost
             </th>
             <th scope="col" data-number data-wide>
               Budget
@@ -169,6 +172,9 @@ const Row = memo(function Row({ run, index, current, href, stops, controls, onPa
             {alerts.length > 1 && ` +${alerts.length - 1}`}
           </Badge>
         )}
+      </td>
+      <td data-number data-wide>
+        {run.used.cost > 0 ? money(run.used.cost) : "–"}
       </td>
       <td data-number data-wide>
         {run.used.share > 0 ? percent(run.used.share, 0) : "–"}

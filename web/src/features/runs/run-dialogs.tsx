@@ -92,11 +92,11 @@ type AskProps = {
   children: ReactNode;
 };
 
-/** A form with a reason; sending it twice orders once. */
+/** A form with a reason; sending it twice orders once, and what was changed in between is another order. */
 function Ask({ action, danger, onClose, act, children }: AskProps) {
   const client = useQueryClient();
   const id = useId();
-  const [key] = useState(newIdempotencyKey);
+  const [key, setKey] = useState(newIdempotencyKey);
   const order = useMutation({
     mutationFn: (form: FormData) => act(form, key),
     onSuccess: async (said) => {
@@ -110,7 +110,7 @@ function Ask({ action, danger, onClose, act, children }: AskProps) {
     order.mutate(new FormData(event.currentTarget));
   };
   return (
-    <form className={css.ask} onSubmit={submit}>
+    <form className={css.ask} onSubmit={submit} onChange={() => setKey(newIdempotencyKey())}>
       {children}
       <div className={css.field}>
         <label htmlFor={id}>Why</label>
@@ -334,8 +334,10 @@ function StopAll({ loop: first, onClose }: { loop: string | null; onClose: () =>
   const id = useId();
   const [loop, setLoop] = useState(first ?? "");
   const [reason, setReason] = useState("");
-  const [sure, setSure] = useState(false);
-  const [key] = useState(newIdempotencyKey);
+  /** The number that was read when the second step came; what is live goes on changing. */
+  const [sure, setSure] = useState<number | null>(null);
+  // The same order twice is one; another loop or reason is another order.
+  const [key, setKey] = useState(newIdempotencyKey);
   const fleet = useQuery({
     queryKey: ["runs", "fleet", loop || null],
     queryFn: ({ signal }) =>
@@ -353,22 +355,30 @@ function StopAll({ loop: first, onClose }: { loop: string | null; onClose: () =>
         { idempotencyKey: key },
       ),
     onSuccess: async ({ runs }) => {
-      toast(`${plural(runs.length, "run")} told to stop; their gates are shut`, "good");
+      const counted = runs.length === sure ? "" : `, where ${sure} had been counted`;
+      toast(`${plural(runs.length, "run")} told to stop${counted}; their gates are shut`, "good");
       onClose();
       await client.invalidateQueries({ queryKey: ["runs"] });
     },
   });
   const where = loop ? `of ${loop}` : "of every loop";
-  if (!sure) {
+  if (sure === null) {
     return (
       <form
         className={css.ask}
         onSubmit={(event) => {
           event.preventDefault();
-          setSure(true);
+          setSure(live);
         }}
       >
-        <LoopChoice loop={loop} all="Every loop" onChange={setLoop} />
+        <LoopChoice
+          loop={loop}
+          all="Every loop"
+          onChange={(chosen) => {
+            setLoop(chosen);
+            setKey(newIdempotencyKey());
+          }}
+        />
         <div className={css.field}>
           <label htmlFor={id}>Why</label>
           <textarea
@@ -377,7 +387,10 @@ function StopAll({ loop: first, onClose }: { loop: string | null; onClose: () =>
             required
             maxLength={2000}
             value={reason}
-            onChange={(event) => setReason(event.target.value)}
+            onChange={(event) => {
+              setReason(event.target.value);
+              setKey(newIdempotencyKey());
+            }}
             data-autofocus
           />
         </div>
@@ -394,17 +407,23 @@ function StopAll({ loop: first, onClose }: { loop: string | null; onClose: () =>
   }
   return (
     <div className={css.ask}>
-      <Note tone="bad" title={`${plural(live, "run")} ${where} will be stopped`}>
-        A stop is final. Gates that nobody has decided are withdrawn. Runs that start later are not among them: a halt
-        keeps their gates shut too.
+      <Note tone="bad" title={`${plural(sure, "run")} ${where} will be stopped`}>
+        A stop is final. Gates that nobody has decided are withdrawn. What is live when the order arrives is stopped, be
+        it more or less by then. Runs that start later are not among them: a halt keeps their gates shut too.
       </Note>
       <p className={css.quote}>{reason}</p>
       {stop.isError && <Failure what="Not every run may have been told" error={stop.error} />}
       <div className={css.buttons}>
         <Button variant="danger" onClick={() => stop.mutate()} loading={stop.isPending} data-autofocus>
-          {`Stop ${plural(live, "run")} now`}
+          {`Stop ${plural(sure, "run")} now`}
         </Button>
-        <Button variant="subtle" onClick={() => setSure(false)}>
+        <Button
+          variant="subtle"
+          onClick={() => {
+            stop.reset();
+            setSure(null);
+          }}
+        >
           Back
         </Button>
       </div>

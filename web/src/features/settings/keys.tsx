@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "../../shared/api/client";
 import { explain } from "../../shared/api/error";
-import type { Key, Page, RoleGrant } from "../../shared/api/types";
+import type { AwsCredentials, Key, Page, RoleGrant } from "../../shared/api/types";
 import { Ago, Badge, Card, Empty, Failure, Skeleton, Table } from "../../shared/ui/kit";
 import { toast } from "../../shared/ui/toasts";
 import { Grants, grantsInWords } from "./grants";
@@ -28,8 +28,20 @@ export function Keys() {
     onError: (error) => toast(`The key still works: ${explain(error)}`, "bad"),
     onSettled: () => setRevoking(null),
   });
+  const aws = useMutation({
+    mutationFn: (key: Key) => api.post<AwsCredentials>(`/v1/keys/${key.id}/aws`, {}),
+    onError: (error) => toast(`There are no credentials: ${explain(error)}`, "bad"),
+  });
   return (
     <>
+      {aws.data && (
+        <Once
+          title={`AWS credentials of the key ${aws.variables.name}`}
+          secret={`export AWS_ACCESS_KEY_ID=${aws.data.access_key_id} AWS_SECRET_ACCESS_KEY=${aws.data.secret_access_key}`}
+        >
+          For clients that sign their requests, as boto3 does. They may do what the key may do, and end with it.
+        </Once>
+      )}
       {made?.secret && (
         <Once title={`The key ${made.name} was made`} secret={made.secret}>
           Copy the secret now: it is not shown again.
@@ -66,14 +78,25 @@ export function Keys() {
                 title: "Change",
                 cell: (key) =>
                   !key.revoked_at && (
-                    <Button
-                      size="xs"
-                      variant="danger"
-                      onClick={() => setRevoking(key)}
-                      aria-label={`Revoke ${key.name}`}
-                    >
-                      Revoke
-                    </Button>
+                    <span className={css.buttons}>
+                      <Button
+                        size="xs"
+                        variant="subtle"
+                        loading={aws.isPending && aws.variables.id === key.id}
+                        onClick={() => aws.mutate(key)}
+                        aria-label={`AWS credentials of ${key.name}`}
+                      >
+                        AWS
+                      </Button>
+                      <Button
+                        size="xs"
+                        variant="danger"
+                        onClick={() => setRevoking(key)}
+                        aria-label={`Revoke ${key.name}`}
+                      >
+                        Revoke
+                      </Button>
+                    </span>
                   ),
               },
             ]}

@@ -60,11 +60,16 @@ export function Members({ self }: { self: string }) {
                 ),
               },
               { title: "Roles", cell: (member) => grantsInWords(member.roles ?? []) },
+              { title: "Skills", cell: (member) => (member.skills ?? []).join(", ") },
               { title: "Since", cell: (member) => <Ago at={member.created_at} /> },
               {
                 title: "State",
                 cell: (member) =>
-                  member.disabled_at ? <Badge tone="neutral">disabled</Badge> : <Badge tone="good">active</Badge>,
+                  member.disabled_at ? (
+                    <Badge tone="neutral">disabled</Badge>
+                  ) : (
+                    <Badge tone="good">{member.identified_at ? "active, identified" : "active"}</Badge>
+                  ),
               },
               {
                 title: "Change",
@@ -99,6 +104,7 @@ export function Members({ self }: { self: string }) {
         {editing !== null && (
           <MemberForm
             member={editing === "new" ? null : editing}
+            own={editing !== "new" && editing.id === self}
             onDone={(member) => {
               setEditing(null);
               setInvited(member);
@@ -111,19 +117,25 @@ export function Members({ self }: { self: string }) {
   );
 }
 
-function MemberForm({ member, onDone }: { member: Member | null; onDone: (member: Member) => void }) {
+type FormProps = { member: Member | null; own: boolean; onDone: (member: Member) => void };
+
+function MemberForm({ member, own, onDone }: FormProps) {
   const [roles, setRoles] = useState<RoleGrant[]>(member?.roles ?? [{ loop: "*", role: "reviewer" }]);
   const save = useMutation({
-    mutationFn: ({ name, email }: { name: string; email: string }) =>
+    mutationFn: ({ name, email, skills }: { name: string; email: string; skills: string[] }) =>
       member
-        ? api.patch<Member>(`/v1/members/${member.id}`, { name, roles })
+        ? api.patch<Member>(`/v1/members/${member.id}`, own ? { name } : { name, roles, skills })
         : api.post<Member>("/v1/members", { name, email, roles }),
     onSuccess: onDone,
   });
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    save.mutate({ name: String(form.get("name")), email: String(form.get("email") ?? "") });
+    const skills = String(form.get("skills") ?? "")
+      .split(",")
+      .map((skill) => skill.trim())
+      .filter(Boolean);
+    save.mutate({ name: String(form.get("name")), email: String(form.get("email") ?? ""), skills });
   };
   return (
     <form className={css.form} onSubmit={submit}>
@@ -137,7 +149,19 @@ function MemberForm({ member, onDone }: { member: Member | null; onDone: (member
           description="They get in by a one-time link; no password is needed."
         />
       )}
-      <Grants value={roles} onChange={setRoles} />
+      {own ? (
+        <p className={css.muted}>Nobody changes their own rights.</p>
+      ) : (
+        <Grants value={roles} onChange={setRoles} />
+      )}
+      {member && !own && (
+        <TextInput
+          name="skills"
+          label="Skills"
+          defaultValue={(member.skills ?? []).join(", ")}
+          description="What queues ask for, separated by commas."
+        />
+      )}
       {save.isError && <Failure what="Nothing was saved" error={save.error} />}
       <Button type="submit" variant="filled" loading={save.isPending}>
         {member ? "Save" : "Invite"}

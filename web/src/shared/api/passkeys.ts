@@ -45,11 +45,16 @@ export function hindrance(made: Pick<PasskeyChallenge, "origin">): string | null
 }
 
 /** Has a passkey sign what is approved. */
-export async function signOff(
+export function signOff(
   caseId: string,
   said: { verdict: Verdict; seen: string; answer?: JsonObject },
 ): Promise<Assertion> {
-  const made = await api.post<PasskeyChallenge>(`/v1/cases/${caseId}/sign-off`, said);
+  return signed(`/v1/cases/${caseId}/sign-off`, said);
+}
+
+/** Asks a page of the server for a challenge over `body`, and has a passkey sign it. */
+export async function signed(path: string, body: object): Promise<Assertion> {
+  const made = await api.post<PasskeyChallenge>(path, body);
   const hindered = hindrance(made);
   if (hindered) throw new ApiError(422, "no_passkey_here", hindered);
   const found = await asked(() =>

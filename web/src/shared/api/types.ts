@@ -16,6 +16,8 @@ export type Member = {
   roles?: RoleGrant[];
   created_at?: string;
   disabled_at?: string | null;
+  identified_at?: string | null;
+  skills?: string[];
   signin_link?: string | null;
 };
 
@@ -25,6 +27,12 @@ export type Session = {
   space?: string;
   roles: RoleGrant[];
   ledger_anchored?: boolean;
+};
+
+/** AWS credentials of a key. */
+export type AwsCredentials = {
+  access_key_id: string;
+  secret_access_key: string;
 };
 
 export type Key = {
@@ -260,10 +268,33 @@ export type Decision = {
   loop_version?: number;
   decided_at: string;
   effective_at?: string | null;
-  state: "held" | "effective" | "withdrawn" | "superseded";
+  state: "held" | "effective" | "withdrawn" | "superseded" | "suspended";
   delivery?: string;
   digest?: string;
+  /** Whether and until when it can be contested; absent where the loop allows no appeals. */
+  appeal?: { until: string; open: boolean; state?: AppealState | null } | null;
+  ruling?: { appeal: number; contested: string; outcome: "upheld" | "overturned" } | null;
   gate?: Gate | null;
+};
+
+export type AppealState = "open" | "upheld" | "overturned" | "withdrawn";
+
+/** Somebody affected contests a decision. */
+export type Appeal = {
+  n: number;
+  state: AppealState;
+  by: string;
+  statement: string;
+  evidence: { title?: string | null; text?: string | null; media?: string | null }[];
+  contested?: string | null;
+  decision?: string | null;
+  meanwhile: "stands" | "suspended";
+  blind: boolean;
+  lodged_at: string;
+  deadline: string;
+  overdue: boolean;
+  closed_at?: string | null;
+  own: boolean;
 };
 
 /** What a decision over a call of a tool is bound to, and what became of it. */
@@ -317,6 +348,7 @@ export type Case = {
   progress?: { needed: number; have: number; held: number };
   decision?: Decision | null;
   decisions?: Decision[];
+  appeals?: Appeal[];
   judgments?: Judgment[];
 };
 
@@ -359,6 +391,8 @@ export type Claim = {
   action?: ActionShown | null;
   explanation?: { contributions: Contribution[]; class?: string | null } | null;
   reasons?: Reason[];
+  /** Where the seat is an appeal's. */
+  appeal?: Appeal | null;
   guidelines?: string | null;
   loop?: unknown;
   waiting?: number;
@@ -501,7 +535,76 @@ export type QueueRow = {
   working: number;
   per_hour?: number | null;
   empty_in_s?: number | null;
+  capacity?: QueueCapacity | null;
 };
+
+/** What people can look at in a queue, and what gives way while that is not enough. */
+export type QueueCapacity = {
+  looks: number;
+  looks_per_hour?: number | null;
+  source: string;
+  look_s?: number | null;
+  wait_s?: number | null;
+  bound_s: number;
+  overloaded_at?: string | null;
+  gives_way: string[];
+  next: string[];
+};
+
+/** Seats that a member holds in a loop. */
+export type Seats = { loop: string; member: string; name: string; seats: number; since: string };
+
+/** A member who is away, and who is asked to stand in. */
+export type Absence = {
+  member: string;
+  name: string;
+  delegate: string;
+  delegate_name: string;
+  until: string;
+  asked_at: string;
+  accepted_at?: string | null;
+  digest: string;
+  takes_passkey: boolean;
+};
+export type Absences = { items: Absence[]; delegates: { id: string; name: string }[] };
+
+/** A change of which accounts are one natural person. */
+export type PersonChange = {
+  id: string;
+  kind: "merge" | "split" | "identify";
+  member: string;
+  into?: string | null;
+  reason: string;
+  state: string;
+  asked_by: string;
+  asked_at: string;
+  settled_by?: string | null;
+};
+
+/** One sign-off over many waiting calls. */
+export type Batch = {
+  id: string;
+  loop: string;
+  tool: string;
+  member: string;
+  at: string;
+  digest: string;
+  approved: { case: string; digest: string; decided: boolean }[];
+  left_out: { case: string; code: string; why: string }[];
+  sum?: number | null;
+};
+
+/** A machine's decision that is held for a veto. */
+export type HeldDecision = {
+  case: string;
+  key?: string | null;
+  output?: JsonObject | null;
+  decided_at: string;
+  veto_s: number;
+  left_s: number;
+  running: boolean;
+};
+export type HeldDecisions = { items: HeldDecision[]; watched: boolean };
 
 export type QueuePause = {
   since: string;

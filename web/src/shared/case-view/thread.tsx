@@ -10,7 +10,9 @@ const SPEAKERS: Record<Message["from"], string> = {
 };
 
 /** What was said before the case came in and since, oldest first. */
-export function Thread({ one, said }: { one: Pick<Case, "transcript" | "attempted">; said: Message[] }) {
+type Props = { one: Pick<Case, "transcript" | "attempted">; said: Message[]; unread?: ReadonlySet<string> };
+
+export function Thread({ one, said, unread }: Props) {
   const before = one.transcript ?? [];
   return (
     <div className={css.thread}>
@@ -31,6 +33,7 @@ export function Thread({ one, said }: { one: Pick<Case, "transcript" | "attempte
           <li key={message.id} className={css[message.from]}>
             <span className={css.who}>
               {SPEAKERS[message.from]}, <Ago at={message.at} />
+              {unread?.has(message.id) && <span className={css.fresh}>new</span>}
             </span>
             {message.body}
           </li>

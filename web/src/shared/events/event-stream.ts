@@ -9,13 +9,21 @@ import { SseReader } from "./sse";
 export type StreamState = "connecting" | "open" | "lost";
 
 const CHANNEL = "tandem.events";
+/** The server's word that one was told something. */
+const HINT = "notification";
 const LOCK = "tandem.events";
 const RETRY_MS = [500, 1000, 2000, 5000];
 
-type Message = { type: "events"; events: LedgerEvent[] } | { type: "state"; state: StreamState } | { type: "ask" };
+type Message =
+  | { type: "events"; events: LedgerEvent[] }
+  | { type: "state"; state: StreamState }
+  | { type: "opened" }
+  | { type: "ask" };
 
 const listeners = new Set<(events: LedgerEvent[]) => void>();
+const hinted = new Set<() => void>();
 const stateListeners = new Set<() => void>();
+const reopened = new Set<() => void>();
 let state: StreamState = "connecting";
 let lastId: string | null = null;
 let pending: LedgerEvent[] = [];
@@ -28,6 +36,13 @@ function setState(next: StreamState): void {
   for (const listener of stateListeners) listener();
 }
 
+/** The stream is read from now on. But for the first time, something may have happened in between. */
+function opened(): void {
+  const again = state !== "connecting";
+  setState("open");
+  if (again) for (const listener of reopened) listener();
+}
+
 function flush(): void {
   frame = 0;
   const events = pending;
@@ -37,6 +52,11 @@ function flush(): void {
 
 function deliver(events: LedgerEvent[]): void {
   for (const event of events) {
+    // A hint is about the person and in no ledger.
+    if (event.kind === HINT) {
+      for (const listener of hinted) listener();
+      continue;
+    }
     if (event.index !== null) lastId = String(event.index);
     pending.push(event);
   }
@@ -51,10 +71,14 @@ function deliver(events: LedgerEvent[]): void {
 async function read(channel: BroadcastChannel, signal: AbortSignal): Promise<void> {
   const headers: Record<string, string> = { accept: "text/event-stream" };
   if (lastId) headers["last-event-id"] = lastId;
-  const response = await fetch(`/v1/events${lastId ? "" : "?from=latest"}`, { headers, signal, cache: "no-store" });
+  const response = await fetch(`/v1/events?notifications=true${lastId ? "" : "&from=latest"}`, {
+    headers,
+    signal,
+    cache: "no-store",
+  });
   if (!response.ok || !response.body) throw new Error(`events: ${response.status}`);
-  setState("open");
-  channel.postMessage({ type: "state", state: "open" } satisfies Message);
+  opened();
+  channel.postMessage({ type: "opened" } satisfies Message);
   const reader = new SseReader();
   const decoder = new TextDecoder();
   const stream = response.body.getReader();
@@ -105,7 +129,8 @@ export function startEvents(): () => void {
     if (data.type === "events") {
       setState("open");
       deliver(data.events);
-    } else if (data.type === "state") setState(data.state);
+    } else if (data.type === "opened") opened();
+    else if (data.type === "state") setState(data.state);
     else if (data.type === "ask" && leader) channel.postMessage({ type: "state", state } satisfies Message);
   };
   let leader = false;
@@ -148,4 +173,29 @@ export function useEvents(callback: (events: LedgerEvent[]) => void): void {
       listeners.delete(listener);
     };
   }, []);
+}
+
+/**
+ * Calls back when the stream is open again. What happened meanwhile may never come as an event: a stream
+ * that brought none before starts anew at the latest one, and hints are not repeated.
+ */
+export function useReopened(callback: () => void): void {
+  useListener(reopened, callback);
+}
+
+/** Calls back when one was told something, or read it elsewhere. */
+export function useNotificationHint(callback: () => void): void {
+  useListener(hinted, callback);
+}
+
+function useListener(listeners: Set<() => void>, callback: () => void): void {
+  const latest = useRef(callback);
+  latest.current = callback;
+  useEffect(() => {
+    const listener = () => latest.current();
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+    };
+  }, [listeners]);
 }

@@ -8,6 +8,7 @@ const paths = {
   live: <path d="M3 12h4l3 7 4-14 3 7h4" />,
   ledger: <path d="M5 4h14v4H5zm0 6h14v4H5zm0 6h14v4H5zM8 6h.01M8 12h.01M8 18h.01" />,
   settings: <path d="M4 7h9m5 0h2M4 17h2m5 0h9M15.500 4.500v5M8.500 14.500v5" />,
+  bell: <path d="M6 17V11a6 6 0 0 1 12 0v6l1.500 2h-15zM10 21h4" />,
   check: <path d="M5 13l4.500 4.500L19 7" />,
   cross: <path d="M6 6l12 12M18 6L6 18" />,
   edit: <path d="M4 20h4L19 9l-4-4L4 16zm8.500-12.500l4 4" />,

@@ -32,7 +32,10 @@ pub async fn list_comments(
     Path(id): Path<CaseId>,
 ) -> Result<Response> {
     let comments = state.engine().comments(&principal, id, None).await?;
-    Ok(ok(&Page::whole(comments.into_iter().map(view).collect())))
+    let own = principal.member().map(|(member, _)| member);
+    let blind = super::is_blind(&state, &principal, id).await?;
+    let shown = comments.into_iter().filter(|kept| !blind || kept.member_id == own);
+    Ok(ok(&Page::whole(shown.map(view).collect())))
 }
 
 /// Comment on a case.

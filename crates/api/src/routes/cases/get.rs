@@ -30,7 +30,7 @@ pub async fn get_case(
     Query(query): Query<WaitQuery>,
 ) -> Result<Response> {
     let (case, status) = match query.time(&state)? {
-        None => (state.engine().get(&principal, id).await?, StatusCode::OK),
+        None => (state.engine().fetch(&principal, id).await?, StatusCode::OK),
         Some(wait) => match super::wait(&state, &principal, id, wait).await? {
             (case, true) => (case, StatusCode::OK),
             (case, false) => (case, StatusCode::ACCEPTED),

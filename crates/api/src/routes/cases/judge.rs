@@ -50,7 +50,7 @@ pub async fn judge_case(
     };
     let next = show_claims(&state, &principal, next).await?;
     let handle = engine.loop_of(&judged.case).await?;
-    let lens = Lens::new(&principal, &handle);
+    let lens = Lens::new(&principal, &handle, engine.now());
     let answer = Judged {
         case: CaseView::new(&judged.case, &handle.name, lens),
         judgment: JudgmentDone { id: judged.id, undo_until: judged.undo_until },

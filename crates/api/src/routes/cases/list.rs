@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 use tandem_domain::Status;
+use tandem_domain::case::AppealState;
 use tandem_engine::cases::CaseQuery;
 use utoipa::IntoParams;
 
@@ -27,6 +28,8 @@ pub struct ListQuery {
     pub queue: Option<String>,
     /// Only those with this tag.
     pub tag: Option<String>,
+    /// Only those whose newest appeal is `open`, `upheld`, `overturned` or `withdrawn`.
+    pub appeal: Option<String>,
     /// Most items on the page, 1 to 500.
     #[param(default = 50, minimum = 1, maximum = 500)]
     pub limit: Option<u32>,
@@ -53,16 +56,31 @@ pub async fn list_cases(
         statuses: statuses(query.status.as_deref())?,
         queue: query.queue,
         tag: query.tag,
+        appeal: appeal(query.appeal.as_deref())?,
         ..CaseQuery::default()
     };
     let engine = state.engine();
     let page = engine.list(&principal, &loop_name, wanted, after, limit).await?;
     let handle = engine.compiled(&principal.space, &loop_name).await?;
-    let lens = Lens::new(&principal, &handle);
+    let newest = Lens::new(&principal, &handle, engine.now());
+    let mut lenses = Vec::with_capacity(page.items.len());
+    for case in &page.items {
+        // Who decides an appeal is said by the version under which the case came in.
+        lenses.push(match case.state.open_appeal() {
+            Some(_) => Lens::new(&principal, &*engine.loop_of(case).await?, engine.now()),
+            None => newest,
+        });
+    }
+    let shown = page.items.iter().zip(lenses);
     Ok(ok(&Page {
-        items: page.items.iter().map(|case| CaseView::new(case, &handle.name, lens)).collect(),
+        items: shown.map(|(case, lens)| CaseView::new(case, &handle.name, lens)).collect(),
         next_cursor: page.next.map(|id| id.to_string()),
     }))
+}
+
+fn appeal(text: Option<&str>) -> Result<Option<AppealState>> {
+    let state = text.map(str::parse).transpose();
+    state.map_err(|why: String| Problem::invalid("invalid_query", "?appeal", why))
 }
 
 fn statuses(text: Option<&str>) -> Result<Vec<Status>> {

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use tandem_domain::case::Speaker;
 use tandem_domain::{CaseId, Span};
 use utoipa::IntoParams;
 
@@ -45,7 +46,11 @@ pub async fn list_messages(
 ) -> Result<Response> {
     let wait = WaitQuery { wait: query.wait }.time(&state)?.unwrap_or_default();
     let after = query.after.unwrap_or(0);
-    let found = state.engine().conversation(&principal, id, after, wait).await?;
+    let mut found = state.engine().conversation(&principal, id, after, wait).await?;
+    if super::is_blind(&state, &principal, id).await? {
+        // What reviewers said tells how they saw it.
+        found.said.retain(|said| !matches!(said.speaker, Speaker::Person | Speaker::Note));
+    }
     Ok(ok(&Conversation::new(found)))
 }
 

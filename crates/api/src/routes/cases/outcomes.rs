@@ -85,7 +85,10 @@ pub async fn list_outcomes(
     Caller(principal): Caller,
     Path(id): Path<CaseId>,
 ) -> Result<Response> {
-    let outcomes = state.engine().outcomes(&principal, id).await?;
+    let mut outcomes = state.engine().outcomes(&principal, id).await?;
+    if super::is_blind(&state, &principal, id).await? {
+        outcomes.clear();
+    }
     Ok(ok(&Page::whole(outcomes.into_iter().map(Outcome::from).collect())))
 }
 

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use tandem_domain::CaseId;
+use tandem_engine::review::shown_on_blind_appeal;
 
 use crate::auth::Caller;
 use crate::body::Path;
@@ -30,10 +31,12 @@ pub async fn get_timeline(
     let engine = state.engine();
     let events = engine.timeline(&principal, id).await?;
     let case = engine.get(&principal, id).await?;
-    let lens = Lens::new(&principal, &*engine.loop_of(&case).await?);
-    let whole = lens.whole() && !lens.hides_proposals(&case);
+    let lens = Lens::new(&principal, &*engine.loop_of(&case).await?, engine.now());
+    let blind = lens.blind_appeal(&case).is_some();
+    let whole = lens.whole() && !lens.hides_proposals(&case) && !blind;
     let shown = events
         .into_iter()
+        .filter(|event| !blind || shown_on_blind_appeal(&event.kind))
         .filter(|event| whole || !tells_reviewers_too_much(&event.kind))
         .map(|event| Event::new(event, whole))
         .collect();

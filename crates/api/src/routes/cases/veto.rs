@@ -13,7 +13,7 @@ use crate::state::AppState;
 use crate::wire::cases::CaseView;
 use crate::wire::loops::Reason;
 
-/// Withdraw a machine's decision before it takes effect.
+/// Withdraw a machine's decision before it takes effect. The reason is kept as a comment.
 #[utoipa::path(
     post,
     path = "/v1/cases/{id}/veto",
@@ -28,6 +28,7 @@ pub async fn veto_case(
     Path(id): Path<CaseId>,
     body: Body<Reason>,
 ) -> Result<Response> {
-    let case = state.engine().veto(&principal, id, body.idem).await?;
+    let reason = &body.value.reason;
+    let case = state.engine().veto(&principal, id, reason, body.idem).await?;
     show(&state, &principal, StatusCode::OK, &case).await
 }

@@ -8,10 +8,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use tandem_domain::{CaseId, RunId};
+use tandem_domain::{CaseId, MemberId, RunId};
 use tandem_engine::engine::Engine;
 use tandem_engine::ledger::EventQuery;
 use tandem_engine::principal::Principal;
+use tandem_engine::waiters::Topic;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -55,6 +56,9 @@ pub struct StreamQuery {
     pub after: Option<u64>,
     /// `latest`: only what happens from now on.
     pub from: Option<String>,
+    /// Also hint, by an event `notification` without id and data, that one was told something.
+    #[serde(default)]
+    pub notifications: bool,
 }
 
 /// Follow events as they are sealed, as server-sent events: `id` is the index in the ledger, `event`
@@ -84,8 +88,12 @@ pub async fn stream_events(
     let first = engine.events(&principal, wanted.clone(), from, PAGE).await?;
     let (out, pieces) = mpsc::channel(AHEAD);
     let heartbeat = state.config().heartbeat;
+    let member = principal.member().map(|(member, _)| member).filter(|_| query.notifications);
+    // Whoever follows the events watches: the time for a veto runs.
+    let watching = engine.watch(&principal, wanted.loop_name.as_deref());
     tokio::spawn(async move {
-        let feed = Feed { engine, principal, wanted, heartbeat, out };
+        let _watching = watching;
+        let feed = Feed { engine, principal, wanted, heartbeat, member, out };
         tokio::select! {
             () = feed.run(first) => {}
             () = tokio::time::sleep(LIFETIME) => {}
@@ -132,6 +140,8 @@ struct Feed {
     principal: Arc<Principal>,
     wanted: EventQuery,
     heartbeat: Duration,
+    /// Who is hinted at their notifications.
+    member: Option<MemberId>,
     out: mpsc::Sender<std::result::Result<Bytes, std::io::Error>>,
 }
 
@@ -153,12 +163,14 @@ impl Feed {
                 return;
             }
             if !full {
+                let mut told = false;
                 tokio::select! {
                     // Lagging is a wake as well: what happened is read from the ledger.
                     woken = wakes.recv() => {
                         if matches!(woken, Err(RecvError::Closed)) {
                             return;
                         }
+                        told = self.told(woken.ok());
                     }
                     () = tokio::time::sleep(self.heartbeat) => {
                         if !self.send(Bytes::from_static(b": heartbeat\n\n")).await {
@@ -170,7 +182,15 @@ impl Feed {
                 }
                 tokio::time::sleep(BREATH).await;
                 // What woke meanwhile is read with the rest.
-                while !matches!(wakes.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {
+                loop {
+                    match wakes.try_recv() {
+                        Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+                        woken => told |= self.told(woken.ok()),
+                    }
+                }
+                let hint = Bytes::from_static(b"event: notification\ndata: {}\n\n");
+                if told && !self.send(hint).await {
+                    return;
                 }
             }
             let page = self.engine.events(&self.principal, self.wanted.clone(), next, PAGE).await;
@@ -183,6 +203,12 @@ impl Feed {
                 }
             }
         }
+    }
+
+    /// Whether a wake is about the member's notifications; one that was missed may have been.
+    fn told(&self, woken: Option<Topic>) -> bool {
+        let Some(member) = self.member else { return false };
+        matches!(woken, None | Some(Topic::All)) || woken == Some(Topic::Member(member))
     }
 
     /// False when the client is gone or too slow.

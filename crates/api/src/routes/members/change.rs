@@ -13,7 +13,7 @@ use crate::wire::accounts::{Member, MemberPatch};
 use crate::wire::common::to_grants;
 use crate::wire::ok;
 
-/// Change a member's name or roles, or shut it out. Nobody changes their own rights.
+/// Change a member's name, roles or skills, or shut it out. Nobody changes their own rights.
 #[utoipa::path(
     patch,
     path = "/v1/members/{id}",
@@ -28,8 +28,8 @@ pub async fn change_member(
     Path(id): Path<MemberId>,
     body: Body<MemberPatch>,
 ) -> Result<Response> {
-    let MemberPatch { name, roles, disabled } = body.value;
-    let change = MemberChange { name, grants: roles.map(to_grants), disabled };
+    let MemberPatch { name, roles, disabled, skills } = body.value;
+    let change = MemberChange { name, grants: roles.map(to_grants), disabled, skills };
     let member = state.accounts().change_member(&principal, id, change).await?;
     Ok(ok(&Member::new(member, None)))
 }

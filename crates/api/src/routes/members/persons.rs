@@ -20,7 +20,8 @@ use crate::wire::{json, ok};
 #[serde(deny_unknown_fields)]
 #[schema(as = NewPersonChange)]
 pub struct PersonChangeIn {
-    /// `merge`: two accounts are one person's; `split`: an account is another person's.
+    /// `merge`: two accounts are one person's; `split`: an account is another person's; `identify`: an
+    /// account is the person's whose name it bears.
     pub kind: KindName,
     /// The account.
     #[schema(value_type = String)]
@@ -42,6 +43,8 @@ pub enum KindName {
     Merge,
     /// An account is another person's than those it is linked with.
     Split,
+    /// An account is the person's whose name it bears.
+    Identify,
 }
 
 /// A change of who is which natural person.
@@ -78,6 +81,7 @@ impl PersonChange {
         let (kind, member, into) = match view.change {
             Change::Merge { member, into } => (KindName::Merge, member, Some(into)),
             Change::Split { member } => (KindName::Split, member, None),
+            Change::Identify { member } => (KindName::Identify, member, None),
         };
         Self {
             id: view.id,
@@ -93,7 +97,8 @@ impl PersonChange {
     }
 }
 
-/// Ask for accounts to be linked to one natural person, or told apart. Another admin confirms it.
+/// Ask for accounts to be linked to one natural person, told apart, or taken for whose name they bear. Another admin
+/// confirms it.
 #[utoipa::path(
     post,
     path = "/v1/persons/changes",
@@ -110,11 +115,12 @@ pub async fn ask_person_change(
     let change = match (kind, into) {
         (KindName::Merge, Some(into)) => Change::Merge { member, into },
         (KindName::Split, None) => Change::Split { member },
+        (KindName::Identify, None) => Change::Identify { member },
         (KindName::Merge, None) => {
             return Err(Problem::invalid("invalid_input", "/into", "name the other account"));
         }
-        (KindName::Split, Some(_)) => {
-            let detail = "an account is split off by itself; leave `into` out";
+        (KindName::Split | KindName::Identify, Some(_)) => {
+            let detail = "this is said of one account; leave `into` out";
             return Err(Problem::invalid("invalid_input", "/into", detail));
         }
     };

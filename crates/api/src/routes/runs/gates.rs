@@ -44,7 +44,7 @@ pub async fn list_gates(
     let mut gates = Vec::with_capacity(cases.len());
     for case in &cases {
         let handle = state.engine().loop_of(case).await?;
-        gates.push((case, Lens::new(&principal, &handle), handle));
+        gates.push((case, Lens::new(&principal, &handle, state.engine().now()), handle));
     }
     let shown = gates.iter().map(|(case, lens, handle)| CaseView::new(case, &handle.name, *lens));
     Ok(ok(&Page::whole(shown.collect())))

@@ -10,6 +10,7 @@ use crate::body::{Body, Path, Query};
 use crate::problem::{Problem, Result};
 use crate::state::AppState;
 use crate::wire::common::{Page, PageQuery, limit};
+use crate::wire::passkeys::PasskeyChallenge;
 use crate::wire::standing::{Batch, BatchIn};
 use crate::wire::{json, ok};
 
@@ -36,6 +37,30 @@ pub async fn sign_batch(
     let (idem, batch) = (body.idem, body.value.into_domain());
     let done = state.engine().sign_batch(&principal, &loop_name, batch, idem).await?;
     Ok(json(StatusCode::CREATED, &Batch::new(done)))
+}
+
+/// Ask for the challenge that one's passkey signs over a batch: the digest of loop, tool and the cases
+/// with their digests. It is good for five minutes.
+#[utoipa::path(
+    post,
+    path = "/v1/loops/{loop}/batches/challenge",
+    tag = "gates",
+    params(("loop" = String, Path, description = "Name of the loop")),
+    request_body = BatchIn,
+    responses(
+        (status = 200, description = "The challenge", body = PasskeyChallenge),
+        (status = 409, description = "No passkey is registered", body = Problem),
+    ),
+)]
+pub async fn challenge_batch(
+    State(state): State<AppState>,
+    Caller(principal): Caller,
+    Path(loop_name): Path<String>,
+    body: Body<BatchIn>,
+) -> Result<Response> {
+    let batch = body.value.into_domain();
+    let made = state.engine().batch_challenge(&principal, &loop_name, batch).await?;
+    Ok(ok(&PasskeyChallenge::new(made)))
 }
 
 /// List the newest sign-offs over many cases.

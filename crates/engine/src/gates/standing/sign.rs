@@ -225,8 +225,15 @@ fn sign(
     // Who signed and was removed since does not count; who turned out to be one person counts once.
     let of = approver_role(handle.spec());
     let mut standing = Vec::new();
+    let asks = handle.spec().review.approvals.is_some_and(|approvals| approvals.identified);
+    if asks && approvers::unidentified(tx, signer.member)? {
+        let message =
+            "whose account this is was not agreed on: two admins say so (`tandem person identify`)";
+        return Err(EngineError::forbidden(message));
+    }
     for mut signed in std::mem::take(&mut document.signatures) {
-        if still_signs(tx, signed.member, of, &handle.name)? {
+        let known = !asks || !approvers::unidentified(tx, signed.member)?;
+        if known && still_signs(tx, signed.member, of, &handle.name)? {
             signed.person =
                 members::get(tx, signed.member)?.map_or(signed.person, |found| found.person_id);
             standing.push(signed);

@@ -66,9 +66,15 @@ pub(super) const APPROVALS: Object = Object {
                 ("admin", "Admins."),
             ]),
             Some("reviewer"),
-            "The role they hold.",
+            "The role they hold, beside one that reviews.",
         ),
         key("count", &Shape::Integer(1, 25), None, "How many."),
+        key(
+            "identified",
+            &BOOL,
+            Some("false"),
+            "Whether only those count of whom two admins agree who they are (`tandem person identify`).",
+        ),
     ],
 };
 

@@ -3,7 +3,12 @@
 use tandem_domain::Span;
 
 use super::action::{APPROVALS, RUNG, SIGN_OFF};
-use super::{BOOL, DAY, Object, SEATS, SHARE, Shape, TEXT, key};
+use super::{BOOL, DAY, Object, SEATS, SHARE, Shape, TEXT, TEXTS, key};
+
+const CHANNELS: Shape = Shape::List(&Shape::Words(&[(
+    "chat",
+    "Buttons in a chat, pressed by whoever confirmed in the app that the account is theirs.",
+)]));
 
 pub(super) const REVIEW: Object = Object {
     name: "`review`",
@@ -98,10 +103,40 @@ pub(super) const REVIEW: Object = Object {
         ),
         key("sign_off", &SIGN_OFF, Some("server"), "For actions: what approving a call takes."),
         key(
+            "channels",
+            &CHANNELS,
+            Some("none"),
+            "Where people may decide besides the app. Calls that take a passkey are never decided there.",
+        ),
+        key(
             "escalation",
             &Shape::List(&Shape::Object(&RUNG)),
             Some("none"),
             "Where a task goes that nobody decides in time; then the arbiters.",
+        ),
+        key(
+            "quick_replies",
+            &TEXTS,
+            Some("none"),
+            "Words that are offered in the conversation beside a case.",
+        ),
+        key(
+            "quiet_hours",
+            &Shape::Object(&QUIET),
+            Some("none"),
+            "When nobody is called up the ladder: rungs that fall into them are climbed at their end.",
+        ),
+        key(
+            "capacity",
+            &Shape::Object(&CAPACITY),
+            Some("not watched"),
+            "What people can look at in a day.",
+        ),
+        key(
+            "overload",
+            &Shape::List(&LESSER),
+            Some("nothing gives way"),
+            "What gives way while more waits than people can look at, first to last. No case passes for it, and no call of a tool gives way.",
         ),
         key(
             "consume_within",
@@ -123,6 +158,91 @@ pub(super) const REVIEW: Object = Object {
         ),
     ],
 };
+
+const QUIET: Object = Object {
+    name: "`quiet_hours`",
+    doc: "When nobody is called up the ladder.",
+    keys: &[
+        key("from", &TEXT, None, "When they begin, local time, as in `22:00`."),
+        key("to", &TEXT, None, "When they end; at or before `from`: on the next day."),
+        key("zone", &TEXT, None, "Name in the IANA database, as in `Europe/Berlin`."),
+        key("days", &TEXT, Some("every day"), "Days on which they begin, as in `mon-fri`."),
+        key(
+            "except_priority",
+            &Shape::Integer(0, 9),
+            Some("9"),
+            "The priority from which a case climbs in them as well.",
+        ),
+        key(
+            "except_risk",
+            &Shape::Words(&[
+                ("low", "Every call."),
+                ("medium", "Calls of medium and high risk."),
+                ("high", "Calls of high risk."),
+            ]),
+            Some("none"),
+            "For actions: the risk from which a call climbs in them as well.",
+        ),
+    ],
+};
+
+const CAPACITY: Object = Object {
+    name: "`capacity`",
+    doc: "What people can look at in a day, and how long what waits may be expected to wait.",
+    keys: &[
+        key(
+            "wait",
+            &Shape::Span(Span::seconds(60), Span::seconds(366 * DAY)),
+            None,
+            "How long what waits last may be expected to wait, in time that people work; beyond it the queue is overloaded, and until the wait has fallen to four fifths of it.",
+        ),
+        key(
+            "look",
+            &Shape::Span(Span::seconds(1), Span::seconds(DAY)),
+            Some("as measured in the queue"),
+            "What a look costs.",
+        ),
+        key(
+            "queues",
+            &Shape::Map(&Shape::Object(&DAY_CAPACITY)),
+            Some("the measured pace"),
+            "What people give a queue in a day, by queue.",
+        ),
+        key(
+            "postpone",
+            &Shape::Span(Span::seconds(60), Span::seconds(30 * DAY)),
+            Some("1d"),
+            "How long anything gives way at most; what has waited for longer is handed out as always.",
+        ),
+    ],
+};
+
+const DAY_CAPACITY: Object = Object {
+    name: "a day's capacity",
+    doc: "What people give a queue in a day: hours, or looks.",
+    keys: &[
+        key(
+            "hours",
+            &Shape::Number(0.01, 1e6),
+            Some("or `looks`"),
+            "Hours of all people together.",
+        ),
+        key("looks", &Shape::Number(1.0, 1e9), Some("or `hours`"), "Looks of all people together."),
+    ],
+};
+
+const LESSER: Shape = Shape::Words(&[
+    (
+        "exploration",
+        "The share of the queue's front that is drawn by chance (`learner.random_share`).",
+    ),
+    ("second_looks", "Second looks at what people found."),
+    ("audits", "Audits of automatic decisions: what is drawn is audited all the same, later."),
+    (
+        "low_value",
+        "Cases whose doubt times `costs.error` is at most `costs.review`; not where a look lets a tool run.",
+    ),
+]);
 
 pub(super) const NOTICE: Object = Object {
     name: "`notice`",
