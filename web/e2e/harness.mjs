@@ -110,6 +110,11 @@ export async function open(browser, demo, storageState, { path = "/inbox", ...op
     });
   });
   const page = await context.newPage();
+  // SLOWDOWN=6: the page on a processor six times slower, to meet what only a slow machine shows.
+  if (process.env.SLOWDOWN) {
+    const debug = await context.newCDPSession(page);
+    await debug.send("Emulation.setCPUThrottlingRate", { rate: Number(process.env.SLOWDOWN) });
+  }
   const errors = [];
   page.on("pageerror", (error) => errors.push(error.message));
   await page.goto(new URL(path, demo.url).href);
@@ -133,6 +138,16 @@ export async function press(page, keys, there) {
       if (tries <= 1) throw error;
     }
   }
+}
+
+/** Walks there with Tab. What traps the focus takes it by a timer after it is shown, so it comes first. */
+export async function tabTo(page, there) {
+  await still(page);
+  await until("the focus to come there", async () => {
+    if (await there.evaluate((node) => node === document.activeElement)) return true;
+    await page.keyboard.press("Tab");
+    return false;
+  });
 }
 
 /** Asks until there is an answer. */

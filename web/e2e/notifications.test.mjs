@@ -1,7 +1,7 @@
 // The bell and the settings of notifications: by keyboard, at 390 px, and clean to axe.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, live, open, shot, signIn, startBrowser, startServer } from "./harness.mjs";
+import { axe, live, open, shot, signIn, startBrowser, startServer, tabTo, until } from "./harness.mjs";
 
 const FILE = `loop: refunds
 title: Refunds
@@ -70,8 +70,10 @@ test("the bell counts what is new as it comes, and is worked by keyboard", async
   assert.deepEqual(await axe(page), []);
   await page.keyboard.press("Escape");
   await line.waitFor({ state: "hidden" });
+  await until("the focus back on the bell", () => bell.evaluate((node) => node === document.activeElement));
   await page.keyboard.press("Enter");
-  await line.focus();
+  await page.locator("[role=dialog] :focus").waitFor();
+  await tabTo(page, line);
   await page.keyboard.press("Enter");
   await page.waitForURL(`**/cases/${made.id}`);
   await page.getByRole("button", { name: "Notifications", exact: true }).waitFor();

@@ -57,7 +57,7 @@ impl Nats {
         let mut line = String::new();
         loop {
             line.clear();
-            lines.read_line(&mut line).unwrap();
+            assert_ne!(lines.read_line(&mut line).unwrap(), 0, "the server hung up");
             if let Some(head) = line.strip_prefix("MSG ") {
                 let length: usize = head.trim().rsplit(' ').next().unwrap().parse().unwrap();
                 let mut body = vec![0; length];
@@ -83,7 +83,7 @@ impl Listener {
         let mut line = String::new();
         while !line.starts_with("PONG") {
             line.clear();
-            lines.read_line(&mut line).unwrap();
+            assert_ne!(lines.read_line(&mut line).unwrap(), 0, "the server hung up");
         }
         Self(lines)
     }
@@ -92,7 +92,7 @@ impl Listener {
     pub(crate) fn next(&mut self) -> Value {
         loop {
             let mut line = String::new();
-            self.0.read_line(&mut line).unwrap();
+            assert_ne!(self.0.read_line(&mut line).unwrap(), 0, "the server hung up");
             let numbers: Vec<usize> =
                 line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
             let (headers, all) = match (line.split(' ').next(), &numbers[..]) {
