@@ -53,7 +53,7 @@ fn put(path: &str, text: &str, check: bool, stale: &mut Vec<String>) -> Result<(
 fn web_types(check: bool, stale: &mut Vec<String>) -> Result<()> {
     let tool = "web/tools/openapi";
     if !Path::new(tool).join("node_modules").exists() {
-        sh::run("npm", &["ci", "--prefix", tool, "--no-audit", "--no-fund"])?;
+        sh::fetch("npm", &["ci", "--prefix", tool, "--no-audit", "--no-fund"], &[])?;
     }
     let generate = format!("{tool}/generate.mjs");
     if !check {

@@ -24,6 +24,10 @@ impl Cluster {
         }
         let bin = find_bin().context("PostgreSQL's initdb is not to be found")?;
         let dir = std::env::temp_dir().join(format!("tandem-postgres-{}", std::process::id()));
+        // Of a run before that was killed, where numbers of processes repeat.
+        if dir.exists() {
+            std::fs::remove_dir_all(&dir)?;
+        }
         std::fs::create_dir_all(&dir)?;
         if sh::is_root() {
             // The server refuses to run as root.
@@ -33,18 +37,28 @@ impl Cluster {
         let data = cluster.dir.join("data");
         let data = data.to_string_lossy();
         cluster.tool("initdb", &["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8"])?;
-        // Drawn as late as may be: until the server listens, the port is anybody's.
+        // Until the server listens, the port is anybody's.
+        for _ in 0..2 {
+            match cluster.listen(&data) {
+                Ok(()) => return Ok(cluster),
+                Err(error) => sh::say(&format!("{error:#}; again on another port")),
+            }
+        }
+        cluster.listen(&data).map(|()| cluster)
+    }
+
+    /// Starts the server on a port that is free now.
+    fn listen(&mut self, data: &str) -> Result<()> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        cluster.url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
-        let socket = cluster.dir.to_string_lossy().into_owned();
+        self.url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+        let socket = self.dir.to_string_lossy().into_owned();
         let options = format!(
             "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={socket} \
              -c max_connections=400 -c shared_buffers=128MB"
         );
-        let log = cluster.dir.join("log");
+        let log = self.dir.join("log");
         let log = log.to_string_lossy();
-        cluster.tool("pg_ctl", &["-D", &data, "-w", "-l", &log, "-o", &options, "start"])?;
-        Ok(cluster)
+        self.tool("pg_ctl", &["-D", data, "-w", "-t", "300", "-l", &log, "-o", &options, "start"])
     }
 
     fn tool(&self, name: &str, args: &[&str]) -> Result<()> {

@@ -41,6 +41,18 @@ pub(crate) fn run_with(program: &str, args: &[&str], env: &[(&str, &str)]) -> Re
     Ok(())
 }
 
+/// Runs a program that fetches from a network: three times at most, for a network fails now and then.
+pub(crate) fn fetch(program: &str, args: &[&str], env: &[(&str, &str)]) -> Result<()> {
+    for pause in [10, 30] {
+        match run_with(program, args, env) {
+            Ok(()) => return Ok(()),
+            Err(error) => say(&format!("{error:#}; again in {pause} s")),
+        }
+        std::thread::sleep(std::time::Duration::from_secs(pause));
+    }
+    run_with(program, args, env)
+}
+
 /// Runs a program and returns what it printed.
 pub(crate) fn output(program: &str, args: &[&str]) -> Result<String> {
     output_with(program, args, &[])
@@ -85,11 +97,11 @@ pub(crate) fn apt_install(packages: &[&str], why: &str) -> Result<()> {
     say(&format!("{why}: installing {list}"));
     // Another installation may be under way on a new machine, and a mirror may fail once.
     let patient = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
-    run("apt-get", &[&patient[..], &["update", "-qq"]].concat())?;
+    fetch("apt-get", &[&patient[..], &["update", "-qq"]].concat(), &[])?;
     let mut args = patient.to_vec();
     args.extend(["install", "-y", "-qq", "--no-install-recommends"]);
     args.extend(packages);
-    run_with("apt-get", &args, &[("DEBIAN_FRONTEND", "noninteractive")])
+    fetch("apt-get", &args, &[("DEBIAN_FRONTEND", "noninteractive")])
 }
 
 /// Every tracked or new file that git does not ignore, relative to the root.

@@ -90,8 +90,12 @@ fn lint() -> Result<()> {
 fn rust() -> Result<()> {
     brokers()?;
     let cluster = Cluster::start()?;
-    let env = [("TANDEM_TEST_POSTGRES", cluster.url.as_str())];
-    let on_postgres = [("TANDEM_TEST_DATABASE", "postgres"), env[0]];
+    // Property tests draw the same cases each time here, so that a change is judged by itself; `cargo test`
+    // alone draws new ones.
+    let seed = std::env::var("PROPTEST_RNG_SEED").unwrap_or_else(|_| "20260101".to_owned());
+    let env =
+        [("TANDEM_TEST_POSTGRES", cluster.url.as_str()), ("PROPTEST_RNG_SEED", seed.as_str())];
+    let on_postgres = [("TANDEM_TEST_DATABASE", "postgres"), env[0], env[1]];
     all(&mut [
         ("tests", &mut || {
             let mut args = vec!["test", "--workspace", "--locked", "--no-fail-fast"];
@@ -143,14 +147,14 @@ fn npm_install() -> Result<()> {
     if Path::new("web/node_modules/.package-lock.json").exists() {
         return Ok(());
     }
-    sh::run("npm", &["--prefix", "web", "ci", "--no-audit", "--no-fund"])
+    sh::fetch("npm", &["--prefix", "web", "ci", "--no-audit", "--no-fund"], &[])
 }
 
 /// The protocol's own clients and its conformance suite, against the real binary.
 fn mcp_clients() -> Result<()> {
     let place = "sdk/tests/mcp-clients";
     if !Path::new(place).join("node_modules/.package-lock.json").exists() {
-        sh::run("npm", &["--prefix", place, "ci", "--no-audit", "--no-fund"])?;
+        sh::fetch("npm", &["--prefix", place, "ci", "--no-audit", "--no-fund"], &[])?;
     }
     let binary = build_binary()?;
     sh::run_with("npm", &["--prefix", place, "test"], &[("TANDEM_BIN", &binary)])
@@ -182,7 +186,7 @@ fn javascript_peers() -> Result<()> {
     if !sh::has("npm", "--version") || Path::new("examples/vercel-ai/node_modules/ai").exists() {
         return Ok(());
     }
-    sh::run("npm", &["--prefix", "examples/vercel-ai", "ci", "--no-audit", "--no-fund"])
+    sh::fetch("npm", &["--prefix", "examples/vercel-ai", "ci", "--no-audit", "--no-fund"], &[])
 }
 
 fn python() -> Result<()> {
@@ -194,23 +198,23 @@ fn python() -> Result<()> {
         sh::run("python3", &["-m", "venv", &dir])?;
     }
     let python = format!("{dir}/bin/python");
-    let result = sh::run(
-        &python,
-        &["-m", "pip", "install", "-q", "--no-compile", "-e", "sdk/python[test,peers]"],
-    )
-    .and_then(|()| javascript_peers())
-    .and_then(|()| {
-        all(&mut [
-            ("client", &mut || {
-                let args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "sdk/python/tests"];
-                sh::run_with(&python, &args, &[("TANDEM_BIN", &binary)])
-            }),
-            ("second verifier", &mut || {
-                sh::run(&python, &["-m", "unittest", "discover", "-s", "tools/tests"])
-            }),
-        ])
-    });
-    std::fs::remove_dir_all(&venv)?;
+    let mut install = vec!["-m", "pip", "install", "-q", "--no-compile"];
+    install.extend(["--retries", "10", "--timeout", "60", "-e", "sdk/python[test,peers]"]);
+    let result =
+        sh::fetch(&python, &install, &[]).and_then(|()| javascript_peers()).and_then(|()| {
+            all(&mut [
+                ("client", &mut || {
+                    let args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "sdk/python/tests"];
+                    sh::run_with(&python, &args, &[("TANDEM_BIN", &binary)])
+                }),
+                ("second verifier", &mut || {
+                    sh::run(&python, &["-m", "unittest", "discover", "-s", "tools/tests"])
+                }),
+            ])
+        });
+    if let Err(error) = std::fs::remove_dir_all(&venv) {
+        sh::say(&format!("removing {dir}: {error}"));
+    }
     result
 }
 

@@ -1,5 +1,6 @@
 //! What wraps every request: security headers, origin, rates, and the time it took.
 
+pub mod linger;
 pub mod rate;
 pub mod security;
 pub mod timing;

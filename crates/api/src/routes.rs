@@ -38,6 +38,7 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::ApiConfig;
+use crate::http::linger::linger;
 use crate::http::security::guard;
 use crate::http::timing::observe;
 use crate::problem::Problem;
@@ -93,6 +94,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(guard))
         .layer(from_fn_with_state(state.clone(), observe))
+        .layer(from_fn(linger))
         .with_state(state)
 }
 

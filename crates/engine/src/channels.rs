@@ -272,6 +272,7 @@ impl Engine {
 
     /// Looks whether any channel goes outward.
     pub(crate) async fn look_at_channels(&self) -> Result<()> {
+        let _alone = self.inner.looking.lock().await;
         let all = self.every_channel().await?;
         let out = all.iter().any(|channel| channel.direction == Direction::Out.as_str());
         let desk = all.iter().any(|channel| channel.kind == DESK);

@@ -116,6 +116,8 @@ pub(crate) struct Inner {
     pub(crate) checkpoint_every: Duration,
     /// What the last look at the halt rows said; a hint that transactions check.
     pub(crate) halt_hint: AtomicBool,
+    /// Held by whoever reads rows and keeps what they say as a hint: of two looks the later is kept.
+    pub(crate) looking: tokio::sync::Mutex<()>,
     /// Whether this process wrote to the witness already.
     pub(crate) witness_seen: AtomicBool,
     pub(crate) stop: watch::Sender<bool>,
@@ -156,6 +158,7 @@ impl Engine {
             witness: config.witness,
             checkpoint_every: config.checkpoint_every,
             halt_hint: AtomicBool::new(false),
+            looking: tokio::sync::Mutex::new(()),
             witness_seen: AtomicBool::new(false),
             stop: watch::Sender::new(false),
             workers: Mutex::default(),

@@ -105,6 +105,7 @@ impl Engine {
 
     /// Reads whether anything is halted: the hint that submissions are computed with.
     pub(crate) async fn look_at_halts(&self) -> Result<()> {
+        let _alone = self.inner.looking.lock().await;
         let any = self.inner.store.read(|tx| {
             let mut any = false;
             for space in spaces::list(tx)? {

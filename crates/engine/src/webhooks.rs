@@ -278,6 +278,7 @@ fn note<const N: usize>(
 impl Engine {
     /// Looks whether there is any endpoint.
     pub(crate) async fn look_at_webhooks(&self) -> Result<()> {
+        let _alone = self.inner.looking.lock().await;
         let any = self.inner.store.read(|tx| Ok::<_, EngineError>(webhooks::any(tx)?)).await?;
         self.inner.hooks.any.store(any, Ordering::Release);
         Ok(())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import faulthandler
+import gc
 import json
 import os
 import secrets
@@ -72,7 +74,7 @@ class Server:
             stderr=log,
         )
         log.close()
-        self.url = json.loads(self._first_line(60.0))["url"]
+        self.url = json.loads(self._first_line(300.0))["url"]
         self._listen = self.url[len("http://") :]
 
     def _first_line(self, timeout: float) -> bytes:
@@ -116,7 +118,7 @@ class Server:
         return str(key["secret"])
 
 
-def eventually(check: Any, timeout: float = 120.0) -> Any:
+def eventually(check: Any, timeout: float = 300.0) -> Any:
     """What `check` returns as soon as it is true."""
     end = time.monotonic() + timeout
     while True:
@@ -125,6 +127,30 @@ def eventually(check: Any, timeout: float = 120.0) -> Any:
             assert found, "it did not happen in time"
             return found
         time.sleep(0.05)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Nothing is captured yet: what is captured is lost with the process.
+    config.stash[TERMINAL] = os.dup(2)
+
+
+TERMINAL = pytest.StashKey[int]()
+
+
+@pytest.fixture(autouse=True)
+def no_hang(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that does not end says where it stands, and ends everything."""
+    faulthandler.dump_traceback_later(1200, exit=True, file=request.config.stash[TERMINAL])
+    yield
+    faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.fixture(autouse=True)
+def collected(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test tolerates of its peers' clients is cleared away within that test."""
+    yield
+    if request.node.get_closest_marker("filterwarnings"):
+        gc.collect()
 
 
 @pytest.fixture(scope="session")
@@ -212,7 +238,7 @@ class Reviewing(threading.Thread):
         return self._reviewer.claim(loops=[self._loop], queues=self._queues)
 
     def done(self) -> List[Any]:
-        self.join(150)
+        self.join(350)
         assert len(self.cases) == len(self._judgments), "not everything came to be judged"
         return self.cases
 

@@ -57,7 +57,7 @@ def waits(server: Server, order: str) -> None:
             cases = admin.request("GET", path, params={"status": "queued"})["items"]
         return [case for case in cases if case["input"]["order"] == order]
 
-    eventually(look, 60.0)
+    eventually(look)
 
 
 def approve(server: Server, order: str, after: float = 0.0) -> threading.Thread:
@@ -71,7 +71,7 @@ def approve(server: Server, order: str, after: float = 0.0) -> threading.Thread:
                 cases = person.request("GET", path, params={"status": "queued"})["items"]
                 return [case for case in cases if case["input"]["order"] == order]
 
-            (case,) = eventually(waiting, 60.0)
+            (case,) = eventually(waiting)
             time.sleep(after)
             seen = case["proposal"]["digest"]
             body = {"verdict": "approve", "proposal": case["proposal"]["id"], "seen": seen}
@@ -196,7 +196,7 @@ def granted(server: Server, found: Dict[str, Any], order: str) -> None:
 
 
 def run(work: Callable[[], Any]) -> Any:
-    return asyncio.run(asyncio.wait_for(work(), LONG + 40))
+    return asyncio.run(asyncio.wait_for(work(), LONG + 400))
 
 
 async def decided(server: Server, client: Any, order: str) -> None:
@@ -228,7 +228,7 @@ class LongWaits(threading.Thread):
             self.failed = failed
         self.took = time.monotonic() - begun
         for person in people:
-            person.join(30)
+            person.join(300)
 
     async def _all(self) -> None:
         async def with_mode(mode: Any) -> None:

@@ -37,7 +37,7 @@ class Agent:
 
     def __init__(self, server: Server, binding: str, key: str = "", version: str = "1.0") -> None:
         headers = {"Authorization": f"Bearer {key or server.key}", "A2A-Version": version}
-        self.http = httpx.AsyncClient(headers=headers, timeout=30)
+        self.http = httpx.AsyncClient(headers=headers, timeout=150)
         self.url, self.binding = server.url, binding
 
     async def __aenter__(self) -> Any:

@@ -172,12 +172,12 @@ def test_a_flow_names_a_loop_by_tag_and_serves_it_over_http(
     uri = a2i.describe_human_loop(HumanLoopName=flow)["HumanLoopOutput"]["OutputS3Uri"]
     assert uri.startswith(f"{aws.url}/compat/a2i/outputs/{flow}/")
     request = urllib.request.Request(uri, headers={"Authorization": f"Bearer {aws.bearer}"})
-    with urllib.request.urlopen(request) as reply:
+    with urllib.request.urlopen(request, timeout=120) as reply:
         document = json.load(reply)
     assert document["humanAnswers"][0]["answerContent"] == {"mood": "good"}
     assert document["tandem"]["outcome"] == "modified"
     with pytest.raises(urllib.error.HTTPError) as unsigned:
-        urllib.request.urlopen(uri)
+        urllib.request.urlopen(uri, timeout=120)
     assert unsigned.value.code == 403
 
 
@@ -316,7 +316,7 @@ def test_only_what_is_signed_by_the_key_gets_in(server: Server, aws: Aws) -> Non
     for headers in ({}, {"Authorization": f"Bearer {aws.bearer}"}):
         request = urllib.request.Request(f"{aws.url}/compat/a2i/human-loops", headers=headers)
         with pytest.raises(urllib.error.HTTPError) as unsigned:
-            urllib.request.urlopen(request)
+            urllib.request.urlopen(request, timeout=120)
         assert unsigned.value.code == 403
         kind = unsigned.value.headers["x-amzn-ErrorType"]
         assert kind == "MissingAuthenticationTokenException"

@@ -79,7 +79,7 @@ def test_gate(server: Server, reviewer_key: str) -> None:
         async with AsyncTandem(server.url, server.key) as t:
             async with AsyncTandem(server.url, reviewer_key) as reviewer:
 
-                @t.gate("refunds", timeout=60)
+                @t.gate("refunds", timeout=150)
                 async def refund(order: str, amount: float) -> str:
                     paid.append((order, amount, current_grant() is not None))
                     return order
@@ -147,7 +147,7 @@ def test_a_decision_is_contested(server: Server, reviewer_key: str) -> None:
                 made = await t.submit("async-contested", input={"text": "no"}, proposal=UNSURE)
                 claim = await claim_one(reviewer, "async-contested")
                 await reviewer.judge(claim, "approve")
-                await t.wait(made["id"], timeout=30)
+                await t.wait(made["id"], timeout=150)
                 lodged = await t.appeal(made["id"], by="cust_1", statement="It is wrong.")
                 assert lodged["decision"]["appeal"]["state"] == "open"
                 back = await t.withdraw_appeal(made["id"])

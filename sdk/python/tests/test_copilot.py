@@ -57,8 +57,14 @@ def replies(name: str, model: Model) -> Dict[str, Any]:
         "input": {"text": {"kind": "text"}},
         "answer": {"reply": {"kind": "text"}},
         "review": {"undo": "0s"},
-        "copilot": {},
-        "chain": [{"name": "w", "openai": {"url": model.url, "model": "m", "prompt": "Reply."}}],
+        "copilot": {"timeout": "60s"},
+        "chain": [
+            {
+                "name": "w",
+                "timeout": "60s",
+                "openai": {"url": model.url, "model": "m", "prompt": "Reply."},
+            }
+        ],
     }
 
 

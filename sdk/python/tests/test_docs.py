@@ -11,7 +11,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, List
+from typing import Any, List, Tuple
 
 import pytest
 from conftest import APPROVE, ROOT, Reviewing, Server, edited, eventually
@@ -62,7 +62,7 @@ def run(server: Server, source: str, place: Path) -> subprocess.CompletedProcess
         cwd=place,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
@@ -98,6 +98,8 @@ def test_the_copilot_in_ten_lines(server: Server, tmp_path: Path) -> None:
     model.says = [" your card is on its way."]
     own, count = re.subn(r"http://127.0.0.1:11434/v1", model.url, source)
     assert count == 1
+    assert own.count('"copilot": {') == 1
+    own = own.replace('"copilot": {', '"copilot": {"timeout": "60s", ')
     done = run(server, own, tmp_path)
     model.server.shutdown()
     model.server.server_close()
@@ -162,7 +164,7 @@ def asks(server: Server, source: str, place: Path, **more: str) -> subprocess.Co
         cwd=place,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
@@ -177,7 +179,7 @@ class Later(Reviewing):
             except TandemError:
                 return False
 
-        eventually(there, 60)
+        eventually(there)
         super().run()
 
 
@@ -242,8 +244,8 @@ def test_stepfunctions(server: Server, t: Tandem, reviewer: Tandem, tmp_path: Pa
         """A person who waits for the worker."""
 
         def run(self) -> None:
-            eventually(lambda: any(one["name"] == "moods" for one in t.loops.list()), 60)
-            eventually(lambda: any(one.get("proposals") for one in t.cases("moods")), 60)
+            eventually(lambda: any(one["name"] == "moods" for one in t.loops.list()))
+            eventually(lambda: any(one.get("proposals") for one in t.cases("moods")))
             super().run()
 
     person = Reading(reviewer, APPROVE, loop="moods")
@@ -274,11 +276,13 @@ def test_pages_name_nothing_that_is_not_there() -> None:
             assert f"{name}(" in text or f"`{name}`" in text or f"@{name}" in text, name
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    assert isinstance(port, int)
-    return port
+def free_ports() -> Tuple[int, int]:
+    """Two ports that nobody listens at now."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as two,
+    ):
+        return int(one.getsockname()[1]), int(two.getsockname()[1])
 
 
 def of_chain(language: str) -> List[str]:
@@ -287,12 +291,16 @@ def of_chain(language: str) -> List[str]:
 
 
 def test_the_chain_from_nothing(server: Server, tmp_path: Path) -> None:
-    source, model, port = of_chain("sh")[0], free_port(), free_port()
+    source, (model, port) = of_chain("sh")[0], free_ports()
+    source = source.replace("9000", str(model)).replace("8460", str(port))
+    # The page's limits are for a machine that does nothing else.
+    for short, long in (("timeout: 2s", "timeout: 60s"), ("?wait=5s", "?wait=90s")):
+        assert short in source
+        source = source.replace(short, long)
     # Whoever types waits for what was started.
     up = f"curl -sf http://127.0.0.1:{port}/healthz && : < /dev/tcp/127.0.0.1/{model}"
     ready = f"until {up}; do sleep .1; done > healthy 2> not-yet\n"
     source = source.replace("tandem loop apply", f"{ready}tandem loop apply")
-    source = source.replace("9000", str(model)).replace("8460", str(port))
     program = tmp_path / "bin" / "tandem"
     program.parent.mkdir()
     program.symlink_to(os.environ["TANDEM_BIN"])
@@ -363,11 +371,13 @@ def test_other_links_of_the_chain(t: Tandem, at: int, model: str) -> None:
     threading.Thread(target=speaks.serve_forever, daemon=True).start()
     try:
         own = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{speaks.server_port}", links[at])
+        own = re.sub(r"^  - (openai|label_studio):", r"  - timeout: 60s\n    \1:", own, flags=re.M)
+        assert "timeout: 60s" in own
         name = f"chain-{at}"
         written = file[: file.index("chain:")].replace("loop: tickets", f"loop: {name}") + own
         t.loops.put(name, written)
         made = t.submit(name, input={"text": "where is my card"})
-        assert t.wait(made["id"])["output"] == {"intent": "card_arrival"}
+        assert t.wait(made["id"], timeout=150)["output"] == {"intent": "card_arrival"}
         assert t.case(made["id"])["proposals"][0]["model"] == model
     finally:
         speaks.shutdown()

@@ -19,7 +19,7 @@ def example(server: Server, name: str, *arguments: str) -> subprocess.CompletedP
         env={**os.environ, "TANDEM_URL": server.url, "TANDEM_KEY": server.key},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
@@ -38,10 +38,10 @@ def test_gate(server: Server, reviewer: Tandem) -> None:
         target=lambda: done.append(example(server, "gate.py", "order-7", "80"))
     )
     caller.start()
-    (claim,) = eventually(lambda: reviewer.claim(loops=["refunds"]), 60.0)
+    (claim,) = eventually(lambda: reviewer.claim(loops=["refunds"]))
     answer = {"refund": {"tool": "refund", "arguments": {"order": "order-7", "amount": 40}}}
     reviewer.judge(claim, "modify", answer=answer)
-    caller.join(60)
+    caller.join(300)
     assert done[0].returncode == 0, done[0].stderr
     assert done[0].stdout.startswith("refunded 40.00 for order-7 under grt_")
 
@@ -54,9 +54,9 @@ def test_agent_run(server: Server, t: Tandem, reviewer: Tandem) -> None:
     first = subprocess.Popen(
         [sys.executable, script, *orders], env=environment, stdout=subprocess.PIPE
     )
-    (claim,) = eventually(lambda: reviewer.claim(loops=["refunds"]), 60.0)
+    (claim,) = eventually(lambda: reviewer.claim(loops=["refunds"]))
     reviewer.judge(claim, "approve")
-    (claim,) = eventually(lambda: reviewer.claim(loops=["refunds"]), 60.0)
+    (claim,) = eventually(lambda: reviewer.claim(loops=["refunds"]))
     first.kill()
     first.wait()
     assert first.stdout is not None
@@ -69,9 +69,9 @@ def test_agent_run(server: Server, t: Tandem, reviewer: Tandem) -> None:
     caller.start()
     # The call that waited is the same case.
     reviewer.judge(claim, "reject", reasons=["not_due"])
-    (last,) = eventually(lambda: reviewer.claim(loops=["refunds"]), 60.0)
+    (last,) = eventually(lambda: reviewer.claim(loops=["refunds"]))
     reviewer.judge(last, "approve")
-    caller.join(60)
+    caller.join(300)
     assert done[0].returncode == 0, done[0].stderr
     assert done[0].stdout.splitlines() == [
         "new goal: be careful; keep to: ['pay each order once']",

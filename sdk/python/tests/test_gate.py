@@ -30,7 +30,7 @@ Paid = List[Tuple[str, Any, Optional[str]]]
 
 
 def gated(t: Tandem, paid: Paid, **options: Any) -> Any:
-    @t.gate("refunds", timeout=60, **options)
+    @t.gate("refunds", timeout=150, **options)
     def refund(order: str, amount: float = 5.0) -> str:
         """Pays back."""
         grant = current_grant()
@@ -106,7 +106,7 @@ def test_cancelled_and_timed_out_do_not_run(t: Tandem) -> None:
     (case,) = eventually(queued)
     assert case["run"] == "run-1"
     t.cancel(case["id"])
-    caller.join(30)
+    caller.join(300)
     assert isinstance(caught[0], CaseCancelled)
 
     @t.gate("refunds", tool="refund", timeout=0.2)
@@ -146,7 +146,7 @@ def test_a_halt_keeps_the_gate_shut(server: Server, t: Tandem, reviewer: Tandem)
         key="halted",
     )
     reviewer.judge(case["id"], "approve", seen=case["proposal"]["digest"])
-    t.wait(case["id"], timeout=30)
+    t.wait(case["id"], timeout=150)
     t.request("POST", "/v1/halt", json={"scope": "refunds", "reason": "stop"})
     with pytest.raises(Halted):
         refund("o-7", 1.0)
@@ -182,7 +182,7 @@ def test_unreachable_while_waiting_never_runs(own_server: Server) -> None:
         caller.start()
         eventually(lambda: outcome_of(t, "queued"))
         own_server.kill()
-        caller.join(30)
+        caller.join(300)
     assert isinstance(errors[0], TandemUnavailable)
     assert paid == []
 

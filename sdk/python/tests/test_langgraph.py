@@ -173,7 +173,7 @@ def test_several_calls_are_seen_at_once_and_decided_each(
     thread = threading.Thread(target=person, daemon=True)
     thread.start()
     result = agent.run(t, f"several-{mode}")
-    thread.join(30)
+    thread.join(300)
     assert seen == [3]
     assert sorted(agent.paid) == [("l-5", 80.0), ("l-7", 1.0), ("l-8", 80.0)]
     texts = {message.tool_call_id: message.content for message in told(result)}
@@ -242,7 +242,7 @@ def test_halted_runs_nothing(server: Server, t: Tandem, reviewer: Tandem, mode: 
         agent.run(t, f"halted-{mode}", timeout=0.1)
     case = t.case(waited.value.case)
     reviewer.judge(case["id"], "approve", seen=case["proposal"]["digest"])  # type: ignore[index]
-    t.wait(case["id"], timeout=20)
+    t.wait(case["id"], timeout=150)
     t.request("POST", "/v1/halt", json={"scope": "refunds", "reason": "stop"})
     with pytest.raises(Halted):
         agent.run(t, f"halted-{mode}", input=None)
@@ -259,7 +259,7 @@ def test_another_has_the_grant(t: Tandem, reviewer: Tandem, mode: str) -> None:
         agent.run(t, f"other-{mode}", timeout=0.1)
     case = t.case(waited.value.case)
     reviewer.judge(case["id"], "approve", seen=case["proposal"]["digest"])  # type: ignore[index]
-    decision = t.wait(case["id"], timeout=20)
+    decision = t.wait(case["id"], timeout=150)
     eventually(lambda: t.consume(case["id"], decision["digest"], "another"))
     with pytest.raises(Conflict) as caught:
         agent.run(t, f"other-{mode}", input=None)
@@ -295,7 +295,7 @@ def test_a_process_that_died_while_people_thought(
         tests=str(Path(__file__).parent), database=database, url=server.url, key=server.key
     )
     died = subprocess.Popen([sys.executable, "-c", source])
-    (case,) = eventually(lambda: waiting(t, "l-15"), 60.0)
+    (case,) = eventually(lambda: waiting(t, "l-15"))
     died.send_signal(signal.SIGKILL)
     died.wait()
     with sqlite3.connect(database, check_same_thread=False) as connection:

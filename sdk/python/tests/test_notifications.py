@@ -92,11 +92,7 @@ class Told(Server):
 
     def __init__(self, directory: Path) -> None:
         self.mailbox, self.chat = Mailbox(), Chat()
-        # The controller wants to know its port beforehand.
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        self.smtp = Controller(self.mailbox, hostname="127.0.0.1", port=port)
-        self.smtp.start()
+        port = self.listen()
         self.options = [
             "--smtp-url",
             f"smtp://127.0.0.1:{port}?tls=none",
@@ -116,6 +112,19 @@ class Told(Server):
         os.environ.update(CHAT_TOKEN=TOKEN, CHAT_SIGNING=SIGNING)
         super().__init__(directory)
 
+    def listen(self) -> int:
+        """Starts the mail server, whose controller wants a port while it is still anybody's."""
+        for _ in range(5):
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                port = int(free.getsockname()[1])
+            self.smtp = Controller(self.mailbox, hostname="127.0.0.1", port=port, ready_timeout=120)
+            try:
+                self.smtp.start()
+            except OSError:
+                continue
+            return port
+        pytest.fail("no port was free")
+
     def member(self, name: str, role: str) -> Any:
         """A member who can sign in, and a key of theirs."""
         password, email = secrets.token_hex(12), f"{name}@example.org"
@@ -128,7 +137,7 @@ class Told(Server):
         return email, password, str(key["secret"])
 
     def browser(self, email: str, password: str) -> closing[httpx.Client]:
-        browser = httpx.Client(base_url=self.url)
+        browser = httpx.Client(base_url=self.url, timeout=120)
         session = browser.post("/v1/session", json={"email": email, "password": password})
         assert session.status_code == 201, session.text
         browser.headers["x-csrf-token"] = session.json()["csrf"]
@@ -194,7 +203,7 @@ def test_mail_and_its_link(told: Told) -> None:
     link = re.search(r"https://tandem\.example\.org/open#(\S+)", text)
     assert link
     # What a scanner does: it fetches, twice, and changes nothing.
-    with httpx.Client(base_url=told.url) as scanner:
+    with httpx.Client(base_url=told.url, timeout=120) as scanner:
         for _ in range(2):
             assert scanner.get("/open").status_code == 200
             assert scanner.head("/open").status_code == 200
@@ -205,7 +214,11 @@ def test_mail_and_its_link(told: Told) -> None:
         bare.pop("x-csrf-token")
         token = {"token": link.group(1)}
         forged = httpx.post(
-            f"{told.url}/v1/notifications/open", json=token, headers=bare, cookies=browser.cookies
+            f"{told.url}/v1/notifications/open",
+            json=token,
+            headers=bare,
+            cookies=browser.cookies,
+            timeout=120,
         )
         assert (forged.status_code, forged.json()["code"]) == (403, "csrf")
         opened = browser.post("/v1/notifications/open", json=token)
@@ -250,7 +263,9 @@ def press(told: Told, account: str, value: str, at: str = "", secret: str = SIGN
         "x-slack-request-timestamp": time_s,
         "x-slack-signature": signature,
     }
-    return httpx.post(f"{told.url}/v1/slack/interactions", content=body, headers=headers)
+    return httpx.post(
+        f"{told.url}/v1/slack/interactions", content=body, headers=headers, timeout=120
+    )
 
 
 def test_a_button_of_a_linked_account_decides_once(told: Told) -> None:

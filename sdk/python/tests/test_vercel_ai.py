@@ -28,7 +28,7 @@ def node(server: Server, *arguments: str, **more: str) -> subprocess.CompletedPr
         cwd=PLACE,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

@@ -58,31 +58,34 @@ describe("clients", { concurrency: true }, () => {
   let short;
   let long;
   let usual;
+  let patient;
   before(async () => {
-    const holds = ["1s", "4s", "24s"].map((hold) => Server.start("--mcp-hold", hold));
-    [brief, short, long, usual] = await Promise.all([...holds, Server.start()]);
+    const holds = ["1s", "4s", "24s", "12s"].map((hold) => Server.start("--mcp-hold", hold));
+    [brief, short, long, patient, usual] = await Promise.all([...holds, Server.start()]);
   });
-  after(async () => Promise.all([brief, short, long, usual].map((server) => server?.stop())));
+  after(async () => Promise.all([brief, short, long, patient, usual].map((server) => server?.stop())));
 
   for (const kind of Object.keys(CLIENTS)) {
     test(`${kind} waits for a person and gets the grant`, async () => {
-      const client = await connected(kind, short);
+      // The newest revision goes round by itself, nine times; the older ones are told to wait on.
+      const newest = kind === "client-auto";
+      const server = newest ? patient : short;
+      const client = await connected(kind, server);
       const { tools } = await client.listTools();
       assert.equal(tools.length, 6);
       const [{ calls }] = await Promise.all([
         decided(client, `quick-${kind}`),
-        short.approve(`quick-${kind}`, 12_000),
+        server.approve(`quick-${kind}`, 20_000),
       ]);
-      // The newest revision goes round by itself, for half a minute here; the older ones are told to wait on.
-      assert.equal(calls > 1, kind !== "client-auto");
+      assert.equal(calls > 1, !newest);
       await client.close();
     });
 
-    test(`${kind}: a person who takes ${LONG / 1_000} s loses no client`, { timeout: LONG + 40_000 }, async () => {
+    test(`${kind}: a person who takes ${LONG / 1_000} s loses no client`, { timeout: LONG + 400_000 }, async () => {
       const client = await connected(kind, usual);
-      const begun = Date.now();
+      const begun = performance.now();
       await Promise.all([decided(client, `long-${kind}`), usual.approve(`long-${kind}`, LONG)]);
-      assert.ok(Date.now() - begun >= LONG);
+      assert.ok(performance.now() - begun >= LONG);
       await client.close();
     });
   }
@@ -90,7 +93,7 @@ describe("clients", { concurrency: true }, () => {
   test("a client that goes round until the server stops is told to wait on", async () => {
     // Nine rounds of a second, and a person who takes far longer.
     const client = await connected("client-auto", brief);
-    const [{ calls }] = await Promise.all([decided(client, "rounds"), brief.approve("rounds", 25_000)]);
+    const [{ calls }] = await Promise.all([decided(client, "rounds"), brief.approve("rounds", 60_000)]);
     assert.ok(calls > 1, `${calls} call`);
     await client.close();
   });
@@ -101,10 +104,10 @@ describe("clients", { concurrency: true }, () => {
     const heard = [];
     const onprogress = (progress) => heard.push(progress);
     const options = { onprogress, resetTimeoutOnProgress: true, timeout: 20_000 };
-    const begun = Date.now();
+    const begun = performance.now();
     const found = shown(await client.callTool(refund("progress"), undefined, options));
     assert.equal(found.status, "pending");
-    assert.ok(Date.now() - begun > options.timeout);
+    assert.ok(performance.now() - begun > options.timeout);
     assert.ok(heard.length >= 1);
     await client.close();
   });

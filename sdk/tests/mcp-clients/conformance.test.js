@@ -106,7 +106,7 @@ const ELSEWHERE = {
   ],
 };
 
-test("conformance", { timeout: 300_000 }, async (t) => {
+test("conformance", { timeout: 1_200_000 }, async (t) => {
   const server = await Server.start("--mcp-hold", "1s");
   const proxy = await withKey(server, server.agent);
   const results = await mkdtemp(join(tmpdir(), "tandem-conformance-"));

@@ -48,6 +48,7 @@ export class Server {
     const [line] = await new Promise((done, fail) => {
       createInterface(this.process.stdout).once("line", (text) => done([text]));
       this.process.once("exit", (code) => fail(new Error(`the server ended with ${code}`)));
+      setTimeout(() => fail(new Error("the server did not start")), 300_000).unref();
     });
     this.url = JSON.parse(line).url;
     this.listen = new URL(this.url).host;
@@ -91,7 +92,7 @@ export class Server {
 
   /** The case of the call over an order, once it waits. */
   async waits(order) {
-    for (let tries = 0; tries < 400; tries++) {
+    for (const end = performance.now() + 300_000; performance.now() < end; ) {
       const page = await this.call(this.admin, "GET", "/v1/loops/refunds/cases?status=queued&limit=100");
       const found = page.items.find((one) => one.input.order === order);
       if (found) return found;

@@ -59,11 +59,18 @@ impl World {
         self.person.post(&path, body).await.expect(201)
     }
 
-    /// The verdict, as soon as a call waits.
-    async fn judge_once_parked(&self, verdict: Value) -> Value {
-        while self.app.engine.waiting() == 0 {
+    /// Waits until so many calls wait.
+    async fn parked(&self, calls: usize) {
+        let end = Instant::now() + Duration::from_mins(5);
+        while self.app.engine.waiting() < calls {
+            assert!(Instant::now() < end, "no call waits");
             tokio::task::yield_now().await;
         }
+    }
+
+    /// The verdict, as soon as a call waits.
+    async fn judge_once_parked(&self, verdict: Value) -> Value {
+        self.parked(1).await;
         self.judge(verdict).await
     }
 
@@ -127,7 +134,7 @@ fn approve() -> Value {
 }
 
 fn later() -> Duration {
-    Duration::from_secs(30)
+    Duration::from_mins(10)
 }
 
 #[tokio::test]
@@ -493,8 +500,14 @@ async fn a_listener_hears_of_a_decided_task() {
     let response = client.open("POST", "/mcp", body.to_string()).await;
     let mut stream = response.into_body().into_data_stream();
     let mut next = async || {
-        let piece = tokio::time::timeout(Duration::from_mins(1), stream.next()).await.unwrap();
-        events(&String::from_utf8_lossy(&piece.unwrap().unwrap())).remove(0)
+        loop {
+            let piece = tokio::time::timeout(Duration::from_mins(1), stream.next()).await.unwrap();
+            let told = events(&String::from_utf8_lossy(&piece.unwrap().unwrap()));
+            // A sign that the stream lives is no event.
+            if let Some(first) = told.into_iter().next() {
+                return first;
+            }
+        }
     };
     let first = next().await;
     assert_eq!(first["method"], "notifications/subscriptions/acknowledged");
@@ -538,9 +551,7 @@ async fn two_that_wait_for_one_call_get_one_grant() {
         old(&world.agent, "tools/call", refund(24.0)),
         old(&world.agent, "tools/call", refund(24.0)),
         async {
-            while world.app.engine.waiting() < 2 {
-                tokio::task::yield_now().await;
-            }
+            world.parked(2).await;
             world.judge(approve()).await
         }
     );

@@ -27,7 +27,9 @@ async fn a_parked_caller_is_woken_by_the_judgment() {
     let id = made["id"].as_str().unwrap().to_owned();
     let (waiter, path) = (client.clone(), format!("/v1/cases/{id}?wait=120s"));
     let parked = tokio::spawn(async move { waiter.get(&path).await });
+    let end = Instant::now() + Duration::from_mins(1);
     while app.engine.waiting() == 0 {
+        assert!(Instant::now() < end, "nobody waits");
         tokio::task::yield_now().await;
     }
     let path = format!("/v1/cases/{id}/judgments");

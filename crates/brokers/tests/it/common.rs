@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -152,9 +153,16 @@ pub(crate) fn names(prefix: &str, count: usize) -> Vec<String> {
     (0..count).map(|n| format!("{prefix} {n:04}")).collect()
 }
 
-/// A free port of this machine.
+/// A free port of this machine, outside the range that the system draws from for anybody: it is bound later.
 pub(crate) fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    loop {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        let place = (std::process::id() as u16).wrapping_mul(61).wrapping_add(step) % 20_000;
+        if std::net::TcpListener::bind(("127.0.0.1", 10_000 + place)).is_ok() {
+            return 10_000 + place;
+        }
+    }
 }
 
 /// A process that ends with its handle.

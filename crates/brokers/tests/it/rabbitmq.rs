@@ -274,8 +274,8 @@ async fn a_broker_that_is_killed_and_comes_back_loses_nothing(rabbit: &mut Rabbi
     for name in names("while down", 10) {
         decided.insert(world.decide(&name).await);
     }
-    let down = world.until(&write, "it is down", |health| health["status"] == "down").await;
-    assert!(down["waiting"].as_u64().unwrap() > 0, "{down}");
+    let kept = |health: &Value| health["status"] == "down" && health["waiting"].as_u64() > Some(0);
+    world.until(&write, "it is down and messages wait", kept).await;
     tokio::task::block_in_place(|| rabbit.restart());
     let (_connection, channel) = rabbit.channel().await;
     for name in names("after", 20) {

@@ -23,7 +23,7 @@ use crate::random;
 
 const LOOP_FILE: &str = include_str!("../../data/refunds.yaml");
 /// How long any part of the story may take.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// Approvers of the story.
 const APPROVERS: u32 = 2;
 /// What the supervisor lets the agent ask for after the redirection, in euros.

@@ -16,7 +16,7 @@ pub(crate) const ACCURACY: f64 = 0.98;
 /// Judgments after which a new model is due; the loop file says so.
 pub(crate) const RETRAIN_EVERY: u64 = 10;
 /// Longest pause for a model that does not come.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What the reviewers share with the stream and the progress display.
 #[derive(Debug, Default)]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::brokers::{LIMIT, texts, until};
+use crate::brokers::{LIMIT, free_port, texts, until};
 use crate::rig::Rig;
 
 /// A RabbitMQ server of the test.
@@ -20,10 +20,6 @@ struct Rabbit {
     child: Child,
     port: u16,
     names: u16,
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Rabbit {

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -13,6 +13,18 @@ use tempfile::TempDir;
 use crate::rig::Rig;
 
 pub(crate) const LIMIT: Duration = Duration::from_secs(90);
+
+/// A free port of this machine, outside the range that the system draws from for anybody: it is bound later.
+pub(crate) fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    loop {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        let place = (std::process::id() as u16).wrapping_mul(61).wrapping_add(step) % 20_000;
+        if TcpListener::bind(("127.0.0.1", 10_000 + place)).is_ok() {
+            return 10_000 + place;
+        }
+    }
+}
 
 /// A NATS server of the test, and a line to it in its own plain protocol.
 pub(crate) struct Nats {
@@ -24,7 +36,7 @@ pub(crate) struct Nats {
 impl Nats {
     pub(crate) fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let paths = ["/usr/sbin/nats-server", "/usr/bin/nats-server", "/usr/local/bin/nats-server"];
         let program = paths.iter().find(|path| std::path::Path::new(path).exists());
         let program = program.expect("`nats-server` is missing: apt-get install nats-server");

@@ -59,7 +59,14 @@ fn crash() {
     let reviewers =
         [rig.reviewer("ada"), rig.reviewer("bob")].map(|client| Arc::new(Mutex::new(client)));
     let told = Arc::new(Acknowledged::default());
-    for round in 1..=rounds {
+    let enough = |told: &Acknowledged| {
+        let cases = told.cases.lock().unwrap().len() as u64;
+        cases >= rounds && !told.judgments.lock().unwrap().is_empty()
+    };
+    let mut round = 0;
+    // On a slow machine a server may live too short to answer anything: then it lives again.
+    while round < rounds || (!enough(&told) && round < rounds + 50) {
+        round += 1;
         told.stop.store(false, Ordering::Relaxed);
         let mut threads = Vec::new();
         for _ in 0..3 {
@@ -82,7 +89,7 @@ fn crash() {
         check(&rig, &told, round);
     }
     finish_open_claims(&reviewers[0], &reviewers[1], &told);
-    check(&rig, &told, rounds);
+    check(&rig, &told, round);
     rig.stop();
     let (code, report) = rig.verify_data();
     assert_eq!(code, 0, "{report}");
@@ -91,7 +98,7 @@ fn crash() {
     println!(
         "crash: {cases} cases and {judgments} judgments acknowledged, none lost, none doubled"
     );
-    assert!(cases as u64 >= rounds && judgments > 0, "the rounds were too short to test anything");
+    assert!(enough(&told), "the rounds were too short to test anything");
 }
 
 /// Hands in cases; a key whose answer did not come is handed in again, in this or a later round.

@@ -18,7 +18,7 @@ answer:
   label: { kind: choice, options: [a, b, c] }
 policy:
   confidence: { auto_at: 0.9, audit_rate: 0.0 }
-review: { undo: 0s, lease: 5m }
+review: { undo: 0s, lease: 6h }
 ";
 
 pub(crate) const ADMIN_KEY: &str = "tdm_0123456789abcdef0123456789abcdef0123456789abcdef";

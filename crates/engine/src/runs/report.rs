@@ -96,7 +96,9 @@ impl Engine {
                 checked_in(tx, run, &name)
             });
             let now = now.await?;
-            let told = !now.pending.is_empty() || now.halt != checked.halt;
+            // An order that another process has obeyed already waits no longer and was news all the same.
+            let moved = now.halt != checked.halt || now.state.obeyed != checked.state.obeyed;
+            let told = moved || !now.pending.is_empty();
             if !woken || told || now.state.status != checked.state.status {
                 return Ok(now);
             }

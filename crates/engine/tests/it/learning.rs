@@ -105,6 +105,22 @@ impl World {
         done.case
     }
 
+    /// Hands in known answers in one commit: a training sees all of them, so that no draw of what is held
+    /// out leaves too few to train on.
+    async fn seeds(&mut self, digits: &[Digit]) {
+        let line = |(n, (input, label)): (usize, &Digit)| {
+            let output = json!({"digit": label}).as_object().cloned();
+            let history = Some(History { output, at: Timestamp(1_700_000_000_000_000) });
+            let submission = Submission { input: input.clone(), history, ..Submission::default() };
+            (n as u64, Ok(submission))
+        };
+        let lines = digits.iter().enumerate().map(line).collect();
+        let done = self.engine.submit_batch(&self.system, "digits", lines).await.unwrap();
+        for (result, (_, label)) in done.into_iter().zip(digits) {
+            self.truth.insert(result.outcome.unwrap().case.core.id, label.clone());
+        }
+    }
+
     /// Claims the next case and answers it with the truth.
     async fn review(&self, who: &Principal) -> CaseId {
         let claims = self.engine.claim(who, ClaimRequest::default(), None).await.unwrap();
@@ -203,7 +219,7 @@ async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_judgments_a_model_accuracy_rises_and_open_cases_follow() {
-    let world = World::new(&loop_file("", "undo: 0s")).await;
+    let world = World::new(&loop_file("", "undo: 0s, lease: 12h")).await;
     closes_the_loop(world).await;
 }
 
@@ -214,7 +230,7 @@ async fn the_loop_closes_on_postgres_too() {
         Store::open(StoreConfig::new(Database::Postgres { url })).unwrap()
     });
     let (store, dir) = (store.await.unwrap(), tempfile::tempdir().unwrap());
-    let world = World::over(store, dir, &loop_file("", "undo: 0s")).await;
+    let world = World::over(store, dir, &loop_file("", "undo: 0s, lease: 12h")).await;
     closes_the_loop(world).await;
 }
 
@@ -224,9 +240,7 @@ async fn closes_the_loop(mut world: World) {
     let (seeds, rest) = all.split_at(19);
     let (stream, unseen) = rest.split_at(501);
     let unseen = &unseen[..400];
-    for seed in seeds {
-        world.submit(seed, true).await;
-    }
+    world.seeds(seeds).await;
     let first = world.settled().await;
     assert_eq!((first.version, first.stage.as_str()), (1, "live"));
     let before = world.accuracy(unseen).await;
@@ -390,9 +404,7 @@ async fn exports_agree(world: &World, labelled: &[ExampleRow]) {
 async fn a_model_in_the_shadow_acts_only_when_promoted_and_the_old_one_retires() {
     let all = digits();
     let mut world = World::new(&loop_file("on_new_model: shadow_first\n", "undo: 0s")).await;
-    for seed in &all[..40] {
-        world.submit(seed, true).await;
-    }
+    world.seeds(&all[..40]).await;
     let first = world.settled().await;
     assert!(world.models().await.iter().all(|m| m.stage == "shadow"));
     let case = world.submit(&all[100], false).await;
@@ -450,9 +462,7 @@ async fn a_training_whose_worker_died_is_taken_over_after_its_lease() {
     let file = loop_file("", "undo: 0s");
     engine.put_loop(&system, "digits", file, Format::Yaml, false, "test").await.unwrap();
     let mut world = World { engine, store, system, truth: BTreeMap::new(), dir };
-    for seed in &all[..20] {
-        world.submit(seed, true).await;
-    }
+    world.seeds(&all[..20]).await;
     let queued = world.engine.train(&world.system, "digits", None).await.unwrap();
     // A worker leases the job for half a second and dies.
     let dead = world.store.write(|tx| {
@@ -531,9 +541,7 @@ async fn a_training_that_cannot_work_fails_visibly_and_hurts_nothing() {
     let error = failed.error.unwrap();
     assert!(error.contains("min_examples"), "{error}");
     assert!(world.models().await.is_empty());
-    for seed in &all[..19] {
-        world.submit(seed, true).await;
-    }
+    world.seeds(&all[..19]).await;
     assert_eq!(world.settled().await.version, 1);
     world.engine.shutdown().await;
 }
@@ -572,9 +580,7 @@ async fn a_job_that_meets_damaged_data_is_tried_again_and_says_why() {
 async fn under_full_review_a_new_model_proposes_and_everything_goes_to_people() {
     let all = digits();
     let mut world = World::new(&loop_file("on_new_model: full_review\n", "undo: 0s")).await;
-    for seed in &all[..60] {
-        world.submit(seed, true).await;
-    }
+    world.seeds(&all[..60]).await;
     let model = world.settled().await;
     assert_eq!(model.stage, "canary");
     let mut routes = Vec::new();
@@ -644,9 +650,7 @@ async fn pictures_unlike_any_seen_go_to_a_person_however_sure_the_model_is() {
 async fn what_was_due_before_a_restart_is_trained_after_it() {
     let all = digits();
     let mut world = World::new(&loop_file("", "undo: 0s")).await;
-    for seed in &all[..20] {
-        world.submit(seed, true).await;
-    }
+    world.seeds(&all[..20]).await;
     world.engine.train(&world.system, "digits", None).await.unwrap();
     // Whatever the worker is at now, it gives back, unless it does not come to it within the engine's patience.
     let begun = std::time::Instant::now();

@@ -320,7 +320,7 @@ async fn nothing_unmeasured_is_promoted_where_a_set_is_frozen(kind: Kind) {
     // Every registration, move and score is in the ledger, and the rows are what it says.
     let kinds = ["model.registered", "model.promoted", "model.evaluated", "evaluation.frozen"];
     let mut counts = [0; 4];
-    for _ in 0..200 {
+    for _ in 0..2_400 {
         let query =
             EventQuery { kinds: kinds.map(str::to_owned).to_vec(), ..EventQuery::default() };
         let (events, _) = world.engine.events(&OWNER, query, 0, 100).await.unwrap();

@@ -285,7 +285,7 @@ fn a_file_system_without_space_refuses_and_recovers() {
     stopped.expect("room is kept for an emergency stop");
     std::fs::remove_file(&ballast).unwrap();
     // The writer opens its connection anew after the failed commit, which takes a moment.
-    let recovered = (0..100).any(|_| {
+    let recovered = (0..3_000).any(|_| {
         std::thread::sleep(Duration::from_millis(20));
         write(stored).is_ok()
     });

@@ -328,7 +328,7 @@ class Supervised:
         params = {"wait": f"{round(wait * 1000)}ms"} if wait > 0 else {}
         body = {"epoch": self.epoch}
         call = Call("POST", self._path("heartbeat"), params, encode(body), held=wait)
-        self.standing((yield from fetch(call, self.settings, patience)))
+        self.standing((yield from fetch(call, self.settings, patience)), beat=True)
 
     def beating(self) -> Flow[None]:
         """Keeps the lease and fetches orders until the run is over."""
@@ -376,11 +376,12 @@ class Supervised:
             else:
                 quiet.worked()
 
-    def standing(self, standing: Mapping[str, Any]) -> None:
-        """Takes in where the server says that the run stands."""
+    def standing(self, standing: Mapping[str, Any], beat: bool = False) -> None:
+        """Takes in where the server says that the run stands. Only a sign of life ends a halt: a report of
+        steps may have been answered before the halt and be read after it was told."""
         seen = cast(RunStanding, standing)
-        if "instruction" in seen:
-            # Refusals do not tell of halts.
+        # Refusals do not tell of halts.
+        if "instruction" in seen and (beat or seen.get("halt")):
             self.halt = seen.get("halt")
         self._note(seen["state"], seen["epoch"], seen["obeyed"], seen["controls"])
 
