@@ -1,4 +1,4 @@
-//! What wraps every request: security headers, origin, rates, and the time it took.
+//! What wraps every request: security headers, origin, rates, what is left of its body, and the time it took.
 
 pub mod linger;
 pub mod rate;
