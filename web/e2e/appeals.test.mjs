@@ -1,7 +1,7 @@
 // A decision is contested on the case page, and somebody else decides it anew in the inbox, blind.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, open, shot, signIn, startBrowser, startServer, until } from "./harness.mjs";
+import { axe, open, shot, signIn, startBrowser, startServer, until, write } from "./harness.mjs";
 
 const FILE = `loop: credit
 title: Small credits
@@ -82,8 +82,8 @@ for (const colorScheme of ["light", "dark"]) {
     assert.deepEqual(await axe(page), []);
     await page.getByRole("button", { name: "Lodge an appeal" }).click();
     const form = page.getByRole("dialog");
-    await form.getByLabel("Why it is wrong").fill("My income was read from the wrong year.");
-    await form.getByLabel("Evidence (optional)").fill("Tax note of this year: 31,000.");
+    await write(form.getByLabel("Why it is wrong"), "My income was read from the wrong year.");
+    await write(form.getByLabel("Evidence (optional)"), "Tax note of this year: 31,000.");
     assert.equal(await form.getByLabel("Who contests the decision").inputValue(), "cust_991");
     assert.deepEqual(await axe(page), []);
     await shot(page, `appeals-lodge-${colorScheme}`);

@@ -1,7 +1,7 @@
 // Autonomy is earned by judgments, signed for, lent beforehand by two persons, and lost by itself.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, shot } from "./harness.mjs";
+import { axe, shot, write } from "./harness.mjs";
 import { judge, nth, startWorld, ticketsFile } from "./tickets.mjs";
 
 const LOOKS = [
@@ -101,7 +101,7 @@ test("autonomy is earned, signed for, lent beforehand and lost", { timeout: 600_
 
   // A standing order takes two.
   await page.getByRole("button", { name: "Ask for one…" }).click();
-  await page.getByLabel("Up to this share of the cases, in %").fill("60");
+  await write(page.getByLabel("Up to this share of the cases, in %"), "60");
   await page.getByLabel("Why").fill("A quiet season");
   await page.getByRole("button", { name: "Ask for it" }).click();
   await page.getByText("nobody yet; it takes another person").waitFor();
@@ -109,7 +109,8 @@ test("autonomy is earned, signed for, lent beforehand and lost", { timeout: 600_
   await other.page.getByRole("button", { name: "Agree…" }).click();
   await other.page.getByLabel("Why").fill("I agree");
   await other.page.getByRole("button", { name: "Agree", exact: true }).click();
-  await other.page.getByText("in force", { exact: true }).first().waitFor();
+  const order = other.page.getByRole("region", { name: "Standing order" });
+  await order.getByText("in force", { exact: true }).waitFor();
   await other.context.close();
 
   // The line of the live page, and the way from it.

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { axe, shot } from "./harness.mjs";
+import { axe, shot, write } from "./harness.mjs";
 import { nth, startWorld } from "./tickets.mjs";
 
 const LOOP = `loop: tickets
@@ -50,16 +50,16 @@ test("a help desk is set up, tested and mended", { timeout: 600_000 }, async () 
     headers: {},
     body: { ticket: { subject: "{{case.id}}", comment: { body: "{{case.url}}" } } },
   };
-  await dialog.getByLabel("Templates").fill(JSON.stringify({ create, id_at: "ticket.id" }));
+  await write(dialog.getByLabel("Templates"), JSON.stringify({ create, id_at: "ticket.id" }));
   await dialog.getByRole("button", { name: "Add the channel" }).click();
   await dialog.getByText("give a JSON pointer").waitFor();
   assert.deepEqual(await axe(page), [], "axe with the dialog");
-  await dialog.getByLabel("Templates").fill(JSON.stringify({ create, id_at: "/ticket/id" }));
+  await write(dialog.getByLabel("Templates"), JSON.stringify({ create, id_at: "/ticket/id" }));
   await dialog.getByRole("button", { name: "Add the channel" }).click();
   await page.getByText("tickets for what waits").waitFor();
   await page.getByText("up", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Test support" }).click();
-  await page.getByRole("paragraph").filter({ hasText: "the desk made ticket 1" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "the desk made ticket 1" }).waitFor({ state: "attached" });
   await world.submit("tickets", [{ ...nth(1), key: "one" }]);
   await page.getByText("delivered").waitFor();
   assert.equal(tickets, 2);

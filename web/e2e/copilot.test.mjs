@@ -168,6 +168,7 @@ test("a reply is written with the co-pilot by keys alone, and it is told who wro
   assert.equal(await review.getByRole("listitem").count(), 2);
   assert.deepEqual(await axe(page), []);
   await shot(page, "copilot-review-light");
+  await review.and(page.locator(":focus")).waitFor();
   await page.keyboard.press("j");
   await page.keyboard.press("k");
   await page.keyboard.press("y");
@@ -233,7 +234,7 @@ test("in the dark on a phone the words are taken by touch, and a model that fail
   assert.deepEqual(await axe(page), []);
   await shot(page, "copilot-dark-390");
   await page.getByRole("button", { name: /^Accept/ }).tap();
-  assert.equal(await field.inputValue(), "We have unblocked it.");
+  await until("the words in the field", async () => (await field.inputValue()) === "We have unblocked it.");
   says = () => ({ status: 500 });
   await field.focus();
   await page.keyboard.insertText(" Bye");

@@ -46,7 +46,7 @@ test("autonomy is earned, and falls by itself when the world turns", async () =>
   const { page, context, errors } = await open(browser, demo, state, { path: "/loops/digits/live" });
   await page.getByRole("button", { name: "Turn the digits" }).click();
   // Simulated reviewers judge until it does.
-  await page.getByText("Autonomy fell by itself.").waitFor({ timeout: 300_000 });
+  await page.getByText("Autonomy fell by itself.").waitFor({ timeout: 600_000 });
   await page.getByText(/Earned with \d[\d,]* reviews?/).waitFor();
   await shot(page, "shifted");
   await page.getByRole("link", { name: "This case" }).click();

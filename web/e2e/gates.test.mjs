@@ -1,7 +1,7 @@
 // A call of a tool is shown whole, edited, and approved by another person; exactly that is granted.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, open, shot, signIn, startBrowser, startServer, until } from "./harness.mjs";
+import { axe, open, shot, signIn, startBrowser, startServer, until, write } from "./harness.mjs";
 
 const FILE = `loop: refunds
 title: Refunds
@@ -74,7 +74,7 @@ test("one edits, another approves, and the grant holds the edited bytes", async 
   await shot(ada.page, "gate-changes");
   await ada.page.keyboard.press("Escape");
   await ada.page.keyboard.press("e");
-  await ada.page.getByLabel("Amount").fill("120");
+  await write(ada.page.getByLabel("Amount"), "120");
   await ada.page.getByRole("list", { name: "Changes to the proposal" }).waitFor();
   await shot(ada.page, "gate-edited");
   await ada.page.keyboard.press("ControlOrMeta+Enter");

@@ -52,16 +52,33 @@ test("undo brings the case back, and a held key decides once", async () => {
   const { page, context, errors } = await open(browser, demo, state, { path: "/inbox/digits" });
   await page.locator("article canvas").waitFor();
   // A machine that stalls for the two seconds of the loop's undo is too late: then it is done with another case.
+  let judged = 1;
   for (let tries = 0; ; tries++) {
+    assert.ok(tries < 10, "undo came too late ten times");
     const first = await current(page);
     await nextAfter(page, "3");
-    await page.getByRole("button", { name: /Undo/ }).waitFor();
+    const offered = page.getByRole("button", { name: /Undo/ }).waitFor({ timeout: 2_000 });
+    const seen = await offered.then(
+      () => true,
+      () => false,
+    );
     await page.keyboard.press("z");
-    const shown = (label) => document.querySelector("article")?.getAttribute("aria-label") === label;
-    const back = page.waitForFunction(shown, first, { timeout: tries < 10 ? 10_000 : 120_000 });
-    if (await back.catch((error) => tries >= 10 && Promise.reject(error))) break;
+    const said = page
+      .getByRole("status")
+      .filter({ hasText: /^(Undone: 3|Undo did not work|There is nothing left to undo)/ });
+    await said.first().waitFor({ state: "attached" });
+    const words = (await said.first().innerText()).trim();
+    if (words.startsWith("Undone")) {
+      await page.waitForFunction(
+        (label) => document.querySelector("article")?.getAttribute("aria-label") === label,
+        first,
+      );
+      // What can be undone is offered, too.
+      if (seen) break;
+    } else if (words.startsWith("There")) judged += 1;
+    // It stands on top again and is lost: it is let go.
+    else await page.keyboard.press("k");
   }
-  await page.getByText("Undone: 3").first().waitFor();
   await page.keyboard.press("Escape");
 
   const before = await current(page);
@@ -73,7 +90,7 @@ test("undo brings the case back, and a held key decides once", async () => {
     (label) => document.querySelector("article")?.getAttribute("aria-label") !== label,
     before,
   );
-  assert.equal(await page.locator("dl", { hasText: "Judged" }).locator("dd").first().innerText(), "1");
+  assert.equal(await page.locator("dl", { hasText: "Judged" }).locator("dd").first().innerText(), String(judged));
   assert.deepEqual(errors, []);
   await context.close();
 });

@@ -56,7 +56,7 @@ test("a queue is paused, cases are moved, and a second person resumes", { timeou
   // Three rows by keys: X selects one, Shift+X up to there. The loop's other queues are known later than the cases.
   await page.route("**/v1/loops/tickets", async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
-    await route.continue();
+    await route.continue().catch(() => null);
   });
   await page.reload();
   await page.getByRole("heading", { name: "Queues", level: 1 }).waitFor();
@@ -97,7 +97,7 @@ test("a queue is paused, cases are moved, and a second person resumes", { timeou
   await page.getByText("A second person lifts it, not you.").waitFor();
   assert.equal(await page.getByRole("button", { name: "Resume…" }).count(), 0, "not by who halted");
   await world.sound(ada, "/queues", "text=stands", "queues", looks);
-  await world.sound(ada, "/queues/tickets/default", "text=ticket-3", "queue", looks);
+  await world.sound(ada, "/queues/tickets/default", "a[data-waiting-row]", "queue", looks);
   const other = await world.visit(bob, "/queues");
   await other.page.getByText("By Ada").waitFor();
   await other.page.getByRole("button", { name: "Resume…" }).click();

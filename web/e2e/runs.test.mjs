@@ -1,7 +1,7 @@
 // Agents at work over HTTP, and a person who watches and orders them by keyboard.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, live, press, shot } from "./harness.mjs";
+import { axe, live, press, shot, write } from "./harness.mjs";
 import { startWorld, ticketsFile } from "./tickets.mjs";
 
 const LOOKS = [
@@ -103,8 +103,8 @@ test("an agent is seen, paused, redirected, overruled and stopped by keyboard", 
   await row.getByText("running").waitFor();
 
   await page.keyboard.press("Shift+G");
-  await page.getByRole("dialog").getByLabel("Goal").fill("call the customer back");
-  await page.getByRole("dialog").getByLabel("Constraints").fill("no refunds\nonly before five");
+  await write(page.getByRole("dialog").getByLabel("Goal"), "call the customer back");
+  await write(page.getByRole("dialog").getByLabel("Constraints"), "no refunds\nonly before five");
   await shot(page, "runs-redirect");
   assert.deepEqual(await axe(page), []);
   await because(page, "they called", "Give version 2");
@@ -118,7 +118,7 @@ test("an agent is seen, paused, redirected, overruled and stopped by keyboard", 
   await goal.getByText("answer every ticket of today").waitFor();
 
   await page.keyboard.press("o");
-  await page.getByRole("dialog").getByLabel("What counts as its result").fill('{"found": 4}');
+  await write(page.getByRole("dialog").getByLabel("What counts as its result"), '{"found": 4}');
   await because(page, "one was hidden", "Override it");
   const trace = page.getByRole("list", { name: "Steps, newest first" });
   await trace.getByText("overridden, pending").waitFor();

@@ -1,4 +1,5 @@
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import type { Json, JsonObject, LoopSpec } from "../../shared/api/types";
 import { answerInWords } from "../../shared/case-view/answer-view";
 import { optionsOf } from "../../shared/case-view/options";
@@ -134,7 +135,8 @@ export function CaseDesk({
   );
   const unticked = (spec.checklist ?? []).filter((one) => one.required && !local.checked[one.id]);
   const problems = useMemo(() => gaps(spec, local.answer), [spec, local.answer]);
-  const blocked = item.trouble?.kind === "lost" || item.ready !== null;
+  // What is said while a lease is renewed is sent after it.
+  const blocked = item.trouble?.kind === "lost";
 
   /** The words of a decision; null where it is held back, with the focus where they are missing. */
   const speak = (output: JsonObject | null, kept: Partial<Local> = {}) => {
@@ -182,19 +184,16 @@ export function CaseDesk({
     if (words) say({ verdict: "reject", ...why, ...words, words: "Rejected" });
   };
   const edit = () => {
-    change({
-      held: false,
-      editing: true,
-      answer: Object.keys(local.answer).length ? local.answer : { ...(proposal?.output ?? {}) },
-    });
-    requestAnimationFrame(() => firstField(answerArea.current)?.focus());
+    const answer = Object.keys(local.answer).length ? local.answer : { ...(proposal?.output ?? {}) };
+    flushSync(() => change({ held: false, editing: true, answer }));
+    focusFirst(answerArea.current);
   };
   const field = claim.action?.field;
   const respond = () => {
     if (!field) return;
     edited.current = true;
-    change({ editing: true, held: false, answer: { ...local.answer, [field]: { respond: "" } } });
-    requestAnimationFrame(() => firstField(answerArea.current)?.focus());
+    flushSync(() => change({ editing: true, held: false, answer: { ...local.answer, [field]: { respond: "" } } }));
+    focusFirst(answerArea.current);
   };
   const leave = () => {
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
@@ -373,6 +372,26 @@ function isUntouched(value: Json | undefined, proposed: Json | undefined): boole
 
 function toggle(list: string[], value: string): string[] {
   return list.includes(value) ? list.filter((one) => one !== value) : [...list, value];
+}
+
+/**
+ * Focuses the first field in the task in which it appears: it may be in a part that is still being loaded, and
+ * letters typed meanwhile are commands.
+ */
+function focusFirst(area: HTMLElement | null): void {
+  const take = () => {
+    const field = firstField(area);
+    field?.focus();
+    return field !== null;
+  };
+  if (!area || take()) return;
+  const from = document.activeElement;
+  const watch = new MutationObserver(() => {
+    // Whoever went elsewhere meanwhile stays there.
+    const gone = ![from, document.body].includes(document.activeElement);
+    if (gone || take()) watch.disconnect();
+  });
+  watch.observe(area, { childList: true, subtree: true });
 }
 
 function firstField(root: HTMLElement | null): HTMLElement | null {

@@ -1,5 +1,5 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { api, query } from "../../shared/api/client";
+import { api, persistently, query } from "../../shared/api/client";
 import { signOff } from "../../shared/api/passkeys";
 import type { Claim, LedgerEvent } from "../../shared/api/types";
 import { useEvents, useReopened } from "../../shared/events/event-stream";
@@ -80,7 +80,7 @@ async function release(claim: Claim): Promise<void> {
 async function heldClaims(): Promise<Claim[]> {
   if (!(await isOnlyTab())) return [];
   try {
-    return (await api.get<{ claims: Claim[] }>("/v1/claims")).claims;
+    return (await persistently(() => api.get<{ claims: Claim[] }>("/v1/claims"))).claims;
   } catch {
     return [];
   }

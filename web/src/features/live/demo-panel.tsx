@@ -7,7 +7,7 @@ import { problemsInWords } from "../../shared/case-view/ledger-problems";
 import { count, duration, percent, plural } from "../../shared/format/format";
 import { Icon, type IconName } from "../../shared/ui/icons";
 import { Card, Failure } from "../../shared/ui/kit";
-import { type Fooled, type Forged, fooledQuery, type Shifted, untilBack } from "./demo-queries";
+import { type Fooled, type Forged, fooledQuery, pullThePlug, type Shifted } from "./demo-queries";
 import css from "./live.module.css";
 
 const PLANTED = 10;
@@ -100,10 +100,7 @@ function ForgeResult({ forged }: { forged: Forged }) {
 function Plug() {
   const client = useQueryClient();
   const plug = useMutation({
-    mutationFn: async () => {
-      await api.post("/v1/demo/plug");
-      return untilBack();
-    },
+    mutationFn: () => pullThePlug(),
     onSuccess: () => client.invalidateQueries(),
   });
   return (

@@ -32,18 +32,17 @@ export const fooledQuery = queryOptions({
   refetchInterval: 3000,
 });
 
-/** Waits until the server answers again; gives the milliseconds it was away. */
-export async function untilBack(limitMs = 60_000): Promise<number> {
+/** Kills the server and waits until another process answers; gives the milliseconds that took. */
+export async function pullThePlug(limitMs = 60_000): Promise<number> {
+  const pid = async () => (await api.get<DemoView>("/v1/demo")).plug?.pid;
+  const killed = await pid();
+  await api.post("/v1/demo/plug");
   const start = performance.now();
-  // The old process answers for a moment before it dies.
-  await new Promise((resolve) => setTimeout(resolve, 400));
   while (performance.now() - start < limitMs) {
-    try {
-      await api.get("/healthz");
-      return performance.now() - start;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+    // The old process answers for a moment before it dies.
+    const answers = await pid().catch(() => undefined);
+    if (answers !== undefined && answers !== killed) return performance.now() - start;
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
   throw new Error("The server did not come back within a minute.");
 }

@@ -328,6 +328,11 @@ function LoopChoice({ loop, all, onChange }: { loop: string; all: string; onChan
   );
 }
 
+/** What takes the place of a form that had the focus takes the focus: the trap around it moves it but once. */
+function focused(node: HTMLElement | null): void {
+  node?.focus();
+}
+
 /** Two steps: which and why, then once more with the number. */
 function StopAll({ loop: first, onClose }: { loop: string | null; onClose: () => void }) {
   const client = useQueryClient();
@@ -414,7 +419,7 @@ function StopAll({ loop: first, onClose }: { loop: string | null; onClose: () =>
       <p className={css.quote}>{reason}</p>
       {stop.isError && <Failure what="Not every run may have been told" error={stop.error} />}
       <div className={css.buttons}>
-        <Button variant="danger" onClick={() => stop.mutate()} loading={stop.isPending} data-autofocus>
+        <Button variant="danger" onClick={() => stop.mutate()} loading={stop.isPending} ref={focused}>
           {`Stop ${plural(sure, "run")} now`}
         </Button>
         <Button

@@ -92,6 +92,7 @@ export function useFreshness(client: QueryClient, selected: string | null, fits:
   const planned = useRef(false);
   const now = useRef(selected);
   now.current = selected;
+  const asked = useRef(new Map<string, number>());
   const belongs = useRef(fits);
   belongs.current = fits;
   const refresh = () => {
@@ -108,9 +109,13 @@ export function useFreshness(client: QueryClient, selected: string | null, fits:
     if (one && (gates || runs.has(one))) void client.invalidateQueries({ queryKey: ["runs", "gates", one] });
     const few = runs.size > ONE_BY_ONE ? [...runs].filter((id) => id === one) : [...runs];
     for (const id of gates && one ? new Set([...few, one]) : few) {
+      const n = (asked.current.get(id) ?? 0) + 1;
+      asked.current.set(id, n);
       // One that may not be seen any more leaves with the next reading of the list.
       api.get<RunView>(`/v1/runs/${encodeURIComponent(id)}`).then(
         (run) => {
+          // Of two answers the one that was asked for last is the newer.
+          if (asked.current.get(id) !== n) return;
           if (!put(client, run) && belongs.current(run)) void client.invalidateQueries({ queryKey: ["runs", "list"] });
         },
         () => undefined,

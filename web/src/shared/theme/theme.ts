@@ -73,7 +73,9 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { variant: "default", size: "sm" } },
     ActionIcon: { defaultProps: { variant: "subtle" } },
-    Modal: { defaultProps: { transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.45 } } },
+    Modal: {
+      defaultProps: { transitionProps: { duration: 120, exitDuration: 0 }, overlayProps: { backgroundOpacity: 0.45 } },
+    },
     Menu: { defaultProps: { transitionProps: { duration: 80 } } },
   },
 });

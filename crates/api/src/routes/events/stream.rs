@@ -14,7 +14,7 @@ use tandem_engine::ledger::EventQuery;
 use tandem_engine::principal::Principal;
 use tandem_engine::waiters::Topic;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::IntoParams;
 
@@ -77,6 +77,8 @@ pub async fn stream_events(
     headers: HeaderMap,
 ) -> Result<Response> {
     let engine = state.engine().clone();
+    // Before the first look: what is sealed, and who is told, from here on wakes this stream.
+    let wakes = engine.store().subscribe();
     let from = start(&engine, &query, &headers).await?;
     let wanted = EventQuery {
         loop_name: query.loop_name,
@@ -95,7 +97,7 @@ pub async fn stream_events(
         let _watching = watching;
         let feed = Feed { engine, principal, wanted, heartbeat, member, out };
         tokio::select! {
-            () = feed.run(first) => {}
+            () = feed.run(first, wakes) => {}
             () = tokio::time::sleep(LIFETIME) => {}
             () = state.stopped() => {}
         }
@@ -146,19 +148,15 @@ struct Feed {
 }
 
 impl Feed {
-    async fn run(self, first: Page) {
+    async fn run(self, first: Page, mut wakes: broadcast::Receiver<Topic>) {
         let mut stop = self.engine.stopping();
-        let mut wakes = self.engine.store().subscribe();
         let (mut events, mut next) = first;
         // A comment opens the stream at once, so that clients know that it stands.
         if !self.send(Bytes::from_static(b": open\n\n")).await {
             return;
         }
-        // The first page was read before the subscription: what was sealed in between woke nobody
-        // here, so the ledger is read once more before waiting.
-        let mut behind = true;
         loop {
-            let full = events.len() == PAGE as usize || std::mem::take(&mut behind);
+            let full = events.len() == PAGE as usize;
             if !events.is_empty() && !self.send(write(events)).await {
                 return;
             }
