@@ -1,6 +1,7 @@
 //! A NATS server of one test.
 
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use async_nats::ConnectOptions;
 use async_nats::jetstream::{self, Context, stream};
@@ -54,11 +55,22 @@ impl Nats {
         let file = self.dir.path().join("nats.conf");
         std::fs::write(&file, config).unwrap();
         let log = self.dir.path().join("log");
-        let mut command = program("nats-server", "nats-server", &["/usr/sbin", "/usr/local/bin"]);
-        command.arg("-c").arg(&file).arg("-l").arg(&log);
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        self.process = Some(Process(child));
-        await_port(self.host, self.port, &log);
+        for _ in 0..5 {
+            let mut command =
+                program("nats-server", "nats-server", &["/usr/sbin", "/usr/local/bin"]);
+            command.arg("-c").arg(&file).arg("-l").arg(&log);
+            let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            let mut process = Process(child);
+            await_port(self.host, self.port, &log);
+            // It may end right after it listened, or somebody else listened there for a moment.
+            std::thread::sleep(Duration::from_millis(300));
+            if process.0.try_wait().unwrap().is_none() {
+                self.process = Some(process);
+                return;
+            }
+            println!("{}", std::fs::read_to_string(&log).unwrap_or_default());
+        }
+        panic!("the server does not stay on port {}", self.port);
     }
 
     /// Kills the process; its directory stays.
@@ -72,8 +84,20 @@ impl Nats {
 
     /// A connection of the test itself.
     pub(crate) async fn context(&self) -> Context {
-        let patient = ConnectOptions::new().connection_timeout(LIMIT).request_timeout(Some(LIMIT));
-        let mut context = jetstream::new(patient.connect(self.url()).await.unwrap());
+        let begun = Instant::now();
+        let client = loop {
+            let patient =
+                ConnectOptions::new().connection_timeout(LIMIT).request_timeout(Some(LIMIT));
+            match patient.connect(self.url()).await {
+                Ok(client) => break client,
+                Err(error) => {
+                    let log = std::fs::read_to_string(self.dir.path().join("log"));
+                    assert!(begun.elapsed() < LIMIT, "{error}: {}", log.unwrap_or_default());
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        let mut context = jetstream::new(client);
         context.set_timeout(LIMIT);
         context
     }
