@@ -68,9 +68,9 @@ impl Nats {
                 self.process = Some(process);
                 return;
             }
-            println!("{}", std::fs::read_to_string(&log).unwrap_or_default());
         }
-        panic!("the server does not stay on port {}", self.port);
+        let said = std::fs::read_to_string(&log).unwrap_or_default();
+        panic!("the server does not stay on port {}: {said}", self.port);
     }
 
     /// Kills the process; its directory stays.
